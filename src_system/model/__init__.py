@@ -1,0 +1,1 @@
+"""Nouns, rules, state machines and refusals of an SRC System: pure, no I/O."""

@@ -1,0 +1,27 @@
+"""Consent of the consumer: terms, privacy policy, and being remembered (spec 5.20)."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from src_system.model.errors import ComplianceRequired
+
+REMEMBER_ME = "REMEMBER_ME"
+TERMS_AND_CONDITIONS = "TERMS_AND_CONDITIONS"
+PRIVACY_POLICY = "PRIVACY_POLICY"
+COMPLIANCE_TYPES = (REMEMBER_ME, TERMS_AND_CONDITIONS, PRIVACY_POLICY)
+
+
+def accepted_types(compliance_settings: Mapping[str, Any] | None) -> frozenset[str]:
+    """The complianceTypes in normal-form settings: {"complianceResources": [{"complianceType"}]}."""
+    resources = (compliance_settings or {}).get("complianceResources", ())
+    return frozenset(resource["complianceType"] for resource in resources)
+
+
+def refuse_missing_consent(compliance_settings: Mapping[str, Any] | None) -> None:
+    """Raise ComplianceRequired unless terms and privacy policy were accepted (spec 4.1)."""
+    missing = {TERMS_AND_CONDITIONS, PRIVACY_POLICY} - accepted_types(compliance_settings)
+    if missing:
+        raise ComplianceRequired(
+            f"complianceSettings must hold the consumer's consent: {', '.join(sorted(missing))}.",
+            source="complianceSettings.complianceResources",
+        )

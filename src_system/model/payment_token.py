@@ -1,0 +1,27 @@
+"""The network token that stands for a PAN towards one token requestor."""
+
+from dataclasses import dataclass
+
+from src_system.model.pan import CardExpiry
+
+
+@dataclass(frozen=True, slots=True)
+class PaymentToken:
+    """A provisioned token without its number (spec 9.2); status follows the card."""
+
+    src_digital_card_id: str
+    token_requestor_id: str
+    token_bin_range: str
+    token_last_four: str
+    expiry: CardExpiry
+    status: str
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class SealedToken:
+    """A token number as kept: AES-256-GCM sealed by the vault."""
+
+    sealed: bytes
+
+    def __repr__(self) -> str:
+        return "SealedToken()"

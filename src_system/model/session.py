@@ -1,0 +1,58 @@
+"""The checkout session that a srcCorrelationId names, and its states (spec 10j)."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from src_system.model.errors import ForeignCorrelation, InvalidState
+
+
+class SessionState(StrEnum):
+    """How far a session has come. A later step implies the earlier ones."""
+
+    NEW = "NEW"
+    IDENTIFIED = "IDENTIFIED"
+    VALIDATED = "VALIDATED"
+    PROFILE_SENT = "PROFILE_SENT"
+    PENDING_AUTH = "PENDING_AUTH"
+    COMPLETE = "COMPLETE"
+    PAYLOAD_RETRIEVED = "PAYLOAD_RETRIEVED"
+    CONFIRMED = "CONFIRMED"
+    CANCELLED = "CANCELLED"
+
+
+COMPLETED_STATES = frozenset(
+    {SessionState.COMPLETE, SessionState.PAYLOAD_RETRIEVED, SessionState.CONFIRMED}
+)
+
+_PROGRESS = tuple(SessionState)
+
+
+@dataclass(frozen=True, slots=True)
+class CheckoutSession:
+    """A session of one client; `src_consumer_id` is set once the consumer is validated."""
+
+    src_correlation_id: str
+    src_client_id: str
+    src_dpa_id: str | None
+    srci_transaction_id: str | None
+    src_consumer_id: str | None
+    state: SessionState
+    expires_at: datetime
+
+
+def furthest(current: SessionState, reached: SessionState) -> SessionState:
+    """The later of the two states: repeating an early step does not undo a later one."""
+    return max(current, reached, key=_PROGRESS.index)
+
+
+def refuse_unusable_session(
+    session: CheckoutSession, *, src_client_id: str, now: datetime
+) -> None:
+    """Raise ForeignCorrelation or InvalidState unless the client may go on with *session*."""
+    if session.src_client_id != src_client_id:
+        raise ForeignCorrelation(source="srcCorrelationId")
+    if session.expires_at <= now:
+        raise InvalidState("The checkout session has expired.", source="srcCorrelationId")
+    if session.state is SessionState.CANCELLED:
+        raise InvalidState("The checkout session was cancelled.", source="srcCorrelationId")

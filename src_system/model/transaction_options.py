@@ -1,0 +1,69 @@
+"""What a DPA asks of a transaction: amount, dynamic data, address and consumer preferences."""
+
+from dataclasses import dataclass
+from decimal import Decimal
+from enum import StrEnum
+
+
+class DynamicDataType(StrEnum):
+    """Kinds of dynamic data in a payload (spec 6; spec 9.3)."""
+
+    CARD_APPLICATION_CRYPTOGRAM_SHORT_FORM = "CARD_APPLICATION_CRYPTOGRAM_SHORT_FORM"
+    CARD_APPLICATION_CRYPTOGRAM_LONG_FORM = "CARD_APPLICATION_CRYPTOGRAM_LONG_FORM"
+    CARD_APPLICATION_CRYPTOGRAM_OTHER = "CARD_APPLICATION_CRYPTOGRAM_OTHER"
+    DYNAMIC_CARD_SECURITY_CODE = "DYNAMIC_CARD_SECURITY_CODE"
+    CARDHOLDER_AUTHENTICATION_CRYPTOGRAM = "CARDHOLDER_AUTHENTICATION_CRYPTOGRAM"
+    NONE = "NONE"
+
+
+class PayloadTypeIndicator(StrEnum):
+    """How much of a payload is encrypted (spec 5.17)."""
+
+    SUMMARY = "SUMMARY"
+    FULL = "FULL"
+    PAYMENT = "PAYMENT"
+    NON_PAYMENT = "NON_PAYMENT"
+
+
+class AddressPreference(StrEnum):
+    """How much of an address the DPA wants (spec 6)."""
+
+    NONE = "NONE"
+    POSTAL_COUNTRY = "POSTAL_COUNTRY"
+    FULL = "FULL"
+
+
+@dataclass(frozen=True, slots=True)
+class TransactionAmount:
+    """An amount in major units with its ISO 4217 alpha-3 currency (spec 2.12)."""
+
+    amount: Decimal
+    currency_code: str
+
+
+@dataclass(frozen=True, slots=True)
+class PaymentOption:
+    """One entry of paymentOptions: kind of dynamic data and how long it lives, in minutes."""
+
+    dynamic_data_type: DynamicDataType | None = None
+    dynamic_data_ttl_minutes: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TransactionOptions:
+    """The part of dpaTransactionOptions that decides what a checkout answers (spec 5.14)."""
+
+    transaction_amount: TransactionAmount | None = None
+    payment_options: tuple[PaymentOption, ...] = ()
+    payload_type_indicator: PayloadTypeIndicator | None = None
+    billing_preference: AddressPreference = AddressPreference.NONE
+    shipping_preference: AddressPreference = AddressPreference.NONE
+    accepted_billing_countries: tuple[str, ...] = ()
+    accepted_shipping_countries: tuple[str, ...] = ()
+    consumer_name_requested: bool = False
+    consumer_email_address_requested: bool = False
+    consumer_phone_number_requested: bool = False
+    consumer_national_identifier_requested: bool = False
+    payload_requested: str | None = None
+    merchant_country_code: str | None = None
+    dpa_locale: str | None = None
