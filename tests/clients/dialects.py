@@ -50,7 +50,8 @@ class Dialect:
     def check_error(self, status: int, document: Mapping[str, Any]) -> None:
         """The error body as this network writes it."""
         assert document["status"] == (str(status) if self.status_is_text else status), document
-        assert document["reason"] and document["message"], document
+        assert document["reason"], document
+        assert document["message"], document
         details = document.get(self.error_details_member, [])
         assert isinstance(details, list), document
         assert all(detail["reason"] for detail in details), document

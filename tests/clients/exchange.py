@@ -34,7 +34,7 @@ class Answer:
     def reasons(self) -> set[str]:
         """The reason of an error body and those of its details: networks differ in where they say it."""
         document = self.json()
-        details: list[Json] = document.get("errordetail", document.get("errorDetail", []))
+        details: list[Json] = document.get("errordetail") or document.get("errorDetail") or []
         return {document["reason"], *(detail["reason"] for detail in details)}
 
 

@@ -51,13 +51,15 @@ def check_masked_card(dialect: Dialect, masked: Json, pan: str) -> None:
     """Form of the id, masks, state and dates of a new, active card."""
     assert dialect.card_id.fullmatch(masked["srcDigitalCardId"]), masked["srcDigitalCardId"]
     assert len(masked["srcDigitalCardId"]) == 36
-    assert pan.startswith(masked["panBin"]) and 6 <= len(masked["panBin"]) <= 10
+    assert pan.startswith(masked["panBin"])
+    assert 6 <= len(masked["panBin"]) <= 10
     assert len(masked["panBin"]) <= len(pan) - 4
     assert masked["panLastFour"] == pan[-4:]
     assert (masked["panExpirationMonth"], masked["panExpirationYear"]) == ("12", "2030")
     data = masked["digitalCardData"]
     assert data["status"] == "ACTIVE"
-    assert data["descriptorName"] and "artUri" in data
+    assert data["descriptorName"]
+    assert "artUri" in data
     check_date(dialect, masked["dateOfCardCreated"])
     address = masked.get("maskedBillingAddress")
     if address is not None:
@@ -78,7 +80,8 @@ def check_masked_consumer(dialect: Dialect, masked: Json) -> None:
         assert (email, phone) == ("a*****l@shop.test", "(***) ***-*143")
         assert (first, last, full) == ("A*****", "L*", "A***** L*")
     for clear, hidden in (("anabel", email), ("2025550143", phone), ("Anabel", first + full)):
-        assert clear not in hidden and "*" in hidden
+        assert clear not in hidden
+        assert "*" in hidden
     assert masked["maskedMobileNumber"]["countryCode"] == "1"
     assert masked["maskedConsumerIdentity"]["maskedIdentityValue"] != "anabel@shop.test"
     check_date(dialect, masked["dateConsumerAdded"])
@@ -104,11 +107,13 @@ def check_dynamic_data(dialect: Dialect, payload: Json, kind: str) -> str:
 
 def check_token(dialect: Dialect, payload: Json, pan: str) -> str:
     """A network token in the place of the PAN, with the PAR beside it; gives the token."""
-    assert "card" not in payload and pan not in str(payload)
+    assert "card" not in payload
+    assert pan not in str(payload)
     token = payload["token"]
     number: str = token["paymentToken"]
     assert re.fullmatch(r"[0-9]{13,19}", number), number
-    assert luhn_valid(number) and number != pan
+    assert luhn_valid(number)
+    assert number != pan
     assert re.fullmatch(r"0[1-9]|1[0-2]", token["tokenExpirationMonth"])
     assert re.fullmatch(r"20[0-9]{2}", token["tokenExpirationYear"])
     check_par(dialect, payload)
@@ -124,7 +129,8 @@ def check_par(dialect: Dialect, payload: Json) -> None:
 
 def check_full(dialect: Dialect, opened: OpenedCheckout, pan: str, kind: str) -> Json:
     """A whole checkout with token and cryptogram, as one network answers it; gives the payload."""
-    assert opened.payload is not None and opened.payload_header is not None
+    assert opened.payload is not None
+    assert opened.payload_header is not None
     assert opened.payload_header["alg"] == "RSA-OAEP-256"
     assert opened.payload_header["enc"] == dialect.content_encryption
     assert "zip" not in opened.payload_header

@@ -77,7 +77,7 @@ def by_phone() -> Json:
 
 
 def consent(*, remember_me: bool = False) -> Json:
-    """complianceSettings with terms and privacy accepted, and the device bound when asked."""
+    """Consent with terms and privacy accepted, and the device bound when asked."""
     types = ["TERMS_AND_CONDITIONS", "PRIVACY_POLICY", *(["REMEMBER_ME"] if remember_me else [])]
     return {
         "complianceResources": [
@@ -88,12 +88,12 @@ def consent(*, remember_me: bool = False) -> Json:
 
 
 def remember_me() -> Json:
-    """complianceSettings as sent with a code: only the wish to be remembered, with the empty uri of PSPs."""
+    """Consent as sent with a code: only the wish to be remembered, with the empty uri of PSPs."""
     return {"complianceResources": [{"complianceType": "REMEMBER_ME", "uri": ""}]}
 
 
 def legacy_consent() -> Json:
-    """complianceSettings in the older shape."""
+    """Consent (complianceSettings) in the older shape."""
     accepted = {
         "acceptedVersion": "LATEST",
         "latestVersion": "LATEST",
@@ -103,7 +103,7 @@ def legacy_consent() -> Json:
 
 
 def options(network: str, dynamic_data_type: str | None = None, **changes: Any) -> Json:
-    """dpaTransactionOptions of an order over 49.90 USD; no dynamicDataType leaves it to the network."""
+    """Transaction options of an order over 49.90 USD; no dynamicDataType leaves it to the network."""
     document: Json = {
         "dpaLocale": "en_US",
         "transactionAmount": {

@@ -208,7 +208,7 @@ class Initiator:
         return compact
 
     def enroll_card(self, card: Json | str, **members: Any) -> Answer:
-        """enrollCard of a card in clear (sealed here) or of an encryptedCard."""
+        """Operation enrollCard of a card in clear (sealed here) or of an encryptedCard."""
         sealed = card if isinstance(card, str) else self.seal_card(card)
         return self.post("cards", encryptedCard=sealed, cardSource="CARDHOLDER", **members)
 
@@ -223,7 +223,7 @@ class Initiator:
     # Identity and recognition
 
     def identity_lookup(self, identity: Json) -> Answer:
-        """identityLookup."""
+        """Operation identityLookup."""
         return self.post("identities/lookup", consumerIdentity=identity)
 
     def initiate_identity_validation(self, identity: Json, channel: str | None = None) -> Answer:
@@ -237,7 +237,7 @@ class Initiator:
     def complete_identity_validation(
         self, session_id: str, code: str, compliance: Json | None = None
     ) -> Answer:
-        """completeIdentityValidation."""
+        """Operation completeIdentityValidation."""
         return self.post(
             "identities/validation/complete",
             idValidationSessionId=session_id,
@@ -254,16 +254,16 @@ class Initiator:
         return self.complete_identity_validation(session_id, code, compliance).expect(200)
 
     def is_recognized(self, *recognition_tokens: str) -> Answer:
-        """isRecognized."""
+        """Operation isRecognized."""
         return self.post("identities/recognize", recognitionTokens=list(recognition_tokens) or None)
 
     def unbind_app_instance(self, *recognition_tokens: str, id_token: str | None = None) -> Answer:
-        """unbindAppInstance."""
+        """Operation unbindAppInstance."""
         tokens = list(recognition_tokens) or None
         return self.post("apps/unbind", recognitionTokens=tokens, idToken=id_token)
 
     def src_profile(self, *id_tokens: str) -> Answer:
-        """getSrcProfile."""
+        """Operation getSrcProfile."""
         return self.post("profiles/prepare", idTokens=list(id_tokens) or None)
 
     def profile_of(self, *id_tokens: str) -> tuple[Json, str]:
@@ -306,7 +306,7 @@ class Initiator:
         return self.send("GET", "transaction/credentials", query=query)
 
     def confirmation(self, **data: Any) -> Answer:
-        """confirmation of an authorisation; data: members of confirmationData to add or replace."""
+        """Operation confirmation of an authorisation; data: members of confirmationData to add or replace."""
         confirmed = {
             "checkoutEventType": "01",
             "checkoutEventStatus": "02",
