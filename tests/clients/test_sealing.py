@@ -18,10 +18,13 @@ from .shopper import card
 
 @pytest.fixture(scope="module")
 def recipient() -> JWK:
-    """A key as networks publish it for cards."""
-    return JWK.generate(
-        kty="RSA", size=2048, kid="1-src-fpan-encryption", use="enc", key_ops=["wrapKey", "encrypt"]
-    )
+    """The private half of a key for cards."""
+    return JWK.generate(kty="RSA", size=2048, kid="1-src-fpan-encryption", use="enc")
+
+
+def published(recipient: JWK) -> Json:
+    """The public half as networks publish it."""
+    return {**recipient.export_public(as_dict=True), "key_ops": ["wrapKey", "encrypt"]}
 
 
 def open_by_hand(compact: str, private: RSAPrivateKey) -> tuple[bytes, Json]:
@@ -41,8 +44,7 @@ def open_by_hand(compact: str, private: RSAPrivateKey) -> tuple[bytes, Json]:
 def test_a_carelessly_sealed_card_opens_with_its_long_iv(
     recipient: JWK, content_encryption: str
 ) -> None:
-    public = recipient.export_public(as_dict=True)
-    compact = seal_carelessly(card("mastercard"), public, content_encryption)
+    compact = seal_carelessly(card("mastercard"), published(recipient), content_encryption)
     assert "/" in compact.split(".")[3]
     assert "+" not in compact
     iv, clear = open_by_hand(compact, recipient.get_op_key("unwrapKey"))
@@ -53,7 +55,7 @@ def test_a_carelessly_sealed_card_opens_with_its_long_iv(
 def test_a_properly_sealed_card_opens_by_hand_with_the_usual_iv(recipient: JWK) -> None:
     header = {"alg": "RSA-OAEP-256", "enc": "A256GCM", "kid": recipient["kid"], "iat": 1}
     sealed = JWE(json.dumps(card("visa")).encode(), protected=json.dumps(header))
-    sealed.add_recipient(JWK(**recipient.export_public(as_dict=True)))
+    sealed.add_recipient(JWK(**published(recipient)))
     iv, clear = open_by_hand(sealed.serialize(compact=True), recipient.get_op_key("unwrapKey"))
     assert len(iv) == 12
     assert clear == card("visa")
