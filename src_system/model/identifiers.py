@@ -1,11 +1,20 @@
 """Forms of the identifiers that cross the wire, and the names of networks and sandboxes."""
 
 import re
+from typing import NamedTuple
 
 from src_system.model.errors import InvalidFormat
 
 NETWORK_NAMES = ("visa", "mastercard", "amex", "discover")
 DEFAULT_SANDBOX = "default"
+
+
+class SystemKey(NamedTuple):
+    """Which SRC System: the first two columns of the key of almost every table."""
+
+    sandbox_id: str
+    network: str
+
 
 _UUID = "[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}"
 _CORRELATION_ID = re.compile(rf"^([0-9a-f]{{8}}.)?{_UUID}$")  # spec 2.7

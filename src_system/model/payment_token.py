@@ -7,14 +7,13 @@ from src_system.model.pan import CardExpiry
 
 @dataclass(frozen=True, slots=True)
 class PaymentToken:
-    """A provisioned token without its number (spec 9.2); status follows the card."""
+    """A provisioned token without its number (spec 9.2); it lives and dies with its card."""
 
     src_digital_card_id: str
     token_requestor_id: str
     token_bin_range: str
     token_last_four: str
     expiry: CardExpiry
-    status: str
 
 
 @dataclass(frozen=True, slots=True, repr=False)

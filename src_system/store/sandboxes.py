@@ -1,0 +1,140 @@
+"""Sandboxes as rows: their settings, their version, and their removal with all they hold."""
+
+from typing import Any
+
+from src_system.model.sandbox import ClockMode, Sandbox, StrictnessProfile
+from src_system.store.database import Tx
+
+_INSERT = """
+INSERT INTO sandbox (
+    sandbox_id, seed, clock_mode, clock_at, clock_offset_seconds, profile, version,
+    one_time_code_count, created_at, expires_at
+) VALUES ($1, $2, $3, $4, $5, $6, 1, 0, $7, $8)
+ON CONFLICT ON CONSTRAINT sandbox_pkey DO NOTHING
+RETURNING sandbox_id
+"""
+
+
+async def insert_sandbox(tx: Tx, sandbox: Sandbox) -> bool:
+    """Add *sandbox*; False when the name is taken."""
+    return (
+        await tx.fetchval(
+            _INSERT,
+            sandbox.sandbox_id,
+            sandbox.seed,
+            sandbox.clock_mode,
+            sandbox.clock_at,
+            sandbox.clock_offset_seconds,
+            sandbox.profile,
+            sandbox.created_at,
+            sandbox.expires_at,
+        )
+        is not None
+    )
+
+
+_VERSION = "SELECT version FROM sandbox WHERE sandbox_id = $1"
+
+
+async def sandbox_version(tx: Tx, sandbox_id: str) -> int | None:
+    """The version of the sandbox, None when there is none of that name."""
+    version: int | None = await tx.fetchval(_VERSION, sandbox_id)
+    return version
+
+
+_FIND = """
+SELECT sandbox_id, seed, clock_mode, clock_at, clock_offset_seconds, profile, version,
+       created_at, expires_at
+  FROM sandbox
+ WHERE sandbox_id = $1
+"""
+
+
+async def find_sandbox(tx: Tx, sandbox_id: str) -> Sandbox | None:
+    """The sandbox of that name, or None."""
+    row = await tx.fetchrow(_FIND, sandbox_id)
+    return None if row is None else _to_sandbox(row)
+
+
+_LIST = """
+SELECT sandbox_id, seed, clock_mode, clock_at, clock_offset_seconds, profile, version,
+       created_at, expires_at
+  FROM sandbox
+ WHERE sandbox_id > $1
+ ORDER BY sandbox_id
+ LIMIT $2
+"""
+
+
+async def list_sandboxes(tx: Tx, *, after: str, limit: int) -> list[Sandbox]:
+    """Up to *limit* sandboxes by name, those behind *after*."""
+    return [_to_sandbox(row) for row in await tx.fetch(_LIST, after, limit)]
+
+
+_COUNT = "SELECT count(sandbox_id) FROM sandbox"
+
+
+async def count_sandboxes(tx: Tx) -> int:
+    """How many sandboxes the installation holds."""
+    count: int = await tx.fetchval(_COUNT)
+    return count
+
+
+_TOUCH = "UPDATE sandbox SET version = version + 1 WHERE sandbox_id = $1"
+
+
+async def touch_sandbox(tx: Tx, sandbox_id: str) -> None:
+    """Raise the version: every worker reads settings and participants anew at its next call."""
+    await tx.execute(_TOUCH, sandbox_id)
+
+
+_NEXT_CODE_PLACE = """
+UPDATE sandbox SET one_time_code_count = one_time_code_count + 1
+ WHERE sandbox_id = $1
+RETURNING one_time_code_count
+"""
+
+
+async def next_one_time_code_place(tx: Tx, sandbox_id: str) -> int:
+    """The next cursor value of the code inbox; the row's lock keeps commits in this order."""
+    place: int = await tx.fetchval(_NEXT_CODE_PLACE, sandbox_id)
+    return place
+
+
+_DELETE_CRYPTOGRAMS = "DELETE FROM cryptogram WHERE sandbox_id = $1"
+_DELETE_CHECKOUTS = "DELETE FROM checkout WHERE sandbox_id = $1"
+_DELETE_SESSIONS = "DELETE FROM checkout_session WHERE sandbox_id = $1"
+_DELETE_CONSUMERS = "DELETE FROM consumer WHERE sandbox_id = $1"
+_DELETE = "DELETE FROM sandbox WHERE sandbox_id = $1 RETURNING sandbox_id"
+
+
+async def delete_consumers(tx: Tx, sandbox_id: str) -> None:
+    """Remove every consumer, card, session and checkout of the sandbox; participants stay."""
+    for statement in (
+        _DELETE_CRYPTOGRAMS,
+        _DELETE_CHECKOUTS,
+        _DELETE_SESSIONS,
+        _DELETE_CONSUMERS,
+    ):
+        await tx.execute(statement, sandbox_id)
+
+
+async def delete_sandbox(tx: Tx, sandbox_id: str) -> bool:
+    """Remove the sandbox and all it holds; False when there is none of that name."""
+    await delete_consumers(tx, sandbox_id)
+    return await tx.fetchval(_DELETE, sandbox_id) is not None
+
+
+def _to_sandbox(row: Any) -> Sandbox:
+    return Sandbox(
+        sandbox_id=row["sandbox_id"],
+        seed=row["seed"],
+        clock_mode=ClockMode(row["clock_mode"]),
+        clock_at=row["clock_at"],
+        clock_offset_seconds=row["clock_offset_seconds"],
+        profile=StrictnessProfile(row["profile"]),
+        version=row["version"],
+        created_at=row["created_at"],
+        expires_at=row["expires_at"],
+    )
+
