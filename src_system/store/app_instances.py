@@ -1,0 +1,98 @@
+"""Remembered devices as rows."""
+
+from datetime import datetime
+from typing import Any
+
+from src_system.model.app_instance import AppInstance
+from src_system.model.identifiers import SystemKey
+from src_system.store.database import Tx
+
+_UPSERT = """
+INSERT INTO app_instance (
+    sandbox_id, network, app_instance_id, src_consumer_id, src_client_id, jti, created_at,
+    expires_at
+) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+ON CONFLICT ON CONSTRAINT app_instance_pkey DO UPDATE SET expires_at = excluded.expires_at
+"""
+
+
+async def bind_app_instance(
+    tx: Tx, key: SystemKey, app_instance: AppInstance, *, now: datetime
+) -> None:
+    """Remember the device."""
+    await tx.execute(
+        _UPSERT,
+        *key,
+        app_instance.app_instance_id,
+        app_instance.src_consumer_id,
+        app_instance.src_client_id,
+        app_instance.jti,
+        now,
+        app_instance.expires_at,
+    )
+
+
+_FIND = """
+SELECT app_instance_id, src_consumer_id, src_client_id, jti, expires_at, revoked_at
+  FROM app_instance
+ WHERE sandbox_id = $1 AND network = $2 AND app_instance_id = $3
+"""
+
+
+async def find_app_instance(
+    tx: Tx, key: SystemKey, app_instance_id: str
+) -> AppInstance | None:
+    """The binding of that appInstanceId, or None."""
+    row = await tx.fetchrow(_FIND, *key, app_instance_id)
+    return None if row is None else _to_app_instance(row)
+
+
+_REVOKE = """
+UPDATE app_instance SET revoked_at = $4
+ WHERE sandbox_id = $1 AND network = $2 AND app_instance_id = $3 AND revoked_at IS NULL
+"""
+
+
+async def revoke_app_instance(
+    tx: Tx, key: SystemKey, app_instance_id: str, *, now: datetime
+) -> None:
+    """Forget the device; repeating it changes nothing."""
+    await tx.execute(_REVOKE, *key, app_instance_id, now)
+
+
+_REVOKE_ALL = """
+UPDATE app_instance SET revoked_at = $5
+ WHERE sandbox_id = $1 AND network = $2 AND src_consumer_id = $3 AND src_client_id = $4
+   AND revoked_at IS NULL
+"""
+
+
+async def revoke_client_bindings(
+    tx: Tx, key: SystemKey, *, src_consumer_id: str, src_client_id: str, now: datetime
+) -> None:
+    """Forget every device that this client had the consumer remembered on."""
+    await tx.execute(_REVOKE_ALL, *key, src_consumer_id, src_client_id, now)
+
+
+_COUNT = """
+SELECT count(app_instance_id)
+  FROM app_instance
+ WHERE sandbox_id = $1 AND network = $2 AND src_consumer_id = $3
+"""
+
+
+async def count_app_instances(tx: Tx, key: SystemKey, src_consumer_id: str) -> int:
+    """How many devices were ever remembered for the consumer, forgotten ones included."""
+    count: int = await tx.fetchval(_COUNT, *key, src_consumer_id)
+    return count
+
+
+def _to_app_instance(row: Any) -> AppInstance:
+    return AppInstance(
+        app_instance_id=row["app_instance_id"],
+        src_consumer_id=row["src_consumer_id"],
+        src_client_id=row["src_client_id"],
+        jti=row["jti"],
+        expires_at=row["expires_at"],
+        revoked_at=row["revoked_at"],
+    )

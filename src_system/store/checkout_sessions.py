@@ -1,0 +1,173 @@
+"""Checkout sessions as rows: opened by the first call, found again by their srcCorrelationId."""
+
+import hashlib
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from src_system.derive import Derivation
+from src_system.model.errors import Aborted
+from src_system.model.identifiers import SystemKey
+from src_system.model.session import (
+    CheckoutSession,
+    SessionState,
+    furthest,
+    refuse_unusable_session,
+)
+from src_system.networks.forms import derive_identifier
+from src_system.networks.profile import IdForm
+from src_system.store.database import Tx
+
+_OPENING_TRIES = 20
+
+
+@dataclass(frozen=True, slots=True)
+class SessionOpening:
+    """What a call says about its session. *origin* is what makes equal calls equal."""
+
+    src_correlation_id: str | None
+    src_client_id: str
+    src_dpa_id: str | None
+    srci_transaction_id: str | None
+    origin: tuple[str, ...]
+
+
+_FIND = """
+SELECT src_correlation_id, src_client_id, src_dpa_id, srci_transaction_id, src_consumer_id,
+       state, expires_at
+  FROM checkout_session
+ WHERE sandbox_id = $1 AND network = $2 AND src_correlation_id = $3
+"""
+
+
+async def find_session(
+    tx: Tx, key: SystemKey, src_correlation_id: str
+) -> CheckoutSession | None:
+    """The session of that srcCorrelationId, or None."""
+    row = await tx.fetchrow(_FIND, *key, src_correlation_id)
+    return None if row is None else to_session(row)
+
+
+_COUNT_ORIGIN = """
+SELECT count(*)
+  FROM checkout_session
+ WHERE sandbox_id = $1 AND network = $2 AND origin_digest = $3
+"""
+
+_INSERT = """
+INSERT INTO checkout_session (
+    sandbox_id, network, src_correlation_id, src_client_id, src_dpa_id, srci_transaction_id,
+    state, origin_digest, origin_ordinal, created_at, expires_at
+) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+ON CONFLICT DO NOTHING
+RETURNING src_correlation_id
+"""
+
+
+async def open_session(
+    tx: Tx,
+    key: SystemKey,
+    opening: SessionOpening,
+    *,
+    id_form: IdForm,
+    derivation: Derivation,
+    now: datetime,
+    expires_at: datetime,
+) -> CheckoutSession:
+    """The session the call belongs to: the one it names, or a new one.
+
+    A srcCorrelationId that the client made itself opens a session of that name (spec 2.7). Raises
+    ForeignCorrelation or InvalidState when the named session is another client's or over.
+    """
+    given = opening.src_correlation_id
+    if given is not None:
+        found = await find_session(tx, key, given)
+        if found is not None:
+            refuse_unusable_session(found, src_client_id=opening.src_client_id, now=now)
+            return found
+    digest = origin_digest(opening)
+    ordinal = 0 if given is not None else await tx.fetchval(_COUNT_ORIGIN, *key, digest)
+    for _ in range(_OPENING_TRIES):
+        src_correlation_id = given or derive_identifier(
+            id_form, derivation, "src_correlation_id", key.network, digest.hex(), ordinal
+        )
+        inserted = await tx.fetchval(
+            _INSERT,
+            *key,
+            src_correlation_id,
+            opening.src_client_id,
+            opening.src_dpa_id,
+            opening.srci_transaction_id,
+            SessionState.NEW,
+            digest,
+            ordinal,
+            now,
+            expires_at,
+        )
+        if inserted is not None:
+            return CheckoutSession(
+                src_correlation_id=src_correlation_id,
+                src_client_id=opening.src_client_id,
+                src_dpa_id=opening.src_dpa_id,
+                srci_transaction_id=opening.srci_transaction_id,
+                src_consumer_id=None,
+                state=SessionState.NEW,
+                expires_at=expires_at,
+            )
+        if given is not None:  # opened by a parallel call between our two statements
+            found = await find_session(tx, key, given)
+            if found is not None:
+                refuse_unusable_session(found, src_client_id=opening.src_client_id, now=now)
+                return found
+        ordinal += 1
+    raise Aborted
+
+
+def origin_digest(opening: SessionOpening) -> bytes:
+    """32 bytes that are equal for equal calls (a named session counts as its own origin)."""
+    parts = (opening.src_correlation_id or "", opening.src_client_id, *opening.origin)
+    return hashlib.sha256("\x00".join(parts).encode()).digest()
+
+
+_ADVANCE = """
+UPDATE checkout_session
+   SET state = $4, src_consumer_id = COALESCE($5, src_consumer_id),
+       src_dpa_id = COALESCE($6, src_dpa_id),
+       srci_transaction_id = COALESCE($7, srci_transaction_id)
+ WHERE sandbox_id = $1 AND network = $2 AND src_correlation_id = $3
+"""
+
+
+async def advance_session(
+    tx: Tx,
+    key: SystemKey,
+    session: CheckoutSession,
+    reached: SessionState,
+    *,
+    src_consumer_id: str | None = None,
+    src_dpa_id: str | None = None,
+    srci_transaction_id: str | None = None,
+) -> None:
+    """Note how far the session has come and what the call added to it."""
+    await tx.execute(
+        _ADVANCE,
+        *key,
+        session.src_correlation_id,
+        furthest(session.state, reached),
+        src_consumer_id,
+        src_dpa_id,
+        srci_transaction_id,
+    )
+
+
+def to_session(row: Any) -> CheckoutSession:
+    """The session of a row with the session columns."""
+    return CheckoutSession(
+        src_correlation_id=row["src_correlation_id"],
+        src_client_id=row["src_client_id"],
+        src_dpa_id=row["src_dpa_id"],
+        srci_transaction_id=row["srci_transaction_id"],
+        src_consumer_id=row["src_consumer_id"],
+        state=SessionState(row["state"]),
+        expires_at=row["expires_at"],
+    )
