@@ -62,6 +62,7 @@ DISCOVER = NetworkProfile(
     has_token_results_data=False,
     payload_by_get=True,
     duplicate_card=DuplicateCard.SAME_CARD,
+    pending_card_is_refused=False,
     enrolment_identities=frozenset({IdentityType.EMAIL_ADDRESS}),
     validation_channel_names={
         IdentityType.EMAIL_ADDRESS: "EMAIL_ADDRESS",

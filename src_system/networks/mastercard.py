@@ -70,6 +70,7 @@ MASTERCARD = NetworkProfile(
     has_token_results_data=True,
     payload_by_get=False,
     duplicate_card=DuplicateCard.SAME_CARD,
+    pending_card_is_refused=True,
     enrolment_identities=frozenset({IdentityType.EMAIL_ADDRESS}),
     validation_channel_names={
         IdentityType.EMAIL_ADDRESS: "EMAIL_ADDRESS",

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+from src_system.model.checkout import DynamicDataRules
 from src_system.model.consumer import IdentityType
 from src_system.model.transaction_options import DynamicDataType
 
@@ -159,6 +160,7 @@ class NetworkProfile:
     # Operations
     payload_by_get: bool  # False: POST on the same path (spec O17)
     duplicate_card: DuplicateCard
+    pending_card_is_refused: bool  # else dcfActionCode PENDING_AUTHENTICATION (spec 4.10)
     enrolment_identities: frozenset[IdentityType]  # a new profile must bring these (spec 4.1)
     validation_channel_names: dict[IdentityType, str]  # spec 4.5
     masked_channels_joined: bool  # several channels, comma-separated, in one member
@@ -171,6 +173,17 @@ class NetworkProfile:
     invented_pan_ranges: tuple[PanRange, ...]
     token_range: TokenRange
     token_bin_range_digits: int
+
+    @property
+    def dynamic_data_rules(self) -> DynamicDataRules:
+        """What the checkout rule needs to know of this network."""
+        return DynamicDataRules(
+            supported=self.dynamic_data_types,
+            default=self.default_dynamic_data_type,
+            ttl_is_honoured=self.dynamic_data_ttl_is_honoured,
+            ttl_minutes=self.dynamic_data_ttl_minutes,
+            pending_card_is_refused=self.pending_card_is_refused,
+        )
 
     def test_pan(self, digits: str) -> TestPan | None:
         """The entry for *digits* when the simulator accepts that number, else None."""

@@ -67,6 +67,7 @@ VISA = NetworkProfile(
     has_token_results_data=False,
     payload_by_get=True,
     duplicate_card=DuplicateCard.REFUSED,
+    pending_card_is_refused=False,
     enrolment_identities=frozenset(
         {IdentityType.EMAIL_ADDRESS, IdentityType.MOBILE_PHONE_NUMBER}
     ),

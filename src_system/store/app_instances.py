@@ -3,33 +3,57 @@
 from datetime import datetime
 from typing import Any
 
+from src_system.derive import Derivation
 from src_system.model.app_instance import AppInstance
 from src_system.model.identifiers import SystemKey
 from src_system.store.database import Tx
 
-_UPSERT = """
+_COUNT = """
+SELECT count(app_instance_id)
+  FROM app_instance
+ WHERE sandbox_id = $1 AND network = $2 AND src_consumer_id = $3
+"""
+
+_INSERT = """
 INSERT INTO app_instance (
     sandbox_id, network, app_instance_id, src_consumer_id, src_client_id, jti, created_at,
     expires_at
 ) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
-ON CONFLICT ON CONSTRAINT app_instance_pkey DO UPDATE SET expires_at = excluded.expires_at
 """
 
 
-async def bind_app_instance(
-    tx: Tx, key: SystemKey, app_instance: AppInstance, *, now: datetime
-) -> None:
-    """Remember the device."""
+async def remember_device(
+    tx: Tx,
+    key: SystemKey,
+    *,
+    src_consumer_id: str,
+    src_client_id: str,
+    derivation: Derivation,
+    now: datetime,
+    expires_at: datetime,
+) -> AppInstance:
+    """Make and keep a new binding; the caller holds the lock on the consumer's row."""
+    number = await tx.fetchval(_COUNT, *key, src_consumer_id)
+    parts = (key.network, src_consumer_id, number)
+    app_instance = AppInstance(
+        app_instance_id=derivation.uuid("app_instance_id", *parts),
+        src_consumer_id=src_consumer_id,
+        src_client_id=src_client_id,
+        jti=derivation.uuid("recognition_token_jti", *parts),
+        expires_at=expires_at,
+        revoked_at=None,
+    )
     await tx.execute(
-        _UPSERT,
+        _INSERT,
         *key,
         app_instance.app_instance_id,
-        app_instance.src_consumer_id,
-        app_instance.src_client_id,
+        src_consumer_id,
+        src_client_id,
         app_instance.jti,
         now,
-        app_instance.expires_at,
+        expires_at,
     )
+    return app_instance
 
 
 _FIND = """
@@ -72,19 +96,6 @@ async def revoke_client_bindings(
 ) -> None:
     """Forget every device that this client had the consumer remembered on."""
     await tx.execute(_REVOKE_ALL, *key, src_consumer_id, src_client_id, now)
-
-
-_COUNT = """
-SELECT count(app_instance_id)
-  FROM app_instance
- WHERE sandbox_id = $1 AND network = $2 AND src_consumer_id = $3
-"""
-
-
-async def count_app_instances(tx: Tx, key: SystemKey, src_consumer_id: str) -> int:
-    """How many devices were ever remembered for the consumer, forgotten ones included."""
-    count: int = await tx.fetchval(_COUNT, *key, src_consumer_id)
-    return count
 
 
 def _to_app_instance(row: Any) -> AppInstance:

@@ -1,0 +1,1 @@
+"""JOSE, keys, the vault and one-time values: the only importer of `cryptography`."""

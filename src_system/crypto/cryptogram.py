@@ -1,0 +1,16 @@
+"""Dynamic data from derived entropy (spec 9.3, 9.4)."""
+
+import base64
+
+CRYPTOGRAM_BYTES = 20
+_CODE_BELOW = 1_000
+
+
+def long_form(entropy: bytes) -> str:
+    """A cryptogram: the first 20 bytes as 28 base64 characters, the last of them `=`."""
+    return base64.b64encode(entropy[:CRYPTOGRAM_BYTES]).decode()
+
+
+def dynamic_card_security_code(entropy: bytes) -> str:
+    """A dynamic card security code of three digits."""
+    return f"{int.from_bytes(entropy[:16], 'big') % _CODE_BELOW:03d}"

@@ -1,0 +1,92 @@
+"""The vault: seals PANs, tokens and private keys at rest, and makes keyed fingerprints."""
+
+import base64
+import binascii
+import hashlib
+import hmac
+import os
+from pathlib import Path
+from typing import Self
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+KEY_BYTES = 32
+_VERSION = b"\x01"
+_NONCE_BYTES = 12
+_OTHERS_MAY = 0o077
+
+
+class VaultKeyError(ValueError):
+    """The vault's key is missing, malformed, or not the one that sealed the data."""
+
+
+class Vault:
+    """AES-256-GCM under a key derived from the vault key; fingerprints under another."""
+
+    __slots__ = ("_aead", "_fingerprint_key")
+
+    def __init__(self, key: bytes) -> None:
+        if len(key) != KEY_BYTES:
+            raise VaultKeyError(f"The vault key must have {KEY_BYTES} bytes.")
+        self._aead = AESGCM(hmac.digest(key, b"src-system vault seal", "sha256"))
+        self._fingerprint_key = hmac.digest(key, b"src-system vault fingerprint", "sha256")
+
+    @classmethod
+    def from_text(cls, text: str) -> Self:
+        """A vault for a key written as 64 hex digits or base64 of 32 bytes."""
+        try:
+            raw = bytes.fromhex(text)
+        except ValueError:
+            try:
+                raw = base64.b64decode(text, validate=True)
+            except binascii.Error:
+                raw = b""
+        if len(raw) != KEY_BYTES:
+            raise VaultKeyError(
+                "SRC_SYSTEM_VAULT_KEY must be 64 hex digits or base64 of 32 bytes."
+            )
+        return cls(raw)
+
+    def seal(self, plaintext: bytes, *, context: bytes) -> bytes:
+        """*plaintext* sealed; it opens again only with the same *context*."""
+        nonce = os.urandom(_NONCE_BYTES)
+        return _VERSION + nonce + self._aead.encrypt(nonce, plaintext, _VERSION + context)
+
+    def open(self, sealed: bytes, *, context: bytes) -> bytes:
+        """What was sealed; VaultKeyError when key or context is another."""
+        if sealed[:1] != _VERSION:
+            raise VaultKeyError("The sealed value has an unknown form.")
+        nonce, ciphertext = sealed[1 : 1 + _NONCE_BYTES], sealed[1 + _NONCE_BYTES :]
+        try:
+            return self._aead.decrypt(nonce, ciphertext, _VERSION + context)
+        except InvalidTag as error:
+            raise VaultKeyError("The vault key is not the one that sealed this data.") from error
+
+    def fingerprint(self, value: bytes, *, purpose: bytes) -> bytes:
+        """32 bytes by which equal values are found without opening them."""
+        return hmac.digest(self._fingerprint_key, purpose + b"\x00" + value, hashlib.sha256)
+
+
+def load_or_create_key_file(path: Path) -> Vault:
+    """The vault of the key in *path*, made with mode 0600 when there is no such file.
+
+    Raises VaultKeyError when the file is malformed or others may read it.
+    """
+    try:
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        return _load(path)
+    with os.fdopen(descriptor, "w") as file:
+        text = os.urandom(KEY_BYTES).hex()
+        file.write(text + "\n")
+    return Vault.from_text(text)
+
+
+def _load(path: Path) -> Vault:
+    if path.stat().st_mode & _OTHERS_MAY:
+        raise VaultKeyError(f"Others may read the vault key; run: chmod 600 {path}")
+    try:
+        return Vault.from_text(path.read_text().strip())
+    except VaultKeyError as error:
+        raise VaultKeyError(f"The vault key file {path} is malformed.") from error

@@ -1,0 +1,118 @@
+"""The rule of a checkout: what this card, this DPA and these options lead to. Pure."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from src_system.model.consumer import Consumer, refuse_inaccessible
+from src_system.model.digital_card import DigitalCard, DigitalCardStatus, refuse_unusable
+from src_system.model.errors import (
+    CardNotFound,
+    IdentityValidationRequired,
+    InactiveCard,
+    NotSupported,
+)
+from src_system.model.transaction_options import (
+    DynamicDataType,
+    PayloadTypeIndicator,
+    PaymentOption,
+    TransactionOptions,
+)
+
+_TTL_MINUTES_MAX = 30 * 24 * 60
+
+
+class DcfActionCode(StrEnum):
+    """How a checkout ended (spec 6.1); the others are for a DCF to say."""
+
+    COMPLETE = "COMPLETE"
+    PENDING_AUTHENTICATION = "PENDING_AUTHENTICATION"
+
+
+@dataclass(frozen=True, slots=True)
+class DynamicDataRules:
+    """What a network does about dynamic data (its profile says it)."""
+
+    supported: frozenset[DynamicDataType]
+    default: DynamicDataType
+    ttl_is_honoured: bool
+    ttl_minutes: int
+    pending_card_is_refused: bool
+
+
+@dataclass(frozen=True, slots=True)
+class CheckoutDecision:
+    """What to issue. `dynamic_data_life` counts from the moment of issue."""
+
+    dcf_action_code: DcfActionCode
+    payload_type: PayloadTypeIndicator
+    dynamic_data_type: DynamicDataType
+    dynamic_data_life: timedelta
+
+    @property
+    def has_credential(self) -> bool:
+        """Whether the payload carries a card or token."""
+        return self.payload_type in (PayloadTypeIndicator.FULL, PayloadTypeIndicator.PAYMENT)
+
+    @property
+    def has_payload(self) -> bool:
+        """Whether anything is encrypted at all."""
+        return (
+            self.dcf_action_code is DcfActionCode.COMPLETE
+            and self.payload_type is not PayloadTypeIndicator.SUMMARY
+        )
+
+
+def decide_checkout(
+    card: DigitalCard | None,
+    consumer: Consumer | None,
+    *,
+    validated_src_consumer_id: str | None,
+    options: TransactionOptions,
+    payload_type: PayloadTypeIndicator | None,
+    rules: DynamicDataRules,
+    now: datetime,
+) -> CheckoutDecision:
+    """The decision, or the refusal that spec 4.10 asks for.
+
+    Raises IdentityValidationRequired, CardNotFound (also for another consumer's card),
+    AccountInaccessible, SuspendedCard, InactiveCard, NotSupported.
+    """
+    if validated_src_consumer_id is None:
+        raise IdentityValidationRequired(source="idToken")
+    if card is None or consumer is None or card.src_consumer_id != validated_src_consumer_id:
+        raise CardNotFound(source="srcDigitalCardId")
+    refuse_inaccessible(consumer, now)
+    refuse_unusable(card, now)
+    option = choose_payment_option(options.payment_options, rules)
+    is_pending = card.status is DigitalCardStatus.PENDING
+    if is_pending and rules.pending_card_is_refused:
+        raise InactiveCard("The card is pending verification.", source="srcDigitalCardId")
+    minutes = rules.ttl_minutes
+    if rules.ttl_is_honoured and option.dynamic_data_ttl_minutes:
+        minutes = min(option.dynamic_data_ttl_minutes, _TTL_MINUTES_MAX)
+    return CheckoutDecision(
+        dcf_action_code=(
+            DcfActionCode.PENDING_AUTHENTICATION if is_pending else DcfActionCode.COMPLETE
+        ),
+        payload_type=payload_type or options.payload_type_indicator or PayloadTypeIndicator.FULL,
+        dynamic_data_type=option.dynamic_data_type or rules.default,
+        dynamic_data_life=timedelta(minutes=minutes),
+    )
+
+
+def choose_payment_option(
+    options: Iterable[PaymentOption], rules: DynamicDataRules
+) -> PaymentOption:
+    """The first option whose kind of dynamic data the network has; NotSupported when none is."""
+    given = tuple(options)
+    for option in given:
+        if option.dynamic_data_type is None or option.dynamic_data_type in rules.supported:
+            return option
+    if given:
+        raise NotSupported(
+            f"This network does not issue {given[0].dynamic_data_type}.",
+            source="dpaTransactionOptions.paymentOptions[0].dynamicDataType",
+        )
+    return PaymentOption()

@@ -1,0 +1,241 @@
+"""completeIdentityValidation: judge a one-time code and issue the idToken (spec 4.6)."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from src_system.crypto.one_time_code import matches, one_time_code
+from src_system.model.app_instance import AppInstance
+from src_system.model.consumer import (
+    Consumer,
+    ConsumerIdentity,
+    ConsumerStatus,
+    IdentityType,
+    refuse_inaccessible,
+)
+from src_system.model.errors import InvalidValue, SrcError, UnrecognizedConsumerId
+from src_system.model.identity_validation import (
+    IdentityValidation,
+    OneTimeCodeState,
+    ValidationState,
+    attempt,
+)
+from src_system.model.participant import Client
+from src_system.model.session import CheckoutSession, SessionState
+from src_system.payloads.id_token import Identification, issue_id_token
+from src_system.payloads.masked import mask_identity
+from src_system.payloads.recognition_token import issue_recognition_token
+from src_system.store import (
+    app_instances,
+    checkout_sessions,
+    consumers,
+    identity_validations,
+)
+from src_system.store.checkout_sessions import SessionOpening
+from src_system.store.database import Tx
+from src_system.store.enrolment import identity_hash
+from src_system.system import System
+
+_AMR = {
+    IdentityType.EMAIL_ADDRESS: ("email_otp", "otp"),
+    IdentityType.MOBILE_PHONE_NUMBER: ("sms_otp", "otp"),
+}
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class CompleteIdentityValidationRequest:
+    """A try at a code. *identity* finds the validation when its id is not sent; it has no repr."""
+
+    session: SessionOpening
+    id_validation_session_id: str | None
+    identity: ConsumerIdentity | None
+    validation_data: str
+    remember_me: bool
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class CompleteIdentityValidationResult:
+    """The tokens; `recognition_token` only when REMEMBER_ME was asked for."""
+
+    src_correlation_id: str
+    id_token: str
+    recognition_token: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Judged:
+    """What the transaction kept: the consumer validated, or the refusal to raise after it."""
+
+    validation: IdentityValidation
+    consumer: Consumer
+    session: CheckoutSession | None
+    app_instance: AppInstance | None
+    refusal: SrcError | None
+
+
+async def complete_identity_validation(
+    system: System, caller: Client, request: CompleteIdentityValidationRequest
+) -> CompleteIdentityValidationResult:
+    """The idToken for a right code.
+
+    Raises CodeInvalid, CodeExpired, RetriesExceeded after the try was counted, InvalidValue for an
+    unknown idValidationSessionId, AccountInaccessible for a locked consumer.
+    """
+    now = system.now()
+    async with system.database.transaction(system.count) as tx:
+        judged = await _judge(system, tx, caller, request, now)
+    # Raised after the block: inside it, the count of wrong tries would be rolled back.
+    if judged.refusal is not None:
+        raise judged.refusal
+    validation = judged.validation
+    identity = ConsumerIdentity(validation.identity_type, validation.identity_value)
+    id_token = issue_id_token(
+        Identification(
+            identity_hash=identity_hash(system.derivation, identity),
+            is_email=validation.identity_type is IdentityType.EMAIL_ADDRESS,
+            masked_identity_value=mask_identity(
+                system.profile.mask, validation.identity_type, validation.identity_value
+            ),
+            amr=_AMR[validation.channel],
+            auth_time=now,
+        ),
+        network=system.key.network,
+        sandbox_id=system.sandbox.sandbox_id,
+        audience=(caller.src_client_id, *caller.origins),
+        keyring=system.keyring,
+        jti=system.derivation.uuid(
+            "id_token_jti", system.key.network, validation.id_validation_session_id
+        ),
+        now=now,
+        life_seconds=system.limits.id_token_seconds,
+    )
+    recognition_token = None
+    if judged.app_instance is not None:
+        recognition_token = issue_recognition_token(
+            judged.app_instance,
+            network=system.key.network,
+            sandbox_id=system.sandbox.sandbox_id,
+            keyring=system.keyring,
+            now=now,
+        )
+    assert judged.session is not None  # a right code always opens or finds its session
+    return CompleteIdentityValidationResult(
+        judged.session.src_correlation_id, id_token, recognition_token
+    )
+
+
+async def _judge(
+    system: System,
+    tx: Tx,
+    caller: Client,
+    request: CompleteIdentityValidationRequest,
+    now: datetime,
+) -> _Judged:
+    validation = await _find_validation(system, tx, caller, request, now)
+    consumer = await consumers.lock_consumer(tx, system.key, validation.src_consumer_id)
+    if consumer is None:
+        raise UnrecognizedConsumerId(source="idValidationSessionId")
+    refuse_inaccessible(consumer, now)
+    right = one_time_code(
+        system.derivation,
+        validation.id_validation_session_id,
+        validation.issue_number,
+        digits=system.limits.one_time_code_digits,
+    )
+    outcome = attempt(
+        validation,
+        is_right=matches(right, request.validation_data),
+        now=now,
+        wrong_tries_max=system.limits.one_time_code_wrong_tries_max,
+    )
+    await identity_validations.update_validation(tx, system.key, outcome.validation)
+    if outcome.refusal is not None:
+        if (
+            outcome.validation.state is ValidationState.EXHAUSTED
+            and validation.state is ValidationState.PENDING
+        ):
+            await _count_exhausted(system, tx, validation, consumer, now)
+        return _Judged(outcome.validation, consumer, None, None, outcome.refusal)
+    await identity_validations.set_code_state(
+        tx, system.key, validation.id_validation_session_id, OneTimeCodeState.CONSUMED
+    )
+    await consumers.set_status(
+        tx, system.key, consumer.src_consumer_id, ConsumerStatus.ACTIVE
+    )
+    session = await checkout_sessions.open_session(
+        tx,
+        system.key,
+        replace(request.session, origin=("complete", validation.id_validation_session_id)),
+        id_form=system.profile.correlation_id_form,
+        derivation=system.derivation,
+        now=now,
+        expires_at=system.session_end(now),
+    )
+    await checkout_sessions.advance_session(
+        tx,
+        system.key,
+        session,
+        SessionState.VALIDATED,
+        src_consumer_id=consumer.src_consumer_id,
+    )
+    app_instance = None
+    if request.remember_me:
+        app_instance = await app_instances.remember_device(
+            tx,
+            system.key,
+            src_consumer_id=consumer.src_consumer_id,
+            src_client_id=caller.src_client_id,
+            derivation=system.derivation,
+            now=now,
+            expires_at=now + timedelta(days=system.limits.recognition_token_days),
+        )
+    return _Judged(outcome.validation, consumer, session, app_instance, None)
+
+
+async def _find_validation(
+    system: System,
+    tx: Tx,
+    caller: Client,
+    request: CompleteIdentityValidationRequest,
+    now: datetime,
+) -> IdentityValidation:
+    """By idValidationSessionId, or the client's running validation of the identity's owner."""
+    validation = None
+    if request.id_validation_session_id is not None:
+        validation = await identity_validations.lock_validation(
+            tx, system.key, request.id_validation_session_id
+        )
+    elif request.identity is not None:
+        consumer = await consumers.find_by_identity(tx, system.key, request.identity)
+        if consumer is not None:
+            validation = await identity_validations.lock_pending_validation(
+                tx,
+                system.key,
+                src_consumer_id=consumer.src_consumer_id,
+                src_client_id=caller.src_client_id,
+                now=now,
+            )
+    if validation is None or validation.src_client_id != caller.src_client_id:
+        raise InvalidValue(
+            "There is no such identity validation.", source="idValidationSessionId"
+        )
+    return validation
+
+
+async def _count_exhausted(
+    system: System, tx: Tx, validation: IdentityValidation, consumer: Consumer, now: datetime
+) -> None:
+    """Lock the codes, and the consumer too after several exhausted validations (spec 10j)."""
+    limits = system.limits
+    await identity_validations.set_code_state(
+        tx, system.key, validation.id_validation_session_id, OneTimeCodeState.LOCKED
+    )
+    exhausted = consumer.exhausted_validations + 1
+    is_locked = exhausted >= limits.exhausted_validations_before_lock
+    await consumers.set_status(
+        tx,
+        system.key,
+        consumer.src_consumer_id,
+        ConsumerStatus.LOCKED if is_locked else ConsumerStatus.ACTIVE,
+        locked_until=now + timedelta(minutes=limits.consumer_lock_minutes) if is_locked else None,
+        exhausted_validations=0 if is_locked else exhausted,
+    )

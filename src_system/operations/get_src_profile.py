@@ -1,0 +1,167 @@
+"""getSrcProfile: the masked cards of the persons that the idTokens identify (spec 4.7, 10f)."""
+
+from dataclasses import dataclass, replace
+
+from src_system.model.consumer import Consumer, refuse_inaccessible
+from src_system.model.digital_card import DigitalCard
+from src_system.model.address import ShippingAddress
+from src_system.model.participant import Client
+from src_system.model.payment_token import PaymentToken
+from src_system.model.session import SessionState
+from src_system.payloads.id_token import Identification, issue_id_token, verify_id_token
+from src_system.payloads.masked import mask_identity
+from src_system.model.consumer import IdentityType
+from src_system.store import checkout_sessions, consumers, digital_cards
+from src_system.store.checkout_sessions import SessionOpening
+from src_system.store.database import Tx
+from src_system.system import System
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class GetSrcProfileRequest:
+    """Tokens of this network or of others; none: the session's own consumer."""
+
+    session: SessionOpening
+    id_tokens: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class SrcProfile:
+    """One person's profile on this network, and the token to check out with."""
+
+    id_token: str
+    consumer: Consumer
+    cards: tuple[DigitalCard, ...]
+    tokens: dict[str, PaymentToken]
+    shipping_addresses: tuple[ShippingAddress, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class GetSrcProfileResult:
+    """`profiles` is empty when nobody here has the identity."""
+
+    src_correlation_id: str
+    profiles: tuple[SrcProfile, ...]
+
+
+async def get_src_profile(
+    system: System, caller: Client, request: GetSrcProfileRequest
+) -> GetSrcProfileResult:
+    """The profiles. AuthInvalid for a token that is not valid here, AccountInaccessible."""
+    now = system.now()
+    identifications = {}
+    for place, token in enumerate(request.id_tokens):
+        verified = verify_id_token(
+            token,
+            network=system.key.network,
+            sandbox_id=system.sandbox.sandbox_id,
+            trusted_networks=system.sandbox.trusted_networks,
+            keyrings=system.installation.keyrings,
+            now=now,
+            source=f"idTokens[{place}]",
+        )
+        identification = verified.identification
+        identifications.setdefault(identification.identity_hash, identification)
+    async with system.database.transaction(system.count) as tx:
+        session = await checkout_sessions.open_session(
+            tx,
+            system.key,
+            request.session,
+            id_form=system.profile.correlation_id_form,
+            derivation=system.derivation,
+            now=now,
+            expires_at=system.session_end(now),
+        )
+        found: dict[str, tuple[Consumer, Identification]] = {}
+        for identification in identifications.values():
+            consumer = await consumers.find_by_identity_hash(
+                tx, system.key, identification.identity_hash
+            )
+            if consumer is not None:
+                found.setdefault(consumer.src_consumer_id, (consumer, identification))
+        if not request.id_tokens and session.src_consumer_id is not None:
+            own = await _session_consumer(system, tx, session.src_consumer_id)
+            if own is not None:
+                found[own[0].src_consumer_id] = own
+        profiles = [
+            await _profile(system, tx, caller, consumer, identification, session.src_correlation_id)
+            for consumer, identification in found.values()
+        ]
+        if profiles:
+            await checkout_sessions.advance_session(
+                tx,
+                system.key,
+                session,
+                SessionState.PROFILE_SENT,
+                src_consumer_id=profiles[0].consumer.src_consumer_id,
+                src_dpa_id=request.session.src_dpa_id,
+                srci_transaction_id=request.session.srci_transaction_id,
+            )
+    return GetSrcProfileResult(session.src_correlation_id, tuple(profiles))
+
+
+async def _session_consumer(
+    system: System, tx: Tx, src_consumer_id: str
+) -> tuple[Consumer, Identification] | None:
+    """The person validated earlier in this session."""
+    consumer = await consumers.find_consumer(tx, system.key, src_consumer_id)
+    if consumer is None:
+        return None
+    identities = await consumers.list_identities(tx, system.key, src_consumer_id)
+    identity_type, _, hashed = identities[0]
+    identification = Identification(
+        identity_hash=hashed,
+        is_email=identity_type == IdentityType.EMAIL_ADDRESS,
+        masked_identity_value="",
+        amr=("otp",),
+        auth_time=system.now(),
+    )
+    return consumer, identification
+
+
+async def _profile(
+    system: System,
+    tx: Tx,
+    caller: Client,
+    consumer: Consumer,
+    identification: Identification,
+    src_correlation_id: str,
+) -> SrcProfile:
+    now = system.now()
+    refuse_inaccessible(consumer, now)
+    masked = (
+        mask_identity(system.profile.mask, IdentityType.EMAIL_ADDRESS, consumer.email_address)
+        if identification.is_email and consumer.email_address is not None
+        else mask_identity(
+            system.profile.mask,
+            IdentityType.MOBILE_PHONE_NUMBER,
+            consumer.mobile_number.identity_value if consumer.mobile_number else "",
+        )
+    )
+    id_token = issue_id_token(
+        replace(identification, masked_identity_value=masked),
+        network=system.key.network,
+        sandbox_id=system.sandbox.sandbox_id,
+        audience=(caller.src_client_id, *caller.origins),
+        keyring=system.keyring,
+        jti=system.derivation.uuid(
+            "id_token_jti", system.key.network, src_correlation_id, consumer.src_consumer_id
+        ),
+        now=now,
+        life_seconds=system.limits.id_token_seconds,
+    )
+    return SrcProfile(
+        id_token=id_token,
+        consumer=consumer,
+        cards=tuple(
+            await digital_cards.list_cards(tx, system.key, consumer.src_consumer_id)
+        ),
+        tokens=await digital_cards.list_tokens(
+            tx, system.key, consumer.src_consumer_id, caller.token_requestor_id
+        ),
+        shipping_addresses=tuple(
+            await consumers.list_shipping_addresses(
+                tx, system.key, consumer.src_consumer_id
+            )
+        ),
+    )

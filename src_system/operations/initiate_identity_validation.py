@@ -1,0 +1,209 @@
+"""initiateIdentityValidation: send a one-time code, send another, or by another channel (spec 4.5)."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from src_system.model.consumer import (
+    Consumer,
+    ConsumerIdentity,
+    IdentityType,
+    refuse_inaccessible,
+)
+from src_system.model.errors import InvalidValue, UnrecognizedConsumerId
+from src_system.model.identity_validation import (
+    IdentityValidation,
+    OneTimeCodeState,
+    ValidationState,
+    resend,
+)
+from src_system.model.participant import Client
+from src_system.model.session import SessionState
+from src_system.payloads.masked import mask_identity
+from src_system.store import checkout_sessions, consumers, identity_validations, sandboxes
+from src_system.store.checkout_sessions import SessionOpening
+from src_system.store.database import Tx
+from src_system.system import System
+
+
+@dataclass(frozen=True, slots=True)
+class InitiateIdentityValidationRequest:
+    """Whom to send a code. *requested_channel* is a channel name of any network, or a channel id."""
+
+    session: SessionOpening
+    identity: ConsumerIdentity
+    requested_channel: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class ValidationChannel:
+    """A way to send the code to this person."""
+
+    validation_channel_id: str
+    identity_type: IdentityType
+    masked_validation_channel: str
+
+
+@dataclass(frozen=True, slots=True)
+class InitiateIdentityValidationResult:
+    """The validation's id, the channel used, and all there are."""
+
+    src_correlation_id: str
+    id_validation_session_id: str
+    channel: ValidationChannel
+    supported_channels: tuple[ValidationChannel, ...]
+    expires_at: datetime
+
+
+async def initiate_identity_validation(
+    system: System, caller: Client, request: InitiateIdentityValidationRequest
+) -> InitiateIdentityValidationResult:
+    """Send a code. While a validation by this client runs, this is a resend in it.
+
+    Raises UnrecognizedConsumerId, AccountInaccessible, RetriesExceeded, and InvalidValue for a
+    channel that the person does not have.
+    """
+    now = system.now()
+    async with system.database.transaction(system.count) as tx:
+        consumer = await consumers.find_by_identity(tx, system.key, request.identity)
+        if consumer is None:
+            raise UnrecognizedConsumerId(source="consumerIdentity.identityValue")
+        refuse_inaccessible(consumer, now)
+        channels = _channels(system, consumer)
+        channel = _choose_channel(system, channels, request)
+        session = await checkout_sessions.open_session(
+            tx,
+            system.key,
+            request.session,
+            id_form=system.profile.correlation_id_form,
+            derivation=system.derivation,
+            now=now,
+            expires_at=system.session_end(now),
+        )
+        await consumers.lock_consumer(tx, system.key, consumer.src_consumer_id)
+        validation = await _issue(system, tx, caller, consumer, request, channel, now)
+        await identity_validations.insert_code(
+            tx,
+            system.key,
+            validation,
+            place=await sandboxes.next_one_time_code_place(tx, system.sandbox.sandbox_id),
+            destination=_destination(consumer, request.identity, channel.identity_type),
+            now=now,
+        )
+        await checkout_sessions.advance_session(
+            tx, system.key, session, SessionState.IDENTIFIED
+        )
+    return InitiateIdentityValidationResult(
+        session.src_correlation_id,
+        validation.id_validation_session_id,
+        channel,
+        channels,
+        validation.expires_at,
+    )
+
+
+async def _issue(
+    system: System,
+    tx: Tx,
+    caller: Client,
+    consumer: Consumer,
+    request: InitiateIdentityValidationRequest,
+    channel: ValidationChannel,
+    now: datetime,
+) -> IdentityValidation:
+    """The running validation with a further code, or a new one with its first."""
+    limits = system.limits
+    life = timedelta(minutes=limits.one_time_code_minutes)
+    running = await identity_validations.lock_pending_validation(
+        tx,
+        system.key,
+        src_consumer_id=consumer.src_consumer_id,
+        src_client_id=caller.src_client_id,
+        now=now,
+    )
+    if running is not None:
+        validation = resend(
+            running,
+            channel=channel.identity_type,
+            now=now,
+            life=life,
+            resends_max=limits.one_time_code_resends_max,
+        )
+        await identity_validations.set_code_state(
+            tx, system.key, running.id_validation_session_id, OneTimeCodeState.SUPERSEDED
+        )
+        await identity_validations.update_validation(tx, system.key, validation)
+        return validation
+    number = await consumers.count_validation(tx, system.key, request.identity)
+    validation = IdentityValidation(
+        id_validation_session_id=system.derivation.uuid(
+            "id_validation_session_id",
+            system.key.network,
+            request.identity.identity_type,
+            request.identity.identity_value,
+            number,
+        ),
+        src_consumer_id=consumer.src_consumer_id,
+        src_client_id=caller.src_client_id,
+        identity_type=request.identity.identity_type,
+        identity_value=request.identity.identity_value,
+        channel=channel.identity_type,
+        state=ValidationState.PENDING,
+        issue_number=1,
+        wrong_tries=0,
+        expires_at=now + life,
+    )
+    await identity_validations.insert_validation(tx, system.key, validation)
+    return validation
+
+
+def _channels(system: System, consumer: Consumer) -> tuple[ValidationChannel, ...]:
+    """The consumer's own addresses, e-mail first."""
+    destinations = []
+    if consumer.email_address is not None:
+        destinations.append((IdentityType.EMAIL_ADDRESS, consumer.email_address))
+    if consumer.mobile_number is not None:
+        destinations.append(
+            (IdentityType.MOBILE_PHONE_NUMBER, consumer.mobile_number.identity_value)
+        )
+    return tuple(
+        ValidationChannel(
+            # Mastercard's ids are the type names; others hand out an id (spec 4.5).
+            validation_channel_id=system.profile.validation_channel_names[identity_type],
+            identity_type=identity_type,
+            masked_validation_channel=mask_identity(system.profile.mask, identity_type, value),
+        )
+        for identity_type, value in destinations
+    )
+
+
+def _choose_channel(
+    system: System,
+    channels: tuple[ValidationChannel, ...],
+    request: InitiateIdentityValidationRequest,
+) -> ValidationChannel:
+    """The channel asked for by id or any spelling of its type; else the identity's own."""
+    if request.requested_channel is not None:
+        for channel in channels:
+            if request.requested_channel in (
+                channel.validation_channel_id,
+                channel.identity_type,
+            ):
+                return channel
+        raise InvalidValue(
+            "The consumer has no such validation channel.", source="requestedValidationChannelId"
+        )
+    for channel in channels:
+        if channel.identity_type is request.identity.identity_type:
+            return channel
+    return channels[0]
+
+
+def _destination(
+    consumer: Consumer, identity: ConsumerIdentity, channel: IdentityType
+) -> str:
+    """Where the code goes: the inbox is searched by this value."""
+    if channel is IdentityType.EMAIL_ADDRESS and consumer.email_address is not None:
+        return consumer.email_address
+    if channel is IdentityType.MOBILE_PHONE_NUMBER and consumer.mobile_number is not None:
+        return consumer.mobile_number.identity_value
+    return identity.identity_value

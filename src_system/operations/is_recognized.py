@@ -1,0 +1,123 @@
+"""isRecognized: is this a remembered device? (spec 4.8)"""
+
+from dataclasses import dataclass
+
+from src_system.model.consumer import Consumer, IdentityType, refuse_inaccessible
+from src_system.model.errors import AuthInvalid
+from src_system.model.participant import Client
+from src_system.model.session import SessionState
+from src_system.payloads.id_token import Identification, issue_id_token
+from src_system.payloads.masked import mask_identity
+from src_system.payloads.recognition_token import verify_recognition_token
+from src_system.store import app_instances, checkout_sessions, consumers
+from src_system.store.checkout_sessions import SessionOpening
+from src_system.store.database import Tx
+from src_system.system import System
+
+_AMR_REMEMBERED = ("swk",)  # a bound device (spec 5.22)
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class IsRecognizedRequest:
+    """The recognition tokens that the client kept for this browser or device."""
+
+    session: SessionOpening
+    recognition_tokens: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class IsRecognizedResult:
+    """`id_tokens` has an entry for each person recognised."""
+
+    src_correlation_id: str
+    id_tokens: tuple[str, ...]
+
+
+async def is_recognized(
+    system: System, caller: Client, request: IsRecognizedRequest
+) -> IsRecognizedResult:
+    """idTokens for the persons that the tokens remember.
+
+    A token that is expired, revoked, foreign or another client's recognises nobody: the answer is
+    `recognized: false`, never a refusal. A locked consumer is AccountInaccessible.
+    """
+    now = system.now()
+    async with system.database.transaction(system.count) as tx:
+        session = await checkout_sessions.open_session(
+            tx,
+            system.key,
+            request.session,
+            id_form=system.profile.correlation_id_form,
+            derivation=system.derivation,
+            now=now,
+            expires_at=system.session_end(now),
+        )
+        recognised: dict[str, Consumer] = {}
+        for token in request.recognition_tokens:
+            consumer = await _recognise(system, tx, caller, token)
+            if consumer is not None:
+                refuse_inaccessible(consumer, now)
+                recognised[consumer.src_consumer_id] = consumer
+        tokens = [
+            await _id_token(system, tx, caller, consumer, session.src_correlation_id)
+            for consumer in recognised.values()
+        ]
+        if recognised:
+            await checkout_sessions.advance_session(
+                tx,
+                system.key,
+                session,
+                SessionState.VALIDATED,
+                src_consumer_id=next(iter(recognised)),
+            )
+    return IsRecognizedResult(session.src_correlation_id, tuple(tokens))
+
+
+async def _recognise(
+    system: System, tx: Tx, caller: Client, token: str
+) -> Consumer | None:
+    now = system.now()
+    try:
+        verified = verify_recognition_token(
+            token,
+            network=system.key.network,
+            sandbox_id=system.sandbox.sandbox_id,
+            keyrings=system.installation.keyrings,
+            now=now,
+            source="recognitionTokens",
+        )
+    except AuthInvalid:
+        return None  # not recognised; which check failed is nobody's business here
+    binding = await app_instances.find_app_instance(tx, system.key, verified.app_instance_id)
+    if binding is None or not binding.is_bound(now):
+        return None
+    if binding.src_client_id != caller.src_client_id:
+        return None
+    return await consumers.find_consumer(tx, system.key, binding.src_consumer_id)
+
+
+async def _id_token(
+    system: System, tx: Tx, caller: Client, consumer: Consumer, src_correlation_id: str
+) -> str:
+    now = system.now()
+    identities = await consumers.list_identities(tx, system.key, consumer.src_consumer_id)
+    identity_type, identity_value, hashed = identities[0]
+    kind = IdentityType(identity_type)
+    return issue_id_token(
+        Identification(
+            identity_hash=hashed,
+            is_email=kind is IdentityType.EMAIL_ADDRESS,
+            masked_identity_value=mask_identity(system.profile.mask, kind, identity_value),
+            amr=_AMR_REMEMBERED,
+            auth_time=now,
+        ),
+        network=system.key.network,
+        sandbox_id=system.sandbox.sandbox_id,
+        audience=(caller.src_client_id, *caller.origins),
+        keyring=system.keyring,
+        jti=system.derivation.uuid(
+            "id_token_jti", system.key.network, src_correlation_id, consumer.src_consumer_id
+        ),
+        now=now,
+        life_seconds=system.limits.id_token_seconds,
+    )

@@ -1,0 +1,1 @@
+"""The documents an SRC System signs, encrypts or opens."""

@@ -1,0 +1,187 @@
+"""The payload of a checkout: credential, dynamic data and consumer data, encrypted (spec 5.17)."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import msgspec
+
+from src_system.crypto import jwe
+from src_system.crypto.cryptogram import dynamic_card_security_code, long_form
+from src_system.crypto.rsa_keys import PublicKey
+from src_system.derive import Derivation
+from src_system.model.address import Address
+from src_system.model.checkout import CheckoutDecision
+from src_system.model.consumer import Consumer
+from src_system.model.digital_card import DigitalCard
+from src_system.model.pan import CardExpiry
+from src_system.model.payment_token import PaymentToken
+from src_system.model.transaction_options import (
+    AddressPreference,
+    DynamicDataType,
+    PayloadTypeIndicator,
+    TransactionOptions,
+)
+from src_system.networks.forms import write_instant
+from src_system.networks.profile import NetworkProfile, ParPlace
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class CredentialInClear:
+    """The number that goes into the payload: a token's, or the PAN itself. It has no repr."""
+
+    number: str
+    expiry: CardExpiry
+    token: PaymentToken | None  # None: the number is the PAN
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class DynamicData:
+    """A fresh cryptogram or code; value and expiry are None for the kind NONE."""
+
+    dynamic_data_type: DynamicDataType
+    value: str | None
+    expires_at: datetime | None
+
+
+def issue_dynamic_data(
+    decision: CheckoutDecision,
+    *,
+    derivation: Derivation,
+    network: str,
+    checkout_id: str,
+    ordinal: int,
+    now: datetime,
+) -> DynamicData:
+    """Dynamic data of the decided kind, derived for this checkout's *ordinal*-th answer."""
+    kind = decision.dynamic_data_type
+    if kind is DynamicDataType.NONE:
+        return DynamicData(kind, None, None)
+    entropy = derivation.bytes("cryptogram", network, checkout_id, ordinal, kind, size=20)
+    value = (
+        dynamic_card_security_code(entropy)
+        if kind is DynamicDataType.DYNAMIC_CARD_SECURITY_CODE
+        else long_form(entropy)
+    )
+    return DynamicData(kind, value, now + decision.dynamic_data_life)
+
+
+def payload_document(
+    profile: NetworkProfile,
+    decision: CheckoutDecision,
+    *,
+    options: TransactionOptions,
+    card: DigitalCard,
+    consumer: Consumer,
+    credential: CredentialInClear | None,
+    dynamic_data: DynamicData | None,
+    shipping_address: Address | None,
+) -> dict[str, Any]:
+    """The plaintext document: payment part, consumer part, or both, by payloadTypeIndicator."""
+    document: dict[str, Any] = {}
+    if credential is not None and dynamic_data is not None:
+        document.update(_payment_part(profile, card, credential, dynamic_data))
+    if decision.payload_type is not PayloadTypeIndicator.PAYMENT:
+        document.update(_consumer_part(options, card, consumer, shipping_address))
+    return document
+
+
+def seal_payload(
+    document: dict[str, Any], *, profile: NetworkProfile, kid: str, key: PublicKey
+) -> str:
+    """The document as a JWE to the recipient's *key* (spec 8.1)."""
+    header: dict[str, object] = {"kid": kid}
+    if profile.jwe_header_typ is not None:
+        header["typ"] = profile.jwe_header_typ
+    return jwe.seal(
+        msgspec.json.encode(document), key=key, enc=profile.content_encryption, header=header
+    )
+
+
+def _payment_part(
+    profile: NetworkProfile,
+    card: DigitalCard,
+    credential: CredentialInClear,
+    dynamic_data: DynamicData,
+) -> dict[str, Any]:
+    document: dict[str, Any] = {}
+    if credential.token is None:
+        number: dict[str, Any] = {
+            "primaryAccountNumber": credential.number,
+            "panExpirationMonth": credential.expiry.month,
+            "panExpirationYear": credential.expiry.year,
+        }
+        if card.cardholder_full_name is not None:
+            number["cardholderFullName"] = card.cardholder_full_name
+        document["card"] = number
+    else:
+        number = {
+            "paymentToken": credential.number,
+            "tokenExpirationMonth": credential.expiry.month,
+            "tokenExpirationYear": credential.expiry.year,
+        }
+        document["token"] = number
+        if profile.has_token_results_data:
+            document["srcTokenResultsData"] = {
+                "tokenRequestorId": credential.token.token_requestor_id
+            }
+    par_holder = number if profile.par_place is ParPlace.CREDENTIAL else document
+    par_holder["paymentAccountReference"] = card.payment_account_reference
+    entry: dict[str, Any] = {"dynamicDataType": dynamic_data.dynamic_data_type}
+    if dynamic_data.value is not None and dynamic_data.expires_at is not None:
+        entry["dynamicDataValue"] = dynamic_data.value
+        entry["dynamicDataExpiration"] = write_instant(
+            profile.dynamic_data_expiration_form, dynamic_data.expires_at
+        )
+    document["dynamicData"] = [entry] if profile.dynamic_data_is_list else entry
+    return document
+
+
+def _consumer_part(
+    options: TransactionOptions,
+    card: DigitalCard,
+    consumer: Consumer,
+    shipping_address: Address | None,
+) -> dict[str, Any]:
+    """Only what the DPA asked for (spec 5.14, 5.17)."""
+    document: dict[str, Any] = {}
+    if options.consumer_name_requested:
+        document["consumerFirstName"] = consumer.first_name
+        document["consumerLastName"] = consumer.last_name
+        document["consumerFullName"] = consumer.full_name
+    if options.consumer_email_address_requested:
+        document["consumerEmailAddress"] = consumer.email_address
+    if options.consumer_phone_number_requested and consumer.mobile_number is not None:
+        document["consumerMobileNumber"] = {
+            "countryCode": consumer.mobile_number.country_code,
+            "phoneNumber": consumer.mobile_number.phone_number,
+        }
+    if options.consumer_national_identifier_requested:
+        document["consumerNationalIdentifier"] = consumer.national_identifier
+    document["billingAddress"] = preferred_address(
+        card.billing_address, options.billing_preference
+    )
+    document["shippingAddress"] = preferred_address(
+        shipping_address, options.shipping_preference
+    )
+    return {member: value for member, value in document.items() if value is not None}
+
+
+def preferred_address(
+    address: Address | None, preference: AddressPreference
+) -> dict[str, str] | None:
+    """As much of *address* as the DPA's preference allows, in wire names; None for nothing."""
+    if address is None or preference is AddressPreference.NONE:
+        return None
+    members = {"countryCode": address.country_code, "zip": address.zip}
+    if preference is AddressPreference.FULL:
+        members = {
+            "name": address.name,
+            "line1": address.line1,
+            "line2": address.line2,
+            "line3": address.line3,
+            "city": address.city,
+            "state": address.state,
+            **members,
+        }
+    return {member: value for member, value in members.items() if value is not None}

@@ -1,0 +1,176 @@
+"""The federated ID token: issued by one network, accepted by the others (spec 5.22, 8.7)."""
+
+import base64
+import binascii
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import msgspec
+
+from src_system.clock import epoch_seconds
+from src_system.crypto import jws
+from src_system.crypto.keyring import Keyring
+from src_system.model.errors import AuthInvalid
+from src_system.networks import PROFILES
+
+TOKEN_TYPE = "JWT+ext.id_token"  # noqa: S105 - a media type, no password
+TOKEN_CHARACTERS_MAX = 8_192
+CLOCK_LEEWAY_SECONDS = 60
+_ISSUERS = {profile.issuer: profile.name for profile in PROFILES.values()}
+_CLAIMS = msgspec.json.Decoder(dict[str, Any])
+
+
+@dataclass(frozen=True, slots=True)
+class Identification:
+    """What is known of a person when a token is issued. `identity_hash` has 32 bytes."""
+
+    identity_hash: bytes
+    is_email: bool
+    masked_identity_value: str
+    amr: tuple[str, ...]
+    auth_time: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class IdToken:
+    """A verified token: whose it is, who issued it, and how and when the person was validated."""
+
+    network: str
+    identification: Identification
+    jti: str
+
+
+def issue_id_token(
+    identification: Identification,
+    *,
+    network: str,
+    sandbox_id: str,
+    audience: tuple[str, ...],
+    keyring: Keyring,
+    jti: str,
+    now: datetime,
+    life_seconds: int,
+) -> str:
+    """A signed token of *network* for every SRC System and the client's *audience*."""
+    key = keyring.signing(now)
+    subject = base64.b64encode(identification.identity_hash).decode()
+    issued_at = epoch_seconds(now)
+    claims: dict[str, Any] = {
+        "iss": PROFILES[network].issuer,
+        "sub": subject,
+        "aud": [*_ISSUERS, *audience],
+        "amr": list(identification.amr),
+        "auth_time": epoch_seconds(identification.auth_time),
+        "iat": issued_at,
+        "exp": issued_at + life_seconds,
+        "jti": base64.b64encode(jti.encode()).decode(),
+        "simulated": True,
+        "sandbox": sandbox_id,
+    }
+    if identification.is_email:
+        claims["email"] = subject
+        claims["email_verified"] = True
+        claims["src_email_mask"] = identification.masked_identity_value
+    else:
+        claims["phone_number"] = subject
+        claims["phone_number_verified"] = True
+        claims["src_phone_number_mask"] = identification.masked_identity_value
+    return jws.sign(
+        msgspec.json.encode(claims), key=key.private, header={"kid": key.kid, "typ": TOKEN_TYPE}
+    )
+
+
+def verify_id_token(
+    token: str,
+    *,
+    network: str,
+    sandbox_id: str,
+    trusted_networks: tuple[str, ...],
+    keyrings: Mapping[str, Keyring],
+    now: datetime,
+    source: str,
+) -> IdToken:
+    """The token's content, or AuthInvalid naming *source* (spec 8.7 and 10f, in this order)."""
+    # 1. The form: compact JWS of bounded length, claims a JSON object, the type of an ID token.
+    unverified, claims = read_token(token, token_type=TOKEN_TYPE, source=source)
+    # 2. The issuer is a network that this one trusts.
+    issuer = _ISSUERS.get(str(claims.get("iss")))
+    if issuer is None or issuer not in trusted_networks:
+        raise AuthInvalid("The token's issuer is not trusted here.", source=source)
+    # 3. The key is one of that issuer's, and the signature is good.
+    verify_signature(unverified, keyrings[issuer], source=source)
+    # 4. The token was issued in this sandbox.
+    if claims.get("sandbox") != sandbox_id:
+        raise AuthInvalid("The token was issued in another sandbox.", source=source)
+    # 5. This network is in the audience.
+    audience = claims.get("aud")
+    if not isinstance(audience, list) or PROFILES[network].issuer not in audience:
+        raise AuthInvalid("The token is not meant for this SRC System.", source=source)
+    # 6. It is valid now.
+    check_times(claims, now, source=source)
+    # 7. The identity was verified. Only then is its hash believed; the mask never is.
+    is_email = claims.get("email_verified") is True
+    if not is_email and claims.get("phone_number_verified") is not True:
+        raise AuthInvalid("The token holds no verified identity.", source=source)
+    return IdToken(
+        network=issuer,
+        identification=Identification(
+            identity_hash=_read_hash(claims.get("sub"), source),
+            is_email=is_email,
+            masked_identity_value="",
+            amr=_read_amr(claims),
+            auth_time=datetime.fromtimestamp(int(claims.get("auth_time", 0)), now.tzinfo),
+        ),
+        jti=str(claims.get("jti", "")),
+    )
+
+
+def read_token(
+    token: str, *, token_type: str, source: str
+) -> tuple[jws.UnverifiedJws, dict[str, Any]]:
+    """The parsed token with its unverified claims, or AuthInvalid."""
+    try:
+        unverified = jws.parse(token, max_length=TOKEN_CHARACTERS_MAX)
+        claims = _CLAIMS.decode(unverified.payload)
+    except (jws.JwsRefused, msgspec.MsgspecError) as error:
+        raise AuthInvalid("The token is not a JWT.", source=source) from error
+    if unverified.header.get("typ") != token_type:
+        raise AuthInvalid(f"The token's typ is not {token_type}.", source=source)
+    return unverified, claims
+
+
+def verify_signature(
+    unverified: jws.UnverifiedJws, keyring: Keyring, *, source: str
+) -> None:
+    """Raise AuthInvalid unless a key of *keyring* made the signature, with RS256."""
+    key = keyring.by_kid(str(unverified.header.get("kid")))
+    if key is None or key.use != "sig":
+        raise AuthInvalid("The token's kid is not a key of its issuer.", source=source)
+    try:
+        jws.verify(unverified, key.public)
+    except jws.JwsRefused as error:
+        raise AuthInvalid("The token's signature is not valid.", source=source) from error
+
+
+def check_times(claims: Mapping[str, Any], now: datetime, *, source: str) -> None:
+    """Raise AuthInvalid unless iat ≤ now < exp, with a minute's leeway at the beginning."""
+    expiry, issued_at = claims.get("exp"), claims.get("iat")
+    moment = epoch_seconds(now)
+    if not isinstance(expiry, int) or moment >= expiry:
+        raise AuthInvalid("The token has expired.", source=source)
+    if not isinstance(issued_at, int) or issued_at > moment + CLOCK_LEEWAY_SECONDS:
+        raise AuthInvalid("The token is not valid yet.", source=source)
+
+
+def _read_hash(subject: object, source: str) -> bytes:
+    try:
+        return base64.b64decode(str(subject), validate=True)
+    except binascii.Error as error:
+        raise AuthInvalid("The token's subject is malformed.", source=source) from error
+
+
+def _read_amr(claims: Mapping[str, Any]) -> tuple[str, ...]:
+    amr = claims.get("amr")
+    return tuple(str(method) for method in amr) if isinstance(amr, list) else ()

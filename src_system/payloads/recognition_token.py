@@ -1,0 +1,79 @@
+"""The recognition token: what a remembered device shows instead of a one-time code (spec 4.8)."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import msgspec
+
+from src_system.clock import epoch_seconds
+from src_system.crypto import jws
+from src_system.crypto.keyring import Keyring
+from src_system.model.app_instance import AppInstance
+from src_system.model.errors import AuthInvalid
+from src_system.networks import PROFILES
+from src_system.payloads.id_token import check_times, read_token, verify_signature
+
+TOKEN_TYPE = "JWT+ext.recognition_token"  # noqa: S105 - a media type, no password
+
+
+@dataclass(frozen=True, slots=True)
+class RecognitionToken:
+    """A verified token; whether its binding still holds is for the store to say."""
+
+    app_instance_id: str
+    src_consumer_id: str
+    src_client_id: str
+
+
+def issue_recognition_token(
+    app_instance: AppInstance,
+    *,
+    network: str,
+    sandbox_id: str,
+    keyring: Keyring,
+    now: datetime,
+) -> str:
+    """A signed token for *app_instance*, as long-lived as the binding."""
+    key = keyring.signing(now)
+    issuer = PROFILES[network].issuer
+    claims: dict[str, Any] = {
+        "iss": issuer,
+        "aud": [issuer],
+        "appInstanceId": app_instance.app_instance_id,
+        "consumerId": app_instance.src_consumer_id,
+        "srciClientId": app_instance.src_client_id,
+        "scopes": ["DEFAULT"],
+        "programId": "SRC",
+        "iat": epoch_seconds(now),
+        "exp": epoch_seconds(app_instance.expires_at),
+        "jti": app_instance.jti,
+        "simulated": True,
+        "sandbox": sandbox_id,
+    }
+    return jws.sign(
+        msgspec.json.encode(claims), key=key.private, header={"kid": key.kid, "typ": TOKEN_TYPE}
+    )
+
+
+def verify_recognition_token(
+    token: str,
+    *,
+    network: str,
+    sandbox_id: str,
+    keyrings: Mapping[str, Keyring],
+    now: datetime,
+    source: str,
+) -> RecognitionToken:
+    """The token's content, or AuthInvalid: only the network that issued it takes it."""
+    unverified, claims = read_token(token, token_type=TOKEN_TYPE, source=source)
+    if claims.get("iss") != PROFILES[network].issuer or claims.get("sandbox") != sandbox_id:
+        raise AuthInvalid("The token was issued elsewhere.", source=source)
+    verify_signature(unverified, keyrings[network], source=source)
+    check_times(claims, now, source=source)
+    return RecognitionToken(
+        app_instance_id=str(claims.get("appInstanceId")),
+        src_consumer_id=str(claims.get("consumerId")),
+        src_client_id=str(claims.get("srciClientId")),
+    )

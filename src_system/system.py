@@ -1,0 +1,273 @@
+"""What an operation may use: one network in one sandbox, made per request from shared parts."""
+
+from collections import OrderedDict
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Protocol, TypeVar
+
+from src_system.clock import Clock
+from src_system.config import Limits
+from src_system.crypto.keyring import Keyring
+from src_system.crypto.rsa_keys import PublicKey, public_from_jwk
+from src_system.crypto.vault import Vault
+from src_system.derive import Derivation
+from src_system.model.errors import (
+    ClientKeyExpired,
+    NotFound,
+    UnknownClient,
+    UnknownDpa,
+    UnknownRecipient,
+)
+from src_system.model.identifiers import SystemKey
+from src_system.model.participant import Client, Dpa, ParticipantStatus, RecipientKey
+from src_system.model.sandbox import ClockMode, Sandbox
+from src_system.networks import PROFILES
+from src_system.networks.profile import NetworkProfile
+from src_system.store import participants, sandboxes
+from src_system.store.database import Database, Tx
+from src_system.store.enrolment import Enrolment
+
+_Key = TypeVar("_Key")
+_Value = TypeVar("_Value")
+
+_WORLDS_MAX = 1_000
+_PARTICIPANTS_MAX = 2_000
+
+
+class StatementCount(Protocol):
+    """Where the statements of one request are counted."""
+
+    statements: int
+
+
+@dataclass(frozen=True, slots=True)
+class Recipient:
+    """A payload key ready to encrypt to."""
+
+    key: RecipientKey
+    public: PublicKey
+
+
+@dataclass(slots=True)
+class World:
+    """A sandbox as read at one version, with the participants seen since then."""
+
+    sandbox: Sandbox
+    clock: Clock
+    derivation: Derivation
+    clients: OrderedDict[str, Client] = field(default_factory=OrderedDict)
+    dpas: OrderedDict[tuple[str, str], Dpa] = field(default_factory=OrderedDict)
+    recipients: OrderedDict[str, tuple[Recipient, ...]] = field(default_factory=OrderedDict)
+
+
+@dataclass(slots=True)
+class Installation:
+    """The parts that all sandboxes and networks of one installation share."""
+
+    database: Database
+    vault: Vault
+    keyrings: Mapping[str, Keyring]
+    limits: Limits
+    public_url: str
+    worlds: OrderedDict[str, World] = field(default_factory=OrderedDict)
+
+    async def world(self, sandbox_id: str, count: StatementCount | None = None) -> World:
+        """The sandbox, read anew when its version has grown; NotFound when there is none.
+
+        The version is one look-up by primary key: a change made through any worker is in force
+        for the next request on all of them.
+        """
+        async with self.database.connection(count) as tx:
+            version = await sandboxes.sandbox_version(tx, sandbox_id)
+            known = self.worlds.get(sandbox_id)
+            if known is not None and known.sandbox.version == version:
+                return known
+            self.worlds.pop(sandbox_id, None)
+            sandbox = await sandboxes.find_sandbox(tx, sandbox_id)
+        if sandbox is None:
+            raise NotFound("There is no sandbox of this name.", source="sandbox", source_type="PATH")
+        world = World(sandbox, sandbox_clock(sandbox), Derivation(sandbox.seed))
+        _remember(self.worlds, sandbox_id, world, _WORLDS_MAX)
+        return world
+
+    async def system(
+        self, sandbox_id: str, network: str, count: StatementCount | None = None
+    ) -> "System":
+        """One SRC System for one request; NotFound for an unknown sandbox or network."""
+        profile = PROFILES.get(network)
+        if profile is None:
+            raise NotFound("There is no network of this name.", source="network", source_type="PATH")
+        return System(self, await self.world(sandbox_id, count), profile, count)
+
+
+@dataclass(frozen=True, slots=True)
+class System:
+    """One network in one sandbox. Nothing below knows that there are others."""
+
+    installation: Installation
+    world: World
+    profile: NetworkProfile
+    count: StatementCount | None = None
+
+    @property
+    def key(self) -> SystemKey:
+        """The first two columns of this system's rows."""
+        return SystemKey(self.world.sandbox.sandbox_id, self.profile.name)
+
+    @property
+    def sandbox(self) -> Sandbox:
+        """The sandbox's settings."""
+        return self.world.sandbox
+
+    @property
+    def derivation(self) -> Derivation:
+        """What ids, codes and cryptograms are derived with."""
+        return self.world.derivation
+
+    @property
+    def limits(self) -> Limits:
+        """The installation's limits."""
+        return self.installation.limits
+
+    @property
+    def vault(self) -> Vault:
+        """What seals PANs and tokens."""
+        return self.installation.vault
+
+    @property
+    def database(self) -> Database:
+        """The pool of connections."""
+        return self.installation.database
+
+    @property
+    def keyring(self) -> Keyring:
+        """This network's own keys."""
+        return self.installation.keyrings[self.profile.name]
+
+    @property
+    def address(self) -> str:
+        """Where this network is reached, without a trailing slash."""
+        name = self.sandbox.sandbox_id
+        prefix = "" if name == "default" else f"/s/{name}"
+        return f"{self.installation.public_url}{prefix}/{self.profile.name}"
+
+    def now(self) -> datetime:
+        """The sandbox's time, aware, in UTC."""
+        return self.world.clock.now()
+
+    def session_end(self, now: datetime) -> datetime:
+        """When a checkout session opened at *now* ends."""
+        return now + timedelta(minutes=self.limits.checkout_session_minutes)
+
+    def enrolment(self, now: datetime) -> Enrolment:
+        """Keeping consumers, cards and tokens in this system."""
+        return Enrolment(
+            key=self.key,
+            profile=self.profile,
+            derivation=self.derivation,
+            vault=self.vault,
+            now=now,
+            cards_per_consumer_max=self.limits.cards_per_consumer_max,
+        )
+
+    async def client(self, src_client_id: str) -> Client:
+        """The registered client, or UnknownClient."""
+        known = self.world.clients.get(src_client_id)
+        if known is None:
+            async with self.database.connection(self.count) as tx:
+                known = await participants.find_client(
+                    tx, self.sandbox.sandbox_id, src_client_id
+                )
+            if known is None:
+                raise UnknownClient(source="srcClientId")
+            _remember(self.world.clients, src_client_id, known, _PARTICIPANTS_MAX)
+        if known.status is not ParticipantStatus.ACTIVE:
+            raise UnknownClient("The client is disabled.", source="srcClientId")
+        return known
+
+    async def dpa(self, client: Client, dpa_id: str) -> Dpa:
+        """The client's DPA by srcDpaId or srciDpaId, or UnknownDpa."""
+        key = (client.src_client_id, dpa_id)
+        known = self.world.dpas.get(key)
+        if known is None:
+            async with self.database.connection(self.count) as tx:
+                known = await participants.find_dpa(
+                    tx, self.sandbox.sandbox_id, dpa_id, src_client_id=client.src_client_id
+                )
+            if known is None or known.src_client_id != client.src_client_id:
+                raise UnknownDpa(source="srcDpaId")
+            _remember(self.world.dpas, key, known, _PARTICIPANTS_MAX)
+        if known.status is not ParticipantStatus.ACTIVE:
+            raise UnknownDpa("The DPA is disabled.", source="srcDpaId")
+        return known
+
+    async def recipient(
+        self,
+        client: Client,
+        *,
+        now: datetime,
+        recipient_id: str | None = None,
+        key_fingerprint_id: str | None = None,
+        source: str = "recipientIdCheckout",
+    ) -> Recipient:
+        """The payload key to encrypt to (spec 8.1): by recipient, by fingerprint, or the default.
+
+        Raises UnknownRecipient, or ClientKeyExpired when every fitting key is past its end.
+        """
+        fitting = [
+            recipient
+            for recipient in await self._recipients(client)
+            if recipient.key.recipient_id == (recipient_id or client.src_client_id)
+            or (recipient_id is None and key_fingerprint_id is not None)
+        ]
+        if key_fingerprint_id is not None:
+            source = "keyFingerprintId"
+            fitting = [
+                recipient
+                for recipient in fitting
+                if key_fingerprint_id in (recipient.key.fingerprint, recipient.key.kid)
+            ]
+        if not fitting:
+            raise UnknownRecipient(source=source)
+        for recipient in fitting:
+            if not recipient.key.is_expired(now):
+                return recipient
+        raise ClientKeyExpired(source=source)
+
+    async def _recipients(self, client: Client) -> tuple[Recipient, ...]:
+        known = self.world.recipients.get(client.src_client_id)
+        if known is None:
+            async with self.database.connection(self.count) as tx:
+                rows = await participants.list_recipient_keys(
+                    tx, self.sandbox.sandbox_id, client.src_client_id
+                )
+            known = tuple(Recipient(key, public_from_jwk(key.jwk)) for key, _ in rows)
+            _remember(self.world.recipients, client.src_client_id, known, _PARTICIPANTS_MAX)
+        return known
+
+    async def touch(self, tx: Tx) -> None:
+        """Tell every worker that settings or participants of the sandbox have changed."""
+        await sandboxes.touch_sandbox(tx, self.sandbox.sandbox_id)
+
+
+def sandbox_clock(sandbox: Sandbox) -> Clock:
+    """The clock that the sandbox's settings describe."""
+    match sandbox.clock_mode:
+        case ClockMode.REAL:
+            return Clock.real()
+        case ClockMode.FROZEN:
+            return Clock(mode="frozen", at=sandbox.clock_at, offset=timedelta())
+        case ClockMode.OFFSET:
+            return Clock(
+                mode="offset", at=None, offset=timedelta(seconds=sandbox.clock_offset_seconds)
+            )
+
+
+def _remember(
+    cache: OrderedDict[_Key, _Value], key: _Key, value: _Value, entries_max: int
+) -> None:
+    """Keep the newest *entries_max* entries."""
+    cache[key] = value
+    while len(cache) > entries_max:
+        cache.popitem(last=False)
