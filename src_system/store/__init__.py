@@ -1,0 +1,1 @@
+"""PostgreSQL: how it is started, reached, kept up to date and asked; the only importer of asyncpg."""
