@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Iterable, Iterator, Sequence
-from typing import Any, Protocol, Self, TypeVar
+from typing import Any, NoReturn, Protocol, Self, TypeVar
 
 import asyncpg
 import msgspec
@@ -74,18 +74,19 @@ _TRANSLATED = (
 )
 
 
-def _translated(error: Exception, connection: asyncpg.Connection) -> Exception:
-    """Our own name for what asyncpg reported; the error itself when it is a mistake of ours."""
+def _raise_translated(error: Exception, connection: asyncpg.Connection) -> NoReturn:
+    """Raise what asyncpg reported under our own name, or as it is when it is a mistake of ours."""
     constraint_name = getattr(error, "constraint_name", None) or ""
     if isinstance(error, asyncpg.UniqueViolationError):
-        return UniqueViolation(constraint_name)
+        raise UniqueViolation(constraint_name) from error
     if isinstance(error, asyncpg.ForeignKeyViolationError):
-        return ForeignKeyViolation(constraint_name)
+        raise ForeignKeyViolation(constraint_name) from error
     if isinstance(error, asyncpg.InterfaceError) and not connection.is_closed():
-        return error
+        raise error
+    reason = _one_line(error)
     if isinstance(error, _BUSY):
-        return DatabaseBusy(f"the database had no time for a statement: {_one_line(error)}")
-    return DatabaseUnavailable(f"the connection to the database was lost: {_one_line(error)}")
+        raise DatabaseBusy(f"the database had no time for a statement: {reason}") from error
+    raise DatabaseUnavailable(f"the connection to the database was lost: {reason}") from error
 
 
 def _one_line(error: BaseException) -> str:
@@ -137,7 +138,7 @@ class Tx:
         try:
             return await exchange
         except _TRANSLATED as error:
-            raise _translated(error, self.connection) from error
+            _raise_translated(error, self.connection)
 
 
 class Database:
@@ -352,7 +353,7 @@ def _translating(connection: asyncpg.Connection) -> Iterator[None]:
     try:
         yield
     except _TRANSLATED as error:
-        raise _translated(error, connection) from error
+        _raise_translated(error, connection)
 
 
 async def open_connection(opening: dict[str, Any]) -> asyncpg.Connection:
