@@ -24,7 +24,10 @@ from src_system.model.participant import Client, Dpa, ParticipantStatus, Recipie
 from src_system.model.sandbox import ClockMode, Sandbox
 from src_system.networks import PROFILES
 from src_system.networks.profile import NetworkProfile
+from src_system.payloads import checkout_payload
+from src_system.payloads.checkout_payload import CredentialInClear, PayloadOrder
 from src_system.store import participants, sandboxes
+from src_system.store.checkouts import CheckoutContext
 from src_system.store.database import Database, Tx
 from src_system.store.enrolment import Enrolment
 
@@ -86,7 +89,9 @@ class Installation:
             self.worlds.pop(sandbox_id, None)
             sandbox = await sandboxes.find_sandbox(tx, sandbox_id)
         if sandbox is None:
-            raise NotFound("There is no sandbox of this name.", source="sandbox", source_type="PATH")
+            raise NotFound(
+                "There is no sandbox of this name.", source="sandbox", source_type="PATH"
+            )
         world = World(sandbox, sandbox_clock(sandbox), Derivation(sandbox.seed))
         _remember(self.worlds, sandbox_id, world, _WORLDS_MAX)
         return world
@@ -97,7 +102,9 @@ class Installation:
         """One SRC System for one request; NotFound for an unknown sandbox or network."""
         profile = PROFILES.get(network)
         if profile is None:
-            raise NotFound("There is no network of this name.", source="network", source_type="PATH")
+            raise NotFound(
+                "There is no network of this name.", source="network", source_type="PATH"
+            )
         return System(self, await self.world(sandbox_id, count), profile, count)
 
 
@@ -176,9 +183,7 @@ class System:
         known = self.world.clients.get(src_client_id)
         if known is None:
             async with self.database.connection(self.count) as tx:
-                known = await participants.find_client(
-                    tx, self.sandbox.sandbox_id, src_client_id
-                )
+                known = await participants.find_client(tx, self.sandbox.sandbox_id, src_client_id)
             if known is None:
                 raise UnknownClient(source="srcClientId")
             _remember(self.world.clients, src_client_id, known, _PARTICIPANTS_MAX)
@@ -246,6 +251,34 @@ class System:
             _remember(self.world.recipients, client.src_client_id, known, _PARTICIPANTS_MAX)
         return known
 
+    async def credential(
+        self,
+        tx: Tx,
+        client: Client,
+        context: CheckoutContext,
+        order: PayloadOrder,
+        *,
+        now: datetime,
+    ) -> CredentialInClear | None:
+        """The PAN or the client's token in clear, opened only here and only now.
+
+        The client's first payload for a card provisions its token. None for a payload without
+        a credential.
+        """
+        decision, card = order.decision, order.card
+        if not (decision.has_payload and decision.has_credential) or context.pan is None:
+            return None
+        if checkout_payload.needs_pan(self.profile, order):
+            pan = checkout_payload.open_pan(self.vault, self.key, card, context.pan)
+            return checkout_payload.pan_credential(card, pan)
+        token, sealed = context.token, context.sealed_token
+        if token is None or sealed is None:
+            pan = checkout_payload.open_pan(self.vault, self.key, card, context.pan)
+            token, sealed = await self.enrolment(now).keep_token(
+                tx, card, pan, client.token_requestor_id
+            )
+        return checkout_payload.token_credential(self.vault, self.key, token, sealed)
+
     async def touch(self, tx: Tx) -> None:
         """Tell every worker that settings or participants of the sandbox have changed."""
         await sandboxes.touch_sandbox(tx, self.sandbox.sandbox_id)
@@ -264,9 +297,7 @@ def sandbox_clock(sandbox: Sandbox) -> Clock:
             )
 
 
-def _remember(
-    cache: OrderedDict[_Key, _Value], key: _Key, value: _Value, entries_max: int
-) -> None:
+def _remember(cache: OrderedDict[_Key, _Value], key: _Key, value: _Value, entries_max: int) -> None:
     """Keep the newest *entries_max* entries."""
     cache[key] = value
     while len(cache) > entries_max:

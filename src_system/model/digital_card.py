@@ -6,6 +6,7 @@ from enum import StrEnum
 
 from src_system.model.address import Address
 from src_system.model.errors import InactiveCard, InvalidState, SuspendedCard
+from src_system.model.identifiers import SystemKey
 from src_system.model.pan import CardExpiry
 
 
@@ -21,15 +22,9 @@ class DigitalCardStatus(StrEnum):
 
 # spec 10j; CANCELLED is terminal.
 _TRANSITIONS: dict[DigitalCardStatus, frozenset[DigitalCardStatus]] = {
-    DigitalCardStatus.PENDING: frozenset(
-        {DigitalCardStatus.ACTIVE, DigitalCardStatus.CANCELLED}
-    ),
-    DigitalCardStatus.ACTIVE: frozenset(
-        {DigitalCardStatus.SUSPENDED, DigitalCardStatus.CANCELLED}
-    ),
-    DigitalCardStatus.SUSPENDED: frozenset(
-        {DigitalCardStatus.ACTIVE, DigitalCardStatus.CANCELLED}
-    ),
+    DigitalCardStatus.PENDING: frozenset({DigitalCardStatus.ACTIVE, DigitalCardStatus.CANCELLED}),
+    DigitalCardStatus.ACTIVE: frozenset({DigitalCardStatus.SUSPENDED, DigitalCardStatus.CANCELLED}),
+    DigitalCardStatus.SUSPENDED: frozenset({DigitalCardStatus.ACTIVE, DigitalCardStatus.CANCELLED}),
     DigitalCardStatus.CANCELLED: frozenset(),
     DigitalCardStatus.EXPIRED: frozenset(),
 }
@@ -73,6 +68,11 @@ class SealedPan:
 
     def __repr__(self) -> str:
         return "SealedPan()"
+
+    @staticmethod
+    def context(key: SystemKey, src_digital_card_id: str) -> bytes:
+        """What the seal is bound to: it opens for its own card only."""
+        return f"pan/{key.sandbox_id}/{key.network}/{src_digital_card_id}".encode()
 
 
 def change_status(current: DigitalCardStatus, target: DigitalCardStatus) -> DigitalCardStatus:

@@ -93,9 +93,7 @@ def attempt(
         return Attempt(replace(validation, state=ValidationState.VALIDATED), None)
     wrong_tries = validation.wrong_tries + 1
     if wrong_tries >= wrong_tries_max:
-        exhausted = replace(
-            validation, state=ValidationState.EXHAUSTED, wrong_tries=wrong_tries
-        )
+        exhausted = replace(validation, state=ValidationState.EXHAUSTED, wrong_tries=wrong_tries)
         return Attempt(exhausted, RetriesExceeded(source="validationData"))
     left = wrong_tries_max - wrong_tries
     return Attempt(

@@ -83,9 +83,7 @@ def read_expiry(month: str | None, year: str | None, *, source: str) -> CardExpi
     if not year:
         raise MissingMember("The expiry year is missing.", source=f"{source}.panExpirationYear")
     if not (month.isascii() and month.isdigit() and len(month) <= 2 and 1 <= int(month) <= 12):
-        raise InvalidFormat(
-            "The expiry month is 01 to 12.", source=f"{source}.panExpirationMonth"
-        )
+        raise InvalidFormat("The expiry month is 01 to 12.", source=f"{source}.panExpirationMonth")
     if not (year.isascii() and year.isdigit() and len(year) in (2, 4)) or int(year) == 0:
         raise InvalidFormat(
             "The expiry year has four digits.", source=f"{source}.panExpirationYear"

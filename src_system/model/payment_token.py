@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from src_system.model.identifiers import SystemKey
 from src_system.model.pan import CardExpiry
 
 
@@ -24,3 +25,8 @@ class SealedToken:
 
     def __repr__(self) -> str:
         return "SealedToken()"
+
+    @staticmethod
+    def context(key: SystemKey, src_digital_card_id: str) -> bytes:
+        """What the seal is bound to: it opens for its own card only."""
+        return f"token/{key.sandbox_id}/{key.network}/{src_digital_card_id}".encode()

@@ -46,13 +46,16 @@ def furthest(current: SessionState, reached: SessionState) -> SessionState:
     return max(current, reached, key=_PROGRESS.index)
 
 
-def refuse_unusable_session(
-    session: CheckoutSession, *, src_client_id: str, now: datetime
-) -> None:
+def refuse_unusable_session(session: CheckoutSession, *, src_client_id: str, now: datetime) -> None:
     """Raise ForeignCorrelation or InvalidState unless the client may go on with *session*."""
-    if session.src_client_id != src_client_id:
-        raise ForeignCorrelation(source="srcCorrelationId")
+    refuse_foreign_session(session, src_client_id=src_client_id)
     if session.expires_at <= now:
         raise InvalidState("The checkout session has expired.", source="srcCorrelationId")
     if session.state is SessionState.CANCELLED:
         raise InvalidState("The checkout session was cancelled.", source="srcCorrelationId")
+
+
+def refuse_foreign_session(session: CheckoutSession, *, src_client_id: str) -> None:
+    """Raise ForeignCorrelation when *session* was opened by another client."""
+    if session.src_client_id != src_client_id:
+        raise ForeignCorrelation(source="srcCorrelationId")

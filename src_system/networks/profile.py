@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Literal
 
 from src_system.model.checkout import DynamicDataRules
 from src_system.model.consumer import IdentityType
@@ -49,7 +50,7 @@ class DuplicateCard(StrEnum):
 class Credential(StrEnum):
     """What a payload carries for a card (spec 9.8)."""
 
-    TOKEN = "TOKEN"  # noqa: S105 - a word of the field, no password
+    TOKEN = "TOKEN"
     PAN = "PAN"
 
 
@@ -120,7 +121,7 @@ class NetworkProfile:
     issuer: str  # `iss` of its tokens; the simulator's own name (contract: "simulated": true)
 
     # Keys and JOSE
-    content_encryption: str  # of payloads out (spec 8.1)
+    content_encryption: Literal["A128GCM", "A256GCM"]  # of payloads out (spec 8.1)
     signature_kid: str  # `{stamp}` is the key's 14-digit UTC time of creation
     encryption_kid: str
     jws_header_iss: str | None  # spec 8.2
@@ -183,6 +184,15 @@ class NetworkProfile:
             ttl_is_honoured=self.dynamic_data_ttl_is_honoured,
             ttl_minutes=self.dynamic_data_ttl_minutes,
             pending_card_is_refused=self.pending_card_is_refused,
+        )
+
+    def pays_with_pan(self, pan_bin: str, pan_last_four: str) -> bool:
+        """Whether the published number with these digits yields a PAN payload (spec 12.1)."""
+        return any(
+            entry.credential is Credential.PAN
+            and entry.digits.startswith(pan_bin)
+            and entry.digits.endswith(pan_last_four)
+            for entry in self.test_pans
         )
 
     def test_pan(self, digits: str) -> TestPan | None:

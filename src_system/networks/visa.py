@@ -68,9 +68,7 @@ VISA = NetworkProfile(
     payload_by_get=True,
     duplicate_card=DuplicateCard.REFUSED,
     pending_card_is_refused=False,
-    enrolment_identities=frozenset(
-        {IdentityType.EMAIL_ADDRESS, IdentityType.MOBILE_PHONE_NUMBER}
-    ),
+    enrolment_identities=frozenset({IdentityType.EMAIL_ADDRESS, IdentityType.MOBILE_PHONE_NUMBER}),
     validation_channel_names={
         IdentityType.EMAIL_ADDRESS: "EMAIL",
         IdentityType.MOBILE_PHONE_NUMBER: "SMS",

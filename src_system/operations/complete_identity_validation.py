@@ -158,9 +158,7 @@ async def _judge(
     await identity_validations.set_code_state(
         tx, system.key, validation.id_validation_session_id, OneTimeCodeState.CONSUMED
     )
-    await consumers.set_status(
-        tx, system.key, consumer.src_consumer_id, ConsumerStatus.ACTIVE
-    )
+    await consumers.set_status(tx, system.key, consumer.src_consumer_id, ConsumerStatus.ACTIVE)
     session = await checkout_sessions.open_session(
         tx,
         system.key,
@@ -215,9 +213,7 @@ async def _find_validation(
                 now=now,
             )
     if validation is None or validation.src_client_id != caller.src_client_id:
-        raise InvalidValue(
-            "There is no such identity validation.", source="idValidationSessionId"
-        )
+        raise InvalidValue("There is no such identity validation.", source="idValidationSessionId")
     return validation
 
 

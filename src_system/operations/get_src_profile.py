@@ -2,15 +2,14 @@
 
 from dataclasses import dataclass, replace
 
-from src_system.model.consumer import Consumer, refuse_inaccessible
-from src_system.model.digital_card import DigitalCard
 from src_system.model.address import ShippingAddress
+from src_system.model.consumer import Consumer, IdentityType, refuse_inaccessible
+from src_system.model.digital_card import DigitalCard
 from src_system.model.participant import Client
 from src_system.model.payment_token import PaymentToken
 from src_system.model.session import SessionState
 from src_system.payloads.id_token import Identification, issue_id_token, verify_id_token
 from src_system.payloads.masked import mask_identity
-from src_system.model.consumer import IdentityType
 from src_system.store import checkout_sessions, consumers, digital_cards
 from src_system.store.checkout_sessions import SessionOpening
 from src_system.store.database import Tx
@@ -49,7 +48,7 @@ async def get_src_profile(
 ) -> GetSrcProfileResult:
     """The profiles. AuthInvalid for a token that is not valid here, AccountInaccessible."""
     now = system.now()
-    identifications = {}
+    identifications: dict[bytes, Identification] = {}
     for place, token in enumerate(request.id_tokens):
         verified = verify_id_token(
             token,
@@ -153,15 +152,11 @@ async def _profile(
     return SrcProfile(
         id_token=id_token,
         consumer=consumer,
-        cards=tuple(
-            await digital_cards.list_cards(tx, system.key, consumer.src_consumer_id)
-        ),
+        cards=tuple(await digital_cards.list_cards(tx, system.key, consumer.src_consumer_id)),
         tokens=await digital_cards.list_tokens(
             tx, system.key, consumer.src_consumer_id, caller.token_requestor_id
         ),
         shipping_addresses=tuple(
-            await consumers.list_shipping_addresses(
-                tx, system.key, consumer.src_consumer_id
-            )
+            await consumers.list_shipping_addresses(tx, system.key, consumer.src_consumer_id)
         ),
     )

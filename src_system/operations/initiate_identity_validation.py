@@ -89,9 +89,7 @@ async def initiate_identity_validation(
             destination=_destination(consumer, request.identity, channel.identity_type),
             now=now,
         )
-        await checkout_sessions.advance_session(
-            tx, system.key, session, SessionState.IDENTIFIED
-        )
+        await checkout_sessions.advance_session(tx, system.key, session, SessionState.IDENTIFIED)
     return InitiateIdentityValidationResult(
         session.src_correlation_id,
         validation.id_validation_session_id,
@@ -198,9 +196,7 @@ def _choose_channel(
     return channels[0]
 
 
-def _destination(
-    consumer: Consumer, identity: ConsumerIdentity, channel: IdentityType
-) -> str:
+def _destination(consumer: Consumer, identity: ConsumerIdentity, channel: IdentityType) -> str:
     """Where the code goes: the inbox is searched by this value."""
     if channel is IdentityType.EMAIL_ADDRESS and consumer.email_address is not None:
         return consumer.email_address

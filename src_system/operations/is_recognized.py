@@ -73,9 +73,7 @@ async def is_recognized(
     return IsRecognizedResult(session.src_correlation_id, tuple(tokens))
 
 
-async def _recognise(
-    system: System, tx: Tx, caller: Client, token: str
-) -> Consumer | None:
+async def _recognise(system: System, tx: Tx, caller: Client, token: str) -> Consumer | None:
     now = system.now()
     try:
         verified = verify_recognition_token(

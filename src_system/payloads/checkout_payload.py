@@ -7,15 +7,21 @@ from typing import Any
 import msgspec
 
 from src_system.crypto import jwe
-from src_system.crypto.cryptogram import dynamic_card_security_code, long_form
+from src_system.crypto.cryptogram import (
+    CRYPTOGRAM_BYTES,
+    dynamic_card_security_code,
+    long_form,
+)
 from src_system.crypto.rsa_keys import PublicKey
+from src_system.crypto.vault import Vault
 from src_system.derive import Derivation
 from src_system.model.address import Address
 from src_system.model.checkout import CheckoutDecision
 from src_system.model.consumer import Consumer
-from src_system.model.digital_card import DigitalCard
-from src_system.model.pan import CardExpiry
-from src_system.model.payment_token import PaymentToken
+from src_system.model.digital_card import DigitalCard, SealedPan
+from src_system.model.identifiers import SystemKey
+from src_system.model.pan import CardExpiry, Pan
+from src_system.model.payment_token import PaymentToken, SealedToken
 from src_system.model.transaction_options import (
     AddressPreference,
     DynamicDataType,
@@ -44,58 +50,109 @@ class DynamicData:
     expires_at: datetime | None
 
 
-def issue_dynamic_data(
-    decision: CheckoutDecision,
+@dataclass(frozen=True, slots=True)
+class PayloadOrder:
+    """What one payload is to be made of. `checkout_id` and `ordinal` name its dynamic data."""
+
+    checkout_id: str
+    ordinal: int
+    decision: CheckoutDecision
+    options: TransactionOptions
+    card: DigitalCard
+    consumer: Consumer
+    shipping_address: Address | None
+
+
+@dataclass(frozen=True, slots=True)
+class IssuedPayload:
+    """A sealed payload, and the dynamic data in it for the record."""
+
+    encrypted_payload: str | None
+    credential: CredentialInClear | None
+    dynamic_data: DynamicData
+
+
+def needs_pan(profile: NetworkProfile, order: PayloadOrder) -> bool:
+    """Whether the payload carries the PAN: no dynamic data was asked for, or the number says so."""
+    return order.decision.dynamic_data_type is DynamicDataType.NONE or profile.pays_with_pan(
+        order.card.pan_bin, order.card.pan_last_four
+    )
+
+
+def open_pan(vault: Vault, key: SystemKey, card: DigitalCard, sealed: SealedPan) -> Pan:
+    """The PAN in clear."""
+    context = SealedPan.context(key, card.src_digital_card_id)
+    return Pan(vault.open(sealed.sealed, context=context).decode())
+
+
+def pan_credential(card: DigitalCard, pan: Pan) -> CredentialInClear:
+    """The PAN as the payload's credential."""
+    return CredentialInClear(pan.digits, card.expiry, None)
+
+
+def token_credential(
+    vault: Vault, key: SystemKey, token: PaymentToken, sealed: SealedToken
+) -> CredentialInClear:
+    """The network token as the payload's credential."""
+    context = SealedToken.context(key, token.src_digital_card_id)
+    return CredentialInClear(
+        vault.open(sealed.sealed, context=context).decode(), token.expiry, token
+    )
+
+
+def issue_payload(
+    order: PayloadOrder,
     *,
+    profile: NetworkProfile,
     derivation: Derivation,
+    credential: CredentialInClear | None,
+    recipient_kid: str,
+    recipient_key: PublicKey,
+    now: datetime,
+) -> IssuedPayload:
+    """The payload, sealed to the recipient; nothing is sealed for SUMMARY or a pending card."""
+    dynamic_data = _dynamic_data(order, profile.name, credential, derivation, now)
+    if not order.decision.has_payload:
+        return IssuedPayload(None, credential, dynamic_data)
+    document: dict[str, Any] = {}
+    if credential is not None:
+        document.update(_payment_part(profile, order.card, credential, dynamic_data))
+    if order.decision.payload_type is not PayloadTypeIndicator.PAYMENT:
+        document.update(
+            _consumer_part(order.options, order.card, order.consumer, order.shipping_address)
+        )
+    header: dict[str, object] = {"kid": recipient_kid}
+    if profile.jwe_header_typ is not None:
+        header["typ"] = profile.jwe_header_typ
+    sealed = jwe.seal(
+        msgspec.json.encode(document),
+        key=recipient_key,
+        enc=profile.content_encryption,
+        header=header,
+    )
+    return IssuedPayload(sealed, credential, dynamic_data)
+
+
+def _dynamic_data(
+    order: PayloadOrder,
     network: str,
-    checkout_id: str,
-    ordinal: int,
+    credential: CredentialInClear | None,
+    derivation: Derivation,
     now: datetime,
 ) -> DynamicData:
-    """Dynamic data of the decided kind, derived for this checkout's *ordinal*-th answer."""
-    kind = decision.dynamic_data_type
-    if kind is DynamicDataType.NONE:
-        return DynamicData(kind, None, None)
-    entropy = derivation.bytes("cryptogram", network, checkout_id, ordinal, kind, size=20)
+    """Fresh for this checkout's *ordinal*-th answer; none for a PAN or without a credential."""
+    kind = order.decision.dynamic_data_type
+    if credential is None or credential.token is None:
+        return DynamicData(DynamicDataType.NONE, None, None)
+    entropy = derivation.bytes(
+        "cryptogram", network, order.checkout_id, order.ordinal, kind, size=CRYPTOGRAM_BYTES
+    )
     value = (
         dynamic_card_security_code(entropy)
         if kind is DynamicDataType.DYNAMIC_CARD_SECURITY_CODE
         else long_form(entropy)
     )
-    return DynamicData(kind, value, now + decision.dynamic_data_life)
-
-
-def payload_document(
-    profile: NetworkProfile,
-    decision: CheckoutDecision,
-    *,
-    options: TransactionOptions,
-    card: DigitalCard,
-    consumer: Consumer,
-    credential: CredentialInClear | None,
-    dynamic_data: DynamicData | None,
-    shipping_address: Address | None,
-) -> dict[str, Any]:
-    """The plaintext document: payment part, consumer part, or both, by payloadTypeIndicator."""
-    document: dict[str, Any] = {}
-    if credential is not None and dynamic_data is not None:
-        document.update(_payment_part(profile, card, credential, dynamic_data))
-    if decision.payload_type is not PayloadTypeIndicator.PAYMENT:
-        document.update(_consumer_part(options, card, consumer, shipping_address))
-    return document
-
-
-def seal_payload(
-    document: dict[str, Any], *, profile: NetworkProfile, kid: str, key: PublicKey
-) -> str:
-    """The document as a JWE to the recipient's *key* (spec 8.1)."""
-    header: dict[str, object] = {"kid": kid}
-    if profile.jwe_header_typ is not None:
-        header["typ"] = profile.jwe_header_typ
-    return jwe.seal(
-        msgspec.json.encode(document), key=key, enc=profile.content_encryption, header=header
-    )
+    return DynamicData(kind, value, now + order.decision.dynamic_data_life)
 
 
 def _payment_part(
@@ -158,12 +215,8 @@ def _consumer_part(
         }
     if options.consumer_national_identifier_requested:
         document["consumerNationalIdentifier"] = consumer.national_identifier
-    document["billingAddress"] = preferred_address(
-        card.billing_address, options.billing_preference
-    )
-    document["shippingAddress"] = preferred_address(
-        shipping_address, options.shipping_preference
-    )
+    document["billingAddress"] = preferred_address(card.billing_address, options.billing_preference)
+    document["shippingAddress"] = preferred_address(shipping_address, options.shipping_preference)
     return {member: value for member, value in document.items() if value is not None}
 
 

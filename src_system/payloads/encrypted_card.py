@@ -53,7 +53,9 @@ def open_encrypted_card(
 
 def read_card(members: Mapping[str, Any], *, now: datetime, source: str) -> Card:
     """The card in JSON *members*, checked; refusals name *source*.member."""
-    pan = read_pan(_text(members, "primaryAccountNumber", source), source=f"{source}.primaryAccountNumber")
+    pan = read_pan(
+        _text(members, "primaryAccountNumber", source), source=f"{source}.primaryAccountNumber"
+    )
     expiry = read_expiry(
         _text(members, "panExpirationMonth", source),
         _text(members, "panExpirationYear", source),

@@ -15,7 +15,7 @@ from src_system.crypto.keyring import Keyring
 from src_system.model.errors import AuthInvalid
 from src_system.networks import PROFILES
 
-TOKEN_TYPE = "JWT+ext.id_token"  # noqa: S105 - a media type, no password
+TOKEN_TYPE = "JWT+ext.id_token"
 TOKEN_CHARACTERS_MAX = 8_192
 CLOCK_LEEWAY_SECONDS = 60
 _ISSUERS = {profile.issuer: profile.name for profile in PROFILES.values()}
@@ -141,9 +141,7 @@ def read_token(
     return unverified, claims
 
 
-def verify_signature(
-    unverified: jws.UnverifiedJws, keyring: Keyring, *, source: str
-) -> None:
+def verify_signature(unverified: jws.UnverifiedJws, keyring: Keyring, *, source: str) -> None:
     """Raise AuthInvalid unless a key of *keyring* made the signature, with RS256."""
     key = keyring.by_kid(str(unverified.header.get("kid")))
     if key is None or key.use != "sig":

@@ -15,7 +15,7 @@ from src_system.model.errors import AuthInvalid
 from src_system.networks import PROFILES
 from src_system.payloads.id_token import check_times, read_token, verify_signature
 
-TOKEN_TYPE = "JWT+ext.recognition_token"  # noqa: S105 - a media type, no password
+TOKEN_TYPE = "JWT+ext.recognition_token"
 
 
 @dataclass(frozen=True, slots=True)

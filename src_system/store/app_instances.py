@@ -63,9 +63,7 @@ SELECT app_instance_id, src_consumer_id, src_client_id, jti, expires_at, revoked
 """
 
 
-async def find_app_instance(
-    tx: Tx, key: SystemKey, app_instance_id: str
-) -> AppInstance | None:
+async def find_app_instance(tx: Tx, key: SystemKey, app_instance_id: str) -> AppInstance | None:
     """The binding of that appInstanceId, or None."""
     row = await tx.fetchrow(_FIND, *key, app_instance_id)
     return None if row is None else _to_app_instance(row)

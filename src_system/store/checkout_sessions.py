@@ -40,9 +40,7 @@ SELECT src_correlation_id, src_client_id, src_dpa_id, srci_transaction_id, src_c
 """
 
 
-async def find_session(
-    tx: Tx, key: SystemKey, src_correlation_id: str
-) -> CheckoutSession | None:
+async def find_session(tx: Tx, key: SystemKey, src_correlation_id: str) -> CheckoutSession | None:
     """The session of that srcCorrelationId, or None."""
     row = await tx.fetchrow(_FIND, *key, src_correlation_id)
     return None if row is None else to_session(row)

@@ -86,6 +86,8 @@ async def read_checkout_context(
         identity_hash,
         checkout_id,
     )
+    if row is None:
+        raise RuntimeError("A select from one constant row gave none.")
     has_card = row["src_digital_card_id"] is not None
     has_token = row["token_requestor_id"] is not None
     return CheckoutContext(

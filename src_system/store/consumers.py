@@ -95,9 +95,7 @@ SELECT {_COLUMNS}
 """
 
 
-async def find_by_identity(
-    tx: Tx, key: SystemKey, identity: ConsumerIdentity
-) -> Consumer | None:
+async def find_by_identity(tx: Tx, key: SystemKey, identity: ConsumerIdentity) -> Consumer | None:
     """The consumer known by *identity*, or None."""
     row = await tx.fetchrow(
         _FIND_BY_IDENTITY, *key, identity.identity_type, identity.identity_value
@@ -113,9 +111,7 @@ SELECT {_COLUMNS}
 """
 
 
-async def find_by_identity_hash(
-    tx: Tx, key: SystemKey, identity_hash: bytes
-) -> Consumer | None:
+async def find_by_identity_hash(tx: Tx, key: SystemKey, identity_hash: bytes) -> Consumer | None:
     """The consumer whose identity hashes to *identity_hash* (32 bytes), or None."""
     row = await tx.fetchrow(_FIND_BY_HASH, *key, identity_hash)
     return None if row is None else _to_consumer(row)
@@ -157,9 +153,7 @@ SELECT {_COLUMNS}
 """
 
 
-async def list_consumers(
-    tx: Tx, key: SystemKey, *, after: str, limit: int
-) -> list[Consumer]:
+async def list_consumers(tx: Tx, key: SystemKey, *, after: str, limit: int) -> list[Consumer]:
     """Up to *limit* consumers by srcConsumerId, those behind *after*."""
     return [_to_consumer(row) for row in await tx.fetch(_LIST, *key, after, limit)]
 
@@ -288,9 +282,7 @@ async def list_shipping_addresses(
 def address_document(address: Address) -> dict[str, str]:
     """The address as kept in jsonb: only the members that have a value."""
     return {
-        name: value
-        for name in Address.__slots__
-        if (value := getattr(address, name)) is not None
+        name: value for name in Address.__slots__ if (value := getattr(address, name)) is not None
     }
 
 

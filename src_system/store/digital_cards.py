@@ -131,9 +131,7 @@ SELECT {CARD_COLUMNS}
 """
 
 
-async def list_all_cards(
-    tx: Tx, key: SystemKey, *, after: str, limit: int
-) -> list[DigitalCard]:
+async def list_all_cards(tx: Tx, key: SystemKey, *, after: str, limit: int) -> list[DigitalCard]:
     """Up to *limit* cards of the network by id, those behind *after*, deleted ones included."""
     return [to_card(row) for row in await tx.fetch(_LIST_ALL, *key, after, limit)]
 
@@ -172,9 +170,7 @@ async def set_card_expiry(
     tx: Tx, key: SystemKey, src_digital_card_id: str, expiry: CardExpiry
 ) -> bool:
     """Change the expiry date; False when there is no such card."""
-    updated = await tx.fetchval(
-        _SET_EXPIRY, *key, src_digital_card_id, expiry.month, expiry.year
-    )
+    updated = await tx.fetchval(_SET_EXPIRY, *key, src_digital_card_id, expiry.month, expiry.year)
     return updated is not None
 
 

@@ -8,6 +8,7 @@ from typing import Any
 from src_system.crypto.vault import Vault
 from src_system.derive import Derivation
 from src_system.model.card import Card
+from src_system.model.compliance import refuse_missing_consent
 from src_system.model.consumer import (
     Consumer,
     ConsumerIdentity,
@@ -106,6 +107,32 @@ class Enrolment:
                 return found
         return None
 
+    async def find_or_keep_consumer(
+        self, tx: Tx, new: NewConsumer, *, is_lenient: bool
+    ) -> tuple[Consumer, bool]:
+        """The consumer with one of the identities, or a new one; and whether it is new.
+
+        A new profile needs the identities that the network wants (MissingMember) and the
+        person's consent (ComplianceRequired), unless *is_lenient*.
+        """
+        found = await self.find_consumer(tx, new)
+        if found is not None:
+            return found, False
+        if not is_lenient:
+            self._refuse_missing_identities(new)
+            refuse_missing_consent(new.compliance_settings)
+        return await self.keep_consumer(tx, new), True
+
+    def _refuse_missing_identities(self, new: NewConsumer) -> None:
+        """Raise MissingMember unless the identities that the network wants are there (4.1)."""
+        if new.external_account_id is not None:
+            return  # secure card on file: the client's own account id stands for the person
+        wanted = self.profile.enrolment_identities
+        if IdentityType.EMAIL_ADDRESS in wanted and new.email_address is None:
+            raise MissingMember("An e-mail address is needed.", source="consumer.emailAddress")
+        if IdentityType.MOBILE_PHONE_NUMBER in wanted and new.mobile_number is None:
+            raise MissingMember("A mobile number is needed.", source="consumer.mobileNumber")
+
     async def keep_consumer(self, tx: Tx, new: NewConsumer) -> Consumer:
         """A new consumer with all identities that nobody has; the row is locked afterwards.
 
@@ -188,7 +215,7 @@ class Enrolment:
             consumer, card, entry, enrolled_before, status=status, pending_events=pending_events
         )
         sealed = self.vault.seal(
-            card.pan.digits.encode(), context=pan_context(self.key, new.src_digital_card_id)
+            card.pan.digits.encode(), context=SealedPan.context(self.key, new.src_digital_card_id)
         )
         await digital_cards.insert_card(
             tx, self.key, new, pan=SealedPan(sealed), pan_fingerprint=fingerprint
@@ -259,7 +286,7 @@ class Enrolment:
             )
             sealed = SealedToken(
                 self.vault.seal(
-                    number.encode(), context=token_context(self.key, card.src_digital_card_id)
+                    number.encode(), context=SealedToken.context(self.key, card.src_digital_card_id)
                 )
             )
             try:
@@ -291,9 +318,7 @@ class Enrolment:
         return body + luhn_check_digit(body)
 
 
-def payment_account_reference(
-    profile: NetworkProfile, derivation: Derivation, pan: Pan
-) -> str:
+def payment_account_reference(profile: NetworkProfile, derivation: Derivation, pan: Pan) -> str:
     """The PAR of *pan*: 29 characters, the same for the PAN and all its tokens (spec 9.1)."""
     alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
     return profile.par_prefix + derivation.text(
@@ -306,16 +331,6 @@ def identity_hash(derivation: Derivation, identity: ConsumerIdentity) -> bytes:
     return derivation.bytes(
         "identity_hash", identity.identity_type, identity.identity_value, size=32
     )
-
-
-def pan_context(key: SystemKey, src_digital_card_id: str) -> bytes:
-    """What a sealed PAN is bound to: it opens for its own card only."""
-    return f"pan/{key.sandbox_id}/{key.network}/{src_digital_card_id}".encode()
-
-
-def token_context(key: SystemKey, src_digital_card_id: str) -> bytes:
-    """What a sealed token is bound to: it opens for its own card only."""
-    return f"token/{key.sandbox_id}/{key.network}/{src_digital_card_id}".encode()
 
 
 def _token_expiry(now: datetime) -> CardExpiry:

@@ -23,9 +23,7 @@ VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
 """
 
 
-async def insert_validation(
-    tx: Tx, key: SystemKey, validation: IdentityValidation
-) -> None:
+async def insert_validation(tx: Tx, key: SystemKey, validation: IdentityValidation) -> None:
     """Add a new validation."""
     await tx.execute(
         _INSERT,
@@ -85,9 +83,7 @@ UPDATE identity_validation
 """
 
 
-async def update_validation(
-    tx: Tx, key: SystemKey, validation: IdentityValidation
-) -> None:
+async def update_validation(tx: Tx, key: SystemKey, validation: IdentityValidation) -> None:
     """Keep the state that a resend or a try led to."""
     await tx.execute(
         _UPDATE,
@@ -183,9 +179,7 @@ async def list_codes(
     limit: int,
 ) -> list[IssuedCode]:
     """Codes sent behind the cursor *after*, oldest first, filtered by what is not None."""
-    rows = await tx.fetch(
-        _LIST_CODES, sandbox_id, after, identity_value, channel, network, limit
-    )
+    rows = await tx.fetch(_LIST_CODES, sandbox_id, after, identity_value, channel, network, limit)
     return [IssuedCode(*row.values()) for row in rows]
 
 

@@ -163,9 +163,7 @@ SELECT src_dpa_id, srci_dpa_id, src_client_id, status, dpa_data, dpa_transaction
 """
 
 
-async def find_dpa(
-    tx: Tx, sandbox_id: str, dpa_id: str, *, src_client_id: str
-) -> Dpa | None:
+async def find_dpa(tx: Tx, sandbox_id: str, dpa_id: str, *, src_client_id: str) -> Dpa | None:
     """The DPA by its srcDpaId, or by the client's own srciDpaId, or None."""
     row = await tx.fetchrow(_FIND_DPA, sandbox_id, dpa_id, src_client_id)
     return None if row is None else _to_dpa(row)

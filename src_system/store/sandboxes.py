@@ -137,4 +137,3 @@ def _to_sandbox(row: Any) -> Sandbox:
         created_at=row["created_at"],
         expires_at=row["expires_at"],
     )
-

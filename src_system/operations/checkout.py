@@ -1,0 +1,435 @@
+"""checkout: a card of a validated consumer becomes a signed, encrypted payload (spec 4.10, 10a-e)."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+import msgspec
+
+from src_system.model.address import Address
+from src_system.model.checkout import CheckoutDecision, choose_payment_option, decide_checkout
+from src_system.model.compliance import REMEMBER_ME, accepted_types
+from src_system.model.consumer import Consumer
+from src_system.model.digital_card import DigitalCard
+from src_system.model.errors import Aborted, CardMissing, InvalidValue, MissingMember
+from src_system.model.participant import Client, Dpa
+from src_system.model.sandbox import StrictnessProfile
+from src_system.model.session import SessionState, refuse_unusable_session
+from src_system.model.transaction_options import (
+    AddressPreference,
+    PayloadTypeIndicator,
+    TransactionOptions,
+)
+from src_system.payloads import checkout_payload
+from src_system.payloads.checkout_payload import IssuedPayload, PayloadOrder
+from src_system.payloads.checkout_response import (
+    assurance_document,
+    checkout_response_document,
+    sign_checkout_response,
+)
+from src_system.payloads.encrypted_card import open_encrypted_card
+from src_system.payloads.id_token import Identification, verify_id_token
+from src_system.payloads.masked import masked_card, masked_consumer
+from src_system.payloads.recognition_token import issue_recognition_token
+from src_system.store import app_instances, checkout_sessions, checkouts, consumers
+from src_system.store.checkout_sessions import SessionOpening, origin_digest
+from src_system.store.checkouts import CheckoutContext, CheckoutRecord
+from src_system.store.database import Tx, UniqueViolation
+from src_system.store.enrolment import NewConsumer
+from src_system.system import Recipient, System
+
+_REPLAY_GUARD = "cryptogram_replay_guard"
+_TRIES = 10
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class CheckoutRequest:
+    """What the SRC initiator asks for (spec 4.10). It may hold tokens and has no repr."""
+
+    session: SessionOpening
+    dpa_id: str
+    src_digital_card_id: str | None
+    encrypted_card: str | None
+    id_token: str | None
+    consumer: NewConsumer | None
+    options: TransactionOptions | None
+    payload_type: PayloadTypeIndicator | None = None
+    recipient_id: str | None = None
+    key_fingerprint_id: str | None = None
+    payload_type_later: PayloadTypeIndicator | None = None
+    recipient_id_later: str | None = None
+    shipping_address_id: str | None = None
+    shipping_address: Address | None = None
+    compliance_settings: Mapping[str, Any] = field(default_factory=dict)
+    assurance_data: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class CheckoutResult:
+    """The signed response; `recognition_token` when REMEMBER_ME was consented to."""
+
+    src_correlation_id: str
+    dcf_action_code: str
+    checkout_response: str
+    recognition_token: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Order:
+    """The request with everything looked up that does not need its card's row."""
+
+    request: CheckoutRequest
+    session: SessionOpening
+    src_correlation_id: str
+    dpa: Dpa
+    options: TransactionOptions
+    identification: Identification | None
+    recipient: Recipient
+    src_digital_card_id: str
+    enrolled_for: str | None  # srcConsumerId, when this call enrolled the card
+    is_new_user: bool
+    now: datetime
+
+
+async def checkout(system: System, caller: Client, request: CheckoutRequest) -> CheckoutResult:
+    """The checkoutResponse: sealed, recorded, then answered.
+
+    Refusals come in this order: DPA, idToken, recipient key, the card in the request, then those
+    of `decide_checkout`. A refused checkout leaves nothing but a card that it enrolled.
+    """
+    order = await _prepare(system, caller, request)
+    for _ in range(_TRIES):
+        try:
+            return await _issue(system, caller, order)
+        except UniqueViolation as violation:
+            # A parallel call of the same checkout was faster: the next cryptogram is ours.
+            if violation.constraint_name != _REPLAY_GUARD:
+                raise
+    raise Aborted
+
+
+async def _prepare(system: System, caller: Client, request: CheckoutRequest) -> _Order:
+    now = system.now()
+    dpa = await system.dpa(caller, request.dpa_id)
+    options = request.options or _registered_options(dpa)
+    identification = _identification(system, request, now)
+    recipient = await system.recipient(
+        caller,
+        now=now,
+        recipient_id=request.recipient_id,
+        key_fingerprint_id=request.key_fingerprint_id,
+    )
+    # Asked again by the rule; asked here too so that no card is enrolled for a hopeless checkout.
+    choose_payment_option(options.payment_options, system.profile.dynamic_data_rules)
+    session = replace(request.session, src_dpa_id=dpa.src_dpa_id)
+    card_id, enrolled_for, is_new = request.src_digital_card_id, None, False
+    if card_id is None:
+        card_id, enrolled_for, is_new = await _enrol(system, caller, request, identification, now)
+    correlation_id = session.src_correlation_id
+    if correlation_id is None:
+        correlation_id = await _open_session(system, session, now)
+    return _Order(
+        request=request,
+        session=session,
+        src_correlation_id=correlation_id,
+        dpa=dpa,
+        options=options,
+        identification=identification,
+        recipient=recipient,
+        src_digital_card_id=card_id,
+        enrolled_for=enrolled_for,
+        is_new_user=is_new,
+        now=now,
+    )
+
+
+async def _issue(system: System, caller: Client, order: _Order) -> CheckoutResult:
+    """Read, decide, seal, record: two statements for a card with a token."""
+    reference = order.session.srci_transaction_id or order.src_correlation_id
+    checkout_id = system.derivation.uuid(
+        "checkout_id",
+        system.key.network,
+        caller.src_client_id,
+        reference,
+        order.src_digital_card_id,
+    )
+    async with system.database.connection(system.count) as tx:
+        context = await checkouts.read_checkout_context(
+            tx,
+            system.key,
+            src_correlation_id=order.src_correlation_id,
+            src_digital_card_id=order.src_digital_card_id,
+            token_requestor_id=caller.token_requestor_id,
+            identity_hash=order.identification.identity_hash if order.identification else None,
+            checkout_id=checkout_id,
+        )
+        decision, card, consumer = _decide(system, caller, order, context)
+        shipping = await _shipping_address(system, tx, order, consumer)
+        payload_order = PayloadOrder(
+            checkout_id=checkout_id,
+            ordinal=context.cryptograms_issued,
+            decision=decision,
+            options=order.options,
+            card=card,
+            consumer=consumer,
+            shipping_address=shipping,
+        )
+        credential = await system.credential(tx, caller, context, payload_order, now=order.now)
+        issued = checkout_payload.issue_payload(
+            payload_order,
+            profile=system.profile,
+            derivation=system.derivation,
+            credential=credential,
+            recipient_kid=order.recipient.key.kid,
+            recipient_key=order.recipient.public,
+            now=order.now,
+        )
+        response = _sign(system, order, payload_order, issued, context)
+        await checkouts.record_checkout(
+            tx,
+            system.key,
+            _record(system, caller, order, payload_order, issued),
+            session_state=(
+                SessionState.COMPLETE
+                if decision.dcf_action_code == "COMPLETE"
+                else SessionState.PENDING_AUTH
+            ),
+        )
+    return CheckoutResult(
+        src_correlation_id=order.src_correlation_id,
+        dcf_action_code=decision.dcf_action_code,
+        checkout_response=response,
+        recognition_token=await _remember(system, caller, order, consumer),
+    )
+
+
+def _decide(
+    system: System, caller: Client, order: _Order, context: CheckoutContext
+) -> tuple[CheckoutDecision, DigitalCard, Consumer]:
+    """Apply the rule to what was read. Whose card: enrolled now, the idToken's, the session's."""
+    session = context.session
+    if session is not None:
+        refuse_unusable_session(session, src_client_id=caller.src_client_id, now=order.now)
+    validated = order.enrolled_for
+    if validated is None and order.identification is not None:
+        # A token of somebody without a profile here validates nobody: the card is not theirs.
+        validated = context.validated_src_consumer_id or ""
+    if validated is None and session is not None:
+        validated = session.src_consumer_id
+    decision = decide_checkout(
+        context.card,
+        context.consumer,
+        validated_src_consumer_id=validated,
+        options=order.options,
+        payload_type=order.request.payload_type,
+        rules=system.profile.dynamic_data_rules,
+        now=order.now,
+    )
+    if context.card is None or context.consumer is None:
+        raise Aborted  # cannot be: the rule has refused it
+    return decision, context.card, context.consumer
+
+
+def _sign(
+    system: System,
+    order: _Order,
+    payload_order: PayloadOrder,
+    issued: IssuedPayload,
+    context: CheckoutContext,
+) -> str:
+    token = issued.credential.token if issued.credential else context.token
+    session = context.session
+    document = checkout_response_document(
+        src_correlation_id=order.src_correlation_id,
+        srci_transaction_id=order.session.srci_transaction_id
+        or (session.srci_transaction_id if session else None),
+        encrypted_payload=issued.encrypted_payload,
+        masked_card=masked_card(
+            system.profile,
+            payload_order.card,
+            token=token,
+            address=system.address,
+            now=order.now,
+        ),
+        masked_consumer=masked_consumer(system.profile, payload_order.consumer, now=order.now),
+        assurance_data=assurance_document(
+            system.profile,
+            given=order.request.assurance_data,
+            identification=order.identification,
+        ),
+        shipping_address=payload_order.shipping_address,
+        options=order.options,
+        is_new_user=order.is_new_user,
+    )
+    return sign_checkout_response(
+        document,
+        profile=system.profile,
+        keyring=system.keyring,
+        jti=system.derivation.uuid(
+            "checkout_response_jti",
+            system.key.network,
+            payload_order.checkout_id,
+            payload_order.ordinal,
+        ),
+        now=order.now,
+    )
+
+
+def _record(
+    system: System,
+    caller: Client,
+    order: _Order,
+    payload_order: PayloadOrder,
+    issued: IssuedPayload,
+) -> CheckoutRecord:
+    amount = order.options.transaction_amount
+    dynamic_data, vault = issued.dynamic_data, system.vault
+    return CheckoutRecord(
+        checkout_id=payload_order.checkout_id,
+        src_correlation_id=order.src_correlation_id,
+        src_client_id=caller.src_client_id,
+        src_dpa_id=order.dpa.src_dpa_id,
+        srci_transaction_id=order.session.srci_transaction_id,
+        src_consumer_id=payload_order.consumer.src_consumer_id,
+        src_digital_card_id=payload_order.card.src_digital_card_id,
+        dcf_action_code=payload_order.decision.dcf_action_code,
+        request={
+            "options": msgspec.to_builtins(order.options, str_keys=True),
+            "payload_type_later": order.request.payload_type_later,
+            "recipient_id_later": order.request.recipient_id_later,
+            "shipping_address": msgspec.to_builtins(payload_order.shipping_address),
+            "assurance_data": order.request.assurance_data,
+        },
+        ordinal=payload_order.ordinal,
+        dynamic_data_type=dynamic_data.dynamic_data_type,
+        value_fingerprint=(
+            None
+            if dynamic_data.value is None
+            else vault.fingerprint(dynamic_data.value.encode(), purpose=b"cryptogram")
+        ),
+        token_fingerprint=(
+            None
+            if issued.credential is None
+            else vault.fingerprint(issued.credential.number.encode(), purpose=b"token")
+        ),
+        amount=None if amount is None else amount.amount,
+        currency_code=None if amount is None else amount.currency_code,
+        now=order.now,
+        cryptogram_expires_at=dynamic_data.expires_at,
+        session_expires_at=system.session_end(order.now),
+        origin_digest=origin_digest(order.session),
+    )
+
+
+async def _enrol(
+    system: System,
+    caller: Client,
+    request: CheckoutRequest,
+    identification: Identification | None,
+    now: datetime,
+) -> tuple[str, str, bool]:
+    """Combined flow (spec 10a, 10e): (srcDigitalCardId, srcConsumerId, was a profile made)."""
+    if request.encrypted_card is None:
+        raise CardMissing(source="srcDigitalCardId")
+    card = open_encrypted_card(request.encrypted_card, keyring=system.keyring, now=now)
+    enrolment = system.enrolment(now)
+    enrolment.accepted(card.pan, source="encryptedCard.primaryAccountNumber")
+    async with system.database.transaction(system.count) as tx:
+        consumer, is_new = None, False
+        if identification is not None:
+            consumer = await consumers.find_by_identity_hash(
+                tx, system.key, identification.identity_hash
+            )
+        if consumer is None:
+            if request.consumer is None:
+                raise MissingMember("consumer or idToken must be given.", source="consumer")
+            consumer, is_new = await enrolment.find_or_keep_consumer(
+                tx,
+                request.consumer,
+                is_lenient=system.sandbox.profile is StrictnessProfile.LENIENT,
+            )
+        enrolled = await enrolment.keep_card(
+            tx, consumer, card, source="encryptedCard.primaryAccountNumber"
+        )
+        await enrolment.keep_token(tx, enrolled.card, card.pan, caller.token_requestor_id)
+    return enrolled.card.src_digital_card_id, consumer.src_consumer_id, is_new
+
+
+async def _open_session(system: System, opening: SessionOpening, now: datetime) -> str:
+    async with system.database.transaction(system.count) as tx:
+        session = await checkout_sessions.open_session(
+            tx,
+            system.key,
+            opening,
+            id_form=system.profile.correlation_id_form,
+            derivation=system.derivation,
+            now=now,
+            expires_at=system.session_end(now),
+        )
+    return session.src_correlation_id
+
+
+async def _shipping_address(
+    system: System, tx: Tx, order: _Order, consumer: Consumer
+) -> Address | None:
+    """The address named or given, when the DPA wants one; InvalidValue for an unknown id."""
+    request = order.request
+    if order.options.shipping_preference is AddressPreference.NONE:
+        return None
+    if request.shipping_address is not None and request.shipping_address_id is None:
+        return request.shipping_address
+    kept = await consumers.list_shipping_addresses(tx, system.key, consumer.src_consumer_id)
+    if request.shipping_address_id is None:
+        return kept[0].address if kept else None
+    for candidate in kept:
+        if candidate.address_id == request.shipping_address_id:
+            return candidate.address
+    raise InvalidValue("There is no such shipping address.", source="shippingAddressId")
+
+
+async def _remember(
+    system: System, caller: Client, order: _Order, consumer: Consumer
+) -> str | None:
+    """A recognition token for this device, with the consent REMEMBER_ME (spec 4.8)."""
+    if REMEMBER_ME not in accepted_types(order.request.compliance_settings):
+        return None
+    async with system.database.transaction(system.count) as tx:
+        await consumers.lock_consumer(tx, system.key, consumer.src_consumer_id)
+        app_instance = await app_instances.remember_device(
+            tx,
+            system.key,
+            src_consumer_id=consumer.src_consumer_id,
+            src_client_id=caller.src_client_id,
+            derivation=system.derivation,
+            now=order.now,
+            expires_at=order.now + timedelta(days=system.limits.recognition_token_days),
+        )
+    return issue_recognition_token(
+        app_instance,
+        network=system.key.network,
+        sandbox_id=system.sandbox.sandbox_id,
+        keyring=system.keyring,
+        now=order.now,
+    )
+
+
+def _identification(
+    system: System, request: CheckoutRequest, now: datetime
+) -> Identification | None:
+    if request.id_token is None:
+        return None
+    return verify_id_token(
+        request.id_token,
+        network=system.key.network,
+        sandbox_id=system.sandbox.sandbox_id,
+        trusted_networks=system.sandbox.trusted_networks,
+        keyrings=system.installation.keyrings,
+        now=now,
+        source="idToken",
+    ).identification
+
+
+def _registered_options(dpa: Dpa) -> TransactionOptions:
+    """The options registered for the DPA, kept in our own names; defaults where it has none."""
+    return msgspec.convert(dpa.dpa_transaction_options, TransactionOptions, strict=False)

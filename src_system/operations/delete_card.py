@@ -1,0 +1,60 @@
+"""deleteCard: take a card out of its profile; its tokens die with it (spec 4.2)."""
+
+from dataclasses import dataclass
+
+from src_system.model.digital_card import DigitalCardStatus, change_status
+from src_system.model.errors import Aborted, NotFound, PermissionDenied
+from src_system.model.participant import Client
+from src_system.store import checkout_sessions, digital_cards
+from src_system.store.checkout_sessions import SessionOpening
+from src_system.system import System
+
+
+@dataclass(frozen=True, slots=True)
+class DeleteCardRequest:
+    """Which card."""
+
+    session: SessionOpening
+    src_digital_card_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class DeleteCardResult:
+    """The card is CANCELLED, which is terminal."""
+
+    src_correlation_id: str
+
+
+async def delete_card(
+    system: System, caller: Client, request: DeleteCardRequest
+) -> DeleteCardResult:
+    """Delete the card. NotFound when there is none or it was deleted; PermissionDenied, Aborted."""
+    now = system.now()
+    async with system.database.transaction(system.count) as tx:
+        found = await digital_cards.find_card(tx, system.key, request.src_digital_card_id)
+        if found is None or found[0].status is DigitalCardStatus.CANCELLED:
+            raise NotFound("There is no such card.", source="srcDigitalCardId", source_type="PATH")
+        card, _ = found
+        session = await checkout_sessions.open_session(
+            tx,
+            system.key,
+            request.session,
+            id_form=system.profile.correlation_id_form,
+            derivation=system.derivation,
+            now=now,
+            expires_at=system.session_end(now),
+        )
+        if session.src_consumer_id not in (None, card.src_consumer_id):
+            raise PermissionDenied(
+                "The card is another consumer's.", source="srcDigitalCardId", source_type="PATH"
+            )
+        was_changed = await digital_cards.set_card_status(
+            tx,
+            system.key,
+            card.src_digital_card_id,
+            was=card.status,
+            status=change_status(card.status, DigitalCardStatus.CANCELLED),
+        )
+        if not was_changed:
+            raise Aborted
+    return DeleteCardResult(session.src_correlation_id)

@@ -1,0 +1,167 @@
+"""enrollCard: add a card to a profile, and make the profile if there is none (spec 4.1)."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from src_system.model.consumer import Consumer, IdentityType, refuse_inaccessible
+from src_system.model.digital_card import DigitalCard
+from src_system.model.errors import AlreadyExists, AuthInvalid, MissingMember
+from src_system.model.participant import Client
+from src_system.model.payment_token import PaymentToken
+from src_system.model.sandbox import StrictnessProfile
+from src_system.model.session import SessionState
+from src_system.networks.profile import DuplicateCard
+from src_system.payloads.encrypted_card import open_encrypted_card
+from src_system.payloads.id_token import Identification, issue_id_token, verify_id_token
+from src_system.payloads.masked import mask_identity
+from src_system.store import checkout_sessions, consumers
+from src_system.store.checkout_sessions import SessionOpening
+from src_system.store.database import Tx
+from src_system.store.enrolment import Enrolment, NewConsumer, identity_hash
+from src_system.system import System
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class EnrollCardRequest:
+    """The encrypted card, and whose it is: an idToken's owner or the described consumer."""
+
+    session: SessionOpening
+    encrypted_card: str
+    id_token: str | None
+    consumer: NewConsumer | None
+
+
+@dataclass(frozen=True, slots=True)
+class EnrollCardResult:
+    """The card in the profile; `id_token` when a profile was made."""
+
+    src_correlation_id: str
+    card: DigitalCard
+    token: PaymentToken
+    consumer: Consumer
+    id_token: str | None
+
+
+async def enroll_card(
+    system: System, caller: Client, request: EnrollCardRequest
+) -> EnrollCardResult:
+    """The enrolled card.
+
+    Raises CorruptData, PanIneligible, CardExpired and other refusals of the card, AuthInvalid,
+    MissingMember, ComplianceRequired, AlreadyExists (where the network refuses a duplicate).
+    """
+    now = system.now()
+    card = open_encrypted_card(request.encrypted_card, keyring=system.keyring, now=now)
+    enrolment = system.enrolment(now)
+    enrolment.accepted(card.pan, source="encryptedCard.primaryAccountNumber")
+    async with system.database.transaction(system.count) as tx:
+        session = await checkout_sessions.open_session(
+            tx,
+            system.key,
+            request.session,
+            id_form=system.profile.correlation_id_form,
+            derivation=system.derivation,
+            now=now,
+            expires_at=system.session_end(now),
+        )
+        consumer, is_new_consumer = await _owner(
+            system, tx, enrolment, request, session.src_consumer_id
+        )
+        refuse_inaccessible(consumer, now)
+        enrolled = await enrolment.keep_card(
+            tx, consumer, card, source="encryptedCard.primaryAccountNumber"
+        )
+        if not enrolled.is_new and system.profile.duplicate_card is DuplicateCard.REFUSED:
+            raise AlreadyExists(source="encryptedCard.primaryAccountNumber")
+        token, _ = await enrolment.keep_token(
+            tx, enrolled.card, card.pan, caller.token_requestor_id
+        )
+        await checkout_sessions.advance_session(
+            tx,
+            system.key,
+            session,
+            SessionState.VALIDATED,
+            src_consumer_id=consumer.src_consumer_id,
+            src_dpa_id=request.session.src_dpa_id,
+        )
+    return EnrollCardResult(
+        src_correlation_id=session.src_correlation_id,
+        card=enrolled.card,
+        token=token,
+        consumer=consumer,
+        id_token=(
+            _id_token(system, caller, request, session.src_correlation_id, now)
+            if is_new_consumer
+            else None
+        ),
+    )
+
+
+async def _owner(
+    system: System,
+    tx: Tx,
+    enrolment: Enrolment,
+    request: EnrollCardRequest,
+    session_consumer_id: str | None,
+) -> tuple[Consumer, bool]:
+    """The consumer who gets the card, and whether the profile was made just now."""
+    if request.id_token is not None:
+        verified = verify_id_token(
+            request.id_token,
+            network=system.key.network,
+            sandbox_id=system.sandbox.sandbox_id,
+            trusted_networks=system.sandbox.trusted_networks,
+            keyrings=system.installation.keyrings,
+            now=enrolment.now,
+            source="idToken",
+        )
+        known = await consumers.find_by_identity_hash(
+            tx, system.key, verified.identification.identity_hash
+        )
+        if known is not None:
+            return known, False
+        if request.consumer is None:
+            raise AuthInvalid(
+                "The token's owner has no profile here; send consumer to make one.",
+                source="idToken",
+            )
+    if request.consumer is None:
+        if session_consumer_id is not None:
+            own = await consumers.find_consumer(tx, system.key, session_consumer_id)
+            if own is not None:
+                return own, False
+        raise MissingMember("consumer or idToken must be given.", source="consumer")
+    return await enrolment.find_or_keep_consumer(
+        tx, request.consumer, is_lenient=system.sandbox.profile is StrictnessProfile.LENIENT
+    )
+
+
+def _id_token(
+    system: System,
+    caller: Client,
+    request: EnrollCardRequest,
+    src_correlation_id: str,
+    now: datetime,
+) -> str | None:
+    """A token for the consumer just made, on the client's word (spec 4.1)."""
+    if request.consumer is None or not request.consumer.identities:
+        return None
+    identity = request.consumer.identities[0]
+    return issue_id_token(
+        Identification(
+            identity_hash=identity_hash(system.derivation, identity),
+            is_email=identity.identity_type is IdentityType.EMAIL_ADDRESS,
+            masked_identity_value=mask_identity(
+                system.profile.mask, identity.identity_type, identity.identity_value
+            ),
+            amr=("mca",),  # vouched for by the enrolling client
+            auth_time=now,
+        ),
+        network=system.key.network,
+        sandbox_id=system.sandbox.sandbox_id,
+        audience=(caller.src_client_id, *caller.origins),
+        keyring=system.keyring,
+        jti=system.derivation.uuid("id_token_jti", system.key.network, src_correlation_id),
+        now=now,
+        life_seconds=system.limits.id_token_seconds,
+    )

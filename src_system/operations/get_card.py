@@ -1,0 +1,63 @@
+"""getCard: the masked data of one card (spec 4.2)."""
+
+from dataclasses import dataclass
+
+from src_system.model.consumer import Consumer
+from src_system.model.digital_card import DigitalCard, DigitalCardStatus
+from src_system.model.errors import NotFound, PermissionDenied
+from src_system.model.participant import Client
+from src_system.model.payment_token import PaymentToken
+from src_system.store import checkout_sessions, consumers, digital_cards
+from src_system.store.checkout_sessions import SessionOpening
+from src_system.system import System
+
+
+@dataclass(frozen=True, slots=True)
+class GetCardRequest:
+    """Which card."""
+
+    session: SessionOpening
+    src_digital_card_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class GetCardResult:
+    """The card with its owner."""
+
+    src_correlation_id: str
+    card: DigitalCard
+    token: PaymentToken | None
+    consumer: Consumer
+
+
+async def get_card(system: System, caller: Client, request: GetCardRequest) -> GetCardResult:
+    """The card; NotFound for an unknown or deleted one.
+
+    PermissionDenied when the named session is another consumer's.
+    """
+    now = system.now()
+    async with system.database.transaction(system.count) as tx:
+        found = await digital_cards.find_card(tx, system.key, request.src_digital_card_id)
+        if found is None or found[0].status is DigitalCardStatus.CANCELLED:
+            raise NotFound("There is no such card.", source="srcDigitalCardId", source_type="PATH")
+        card, _ = found
+        consumer = await consumers.find_consumer(tx, system.key, card.src_consumer_id)
+        if consumer is None:
+            raise NotFound(source="srcDigitalCardId", source_type="PATH")
+        session = await checkout_sessions.open_session(
+            tx,
+            system.key,
+            request.session,
+            id_form=system.profile.correlation_id_form,
+            derivation=system.derivation,
+            now=now,
+            expires_at=system.session_end(now),
+        )
+        if session.src_consumer_id not in (None, card.src_consumer_id):
+            raise PermissionDenied(
+                "The card is another consumer's.", source="srcDigitalCardId", source_type="PATH"
+            )
+        token = await digital_cards.find_token(
+            tx, system.key, card.src_digital_card_id, caller.token_requestor_id
+        )
+    return GetCardResult(session.src_correlation_id, card, token and token[0], consumer)

@@ -1,0 +1,190 @@
+"""getPayload: the payload of a completed checkout, with a fresh cryptogram (spec 4.11)."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+
+from src_system.model.address import Address
+from src_system.model.checkout import decide_checkout
+from src_system.model.errors import Aborted, InvalidState, NotFound
+from src_system.model.participant import Client
+from src_system.model.session import (
+    COMPLETED_STATES,
+    SessionState,
+    refuse_unusable_session,
+)
+from src_system.model.transaction_options import PayloadTypeIndicator, TransactionOptions
+from src_system.payloads import checkout_payload
+from src_system.payloads.checkout_payload import PayloadOrder
+from src_system.payloads.checkout_response import (
+    assurance_document,
+    checkout_response_document,
+)
+from src_system.payloads.masked import masked_card, masked_consumer
+from src_system.store import checkout_sessions, checkouts
+from src_system.store.checkouts import CheckoutRecord, KeptCheckout
+from src_system.store.database import Tx, UniqueViolation
+from src_system.system import System
+
+_TRIES = 10
+
+
+@dataclass(frozen=True, slots=True)
+class GetPayloadRequest:
+    """Which checkout, and for whom to encrypt."""
+
+    src_correlation_id: str
+    srci_transaction_id: str | None
+    src_digital_card_id: str | None
+    payload_type: PayloadTypeIndicator | None
+    recipient_id: str | None
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class GetPayloadResult:
+    """The members of the answer: encryptedPayload and the summary."""
+
+    src_correlation_id: str
+    document: dict[str, Any]
+
+
+async def get_payload(
+    system: System, caller: Client, request: GetPayloadRequest
+) -> GetPayloadResult:
+    """The payload again, for the session's own client.
+
+    Raises NotFound for an unknown session, ForeignCorrelation, InvalidState before a completed
+    checkout or after the session's end, UnknownRecipient, ClientKeyExpired.
+    """
+    for _ in range(_TRIES):
+        try:
+            return await _issue(system, caller, request)
+        except UniqueViolation as violation:
+            if violation.constraint_name != "cryptogram_replay_guard":
+                raise
+    raise Aborted
+
+
+async def _issue(system: System, caller: Client, request: GetPayloadRequest) -> GetPayloadResult:
+    now = system.now()
+    async with system.database.connection(system.count) as tx:
+        kept = await _find(system, tx, caller, request)
+        options = msgspec.convert(kept.request["options"], TransactionOptions, strict=False)
+        later = kept.request.get("payload_type_later")
+        context = await checkouts.read_checkout_context(
+            tx,
+            system.key,
+            src_correlation_id=request.src_correlation_id,
+            src_digital_card_id=kept.src_digital_card_id,
+            token_requestor_id=caller.token_requestor_id,
+            identity_hash=None,
+            checkout_id=kept.checkout_id,
+        )
+        recipient = await system.recipient(
+            caller,
+            now=now,
+            recipient_id=request.recipient_id or kept.request.get("recipient_id_later"),
+            source="recipientId",
+        )
+        decision = decide_checkout(
+            context.card,
+            context.consumer,
+            validated_src_consumer_id=context.session.src_consumer_id if context.session else None,
+            options=options,
+            payload_type=request.payload_type or (PayloadTypeIndicator(later) if later else None),
+            rules=system.profile.dynamic_data_rules,
+            now=now,
+        )
+        if context.card is None or context.consumer is None:
+            raise Aborted  # cannot be: the rule has refused it
+        shipping = kept.request.get("shipping_address")
+        order = PayloadOrder(
+            checkout_id=kept.checkout_id,
+            ordinal=context.cryptograms_issued,
+            decision=decision,
+            options=options,
+            card=context.card,
+            consumer=context.consumer,
+            shipping_address=None if shipping is None else msgspec.convert(shipping, Address),
+        )
+        issued = checkout_payload.issue_payload(
+            order,
+            profile=system.profile,
+            derivation=system.derivation,
+            credential=await system.credential(tx, caller, context, order, now=now),
+            recipient_kid=recipient.key.kid,
+            recipient_key=recipient.public,
+            now=now,
+        )
+        amount, value = options.transaction_amount, issued.dynamic_data.value
+        await checkouts.record_checkout(
+            tx,
+            system.key,
+            CheckoutRecord(
+                checkout_id=kept.checkout_id,
+                src_correlation_id=request.src_correlation_id,
+                src_client_id=caller.src_client_id,
+                src_dpa_id=kept.src_dpa_id,
+                srci_transaction_id=kept.srci_transaction_id,
+                src_consumer_id=context.consumer.src_consumer_id,
+                src_digital_card_id=kept.src_digital_card_id,
+                dcf_action_code=kept.dcf_action_code,
+                request=kept.request,
+                ordinal=order.ordinal,
+                dynamic_data_type=issued.dynamic_data.dynamic_data_type,
+                value_fingerprint=(
+                    None
+                    if value is None
+                    else system.vault.fingerprint(value.encode(), purpose=b"cryptogram")
+                ),
+                token_fingerprint=None,
+                amount=None if amount is None else amount.amount,
+                currency_code=None if amount is None else amount.currency_code,
+                now=now,
+                cryptogram_expires_at=issued.dynamic_data.expires_at,
+                session_expires_at=system.session_end(now),
+                origin_digest=b"",
+            ),
+            session_state=SessionState.PAYLOAD_RETRIEVED,
+        )
+    document = checkout_response_document(
+        src_correlation_id=request.src_correlation_id,
+        srci_transaction_id=kept.srci_transaction_id,
+        encrypted_payload=issued.encrypted_payload,
+        masked_card=masked_card(
+            system.profile, order.card, token=context.token, address=system.address, now=now
+        ),
+        masked_consumer=masked_consumer(system.profile, order.consumer, now=now),
+        assurance_data=assurance_document(
+            system.profile, given=kept.request.get("assurance_data") or {}, identification=None
+        ),
+        shipping_address=order.shipping_address,
+        options=options,
+        is_new_user=False,
+    )
+    return GetPayloadResult(request.src_correlation_id, document)
+
+
+async def _find(system: System, tx: Tx, caller: Client, request: GetPayloadRequest) -> KeptCheckout:
+    """The completed checkout asked for."""
+    session = await checkout_sessions.find_session(tx, system.key, request.src_correlation_id)
+    if session is None:
+        raise NotFound(
+            "There is no such checkout session.", source="srcCorrelationId", source_type="QUERY"
+        )
+    refuse_unusable_session(session, src_client_id=caller.src_client_id, now=system.now())
+    kept = await checkouts.find_checkout(
+        tx,
+        system.key,
+        request.src_correlation_id,
+        srci_transaction_id=request.srci_transaction_id,
+        src_digital_card_id=request.src_digital_card_id,
+    )
+    if kept is None or session.state not in COMPLETED_STATES:
+        raise InvalidState(
+            "No checkout of this session is complete.",
+            source="srcCorrelationId",
+            source_type="QUERY",
+        )
+    return kept

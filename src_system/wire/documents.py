@@ -1,0 +1,242 @@
+"""The JSON shapes of requests, in the new spelling: decoded and checked by msgspec."""
+
+import re
+from decimal import Decimal, InvalidOperation
+from typing import Annotated, Any, TypeVar
+
+import msgspec
+
+from src_system.model.errors import InvalidFormat, InvalidValue, MissingMember
+
+_Document = TypeVar("_Document")
+_PATH = re.compile(r" - at `\$\.?(.*)`$")
+_MISSING = re.compile(r"missing required field `(.+?)`")
+
+Text = Annotated[str, msgspec.Meta(max_length=255)]
+LongText = Annotated[str, msgspec.Meta(max_length=16_384)]
+CountryCode = Annotated[str, msgspec.Meta(pattern="^[A-Z]{2}$")]
+Amount = str | int | float
+
+
+class Document(msgspec.Struct, rename="camel", kw_only=True):
+    """A JSON object; members it does not know are ignored (spec 2.13)."""
+
+
+class ConsumerIdentityDocument(Document):
+    """spec 5.2."""
+
+    identity_provider: Text | None = None
+    identity_type: Text | None = None
+    identity_value: Text | None = None
+
+
+class PhoneNumberDocument(Document):
+    """spec 5.3."""
+
+    country_code: Annotated[str, msgspec.Meta(pattern=r"^\+?[0-9]{1,4}$")]
+    phone_number: Annotated[str, msgspec.Meta(pattern=r"^[0-9 ()-]{4,24}$")]
+
+
+class ConsumerDocument(Document):
+    """spec 5.1."""
+
+    consumer_identity: ConsumerIdentityDocument | None = None
+    email_address: Text | None = None
+    mobile_number: PhoneNumberDocument | None = None
+    national_identifier: Annotated[str, msgspec.Meta(max_length=20)] | None = None
+    first_name: Annotated[str, msgspec.Meta(max_length=30)] | None = None
+    last_name: Annotated[str, msgspec.Meta(max_length=30)] | None = None
+    full_name: Annotated[str, msgspec.Meta(max_length=60)] | None = None
+    country_code: CountryCode | None = None
+    language_code: Text | None = None
+    locale: Text | None = None
+
+
+class AddressDocument(Document):
+    """spec 5.12, with the widest of the lengths."""
+
+    address_id: Text | None = None
+    name: Annotated[str, msgspec.Meta(max_length=140)] | None = None
+    line1: Annotated[str, msgspec.Meta(max_length=140)] | None = None
+    line2: Annotated[str, msgspec.Meta(max_length=140)] | None = None
+    line3: Annotated[str, msgspec.Meta(max_length=140)] | None = None
+    city: Annotated[str, msgspec.Meta(max_length=100)] | None = None
+    state: Annotated[str, msgspec.Meta(max_length=30)] | None = None
+    country_code: CountryCode | None = None
+    zip: Annotated[str, msgspec.Meta(max_length=16)] | None = None
+
+
+class ComplianceResourceDocument(Document):
+    """spec 5.20; the uri may be empty."""
+
+    compliance_type: Text
+    uri: Annotated[str, msgspec.Meta(max_length=1024)] = ""
+    version: Text | None = None
+    date_published: str | int | float | None = None
+
+
+class ComplianceSettingsDocument(Document):
+    """spec 5.20, the newer form."""
+
+    compliance_resources: list[ComplianceResourceDocument] = []
+
+
+class TransactionAmountDocument(Document):
+    """spec 2.12: number or text."""
+
+    transaction_amount: Amount
+    transaction_currency_code: Annotated[str, msgspec.Meta(pattern="^[A-Z]{3}$")]
+
+
+class PaymentOptionDocument(Document):
+    """spec 5.14."""
+
+    dynamic_data_type: Text | None = None
+    dpa_dynamic_data_ttl_minutes: int | str | None = None
+
+
+class TransactionOptionsDocument(Document):
+    """spec 5.14: the members that decide something here."""
+
+    dpa_locale: Text | None = None
+    transaction_amount: TransactionAmountDocument | None = None
+    dpa_accepted_billing_countries: list[CountryCode] | None = None
+    dpa_accepted_shipping_countries: list[CountryCode] | None = None
+    dpa_billing_preference: Text | None = None
+    dpa_shipping_preference: Text | None = None
+    consumer_name_requested: bool | None = None
+    consumer_email_address_requested: bool | None = None
+    consumer_phone_number_requested: bool | None = None
+    consumer_national_identifier_requested: bool | None = None
+    payload_type_indicator: Text | None = None
+    payment_options: list[PaymentOptionDocument] | None = None
+    merchant_country_code: Text | None = None
+
+
+class CallDocument(Document):
+    """The members that every POST body has (spec 4)."""
+
+    src_client_id: Text | None = None
+    src_correlation_id: Text | None = None
+    srci_transaction_id: Text | None = None
+    src_dpa_id: Text | None = None
+    srci_dpa_id: Text | None = None
+    service_id: Text | None = None
+
+
+class IdentityLookupDocument(CallDocument):
+    """spec 4.4."""
+
+    consumer_identity: ConsumerIdentityDocument | None = None
+
+
+class InitiateIdentityValidationDocument(CallDocument):
+    """spec 4.5."""
+
+    consumer_identity: ConsumerIdentityDocument | None = None
+    requested_validation_channel_id: Text | None = None
+
+
+class CompleteIdentityValidationDocument(CallDocument):
+    """spec 4.6."""
+
+    id_validation_session_id: Text | None = None
+    consumer_identity: ConsumerIdentityDocument | None = None
+    validation_data: Text | None = None
+    compliance_settings: ComplianceSettingsDocument | None = None
+
+
+class TokensDocument(CallDocument):
+    """spec 4.7, 4.8: recognition, profile and unbinding."""
+
+    id_tokens: list[LongText] | None = None
+    recognition_tokens: list[LongText] | None = None
+
+
+class EnrollCardDocument(CallDocument):
+    """spec 4.1."""
+
+    encrypted_card: LongText | None = None
+    id_token: LongText | None = None
+    consumer: ConsumerDocument | None = None
+    compliance_settings: ComplianceSettingsDocument | None = None
+
+
+class CheckoutDocument(CallDocument):
+    """spec 4.10."""
+
+    src_digital_card_id: Annotated[str, msgspec.Meta(max_length=36)] | None = None
+    encrypted_card: LongText | None = None
+    id_token: LongText | None = None
+    consumer: ConsumerDocument | None = None
+    compliance_settings: ComplianceSettingsDocument | None = None
+    dpa_transaction_options: TransactionOptionsDocument | None = None
+    payload_type_indicator_checkout: Text | None = None
+    payload_type_indicator_payload: Text | None = None
+    recipient_id_checkout: Text | None = None
+    recipient_id_payload: Text | None = None
+    key_fingerprint_id: Text | None = None
+    shipping_address_id: Text | None = None
+    shipping_address: AddressDocument | None = None
+    assurance_data: dict[str, Any] | None = None
+
+
+class ConfirmationDataDocument(Document):
+    """spec 4.12."""
+
+    checkout_event_type: Text
+    checkout_event_status: Text
+    confirmation_timestamp: Text
+    confirmation_status: Text | None = None
+    confirmation_reason: (
+        Annotated[str, msgspec.Meta(max_length=64, pattern=r"^[0-9a-zA-Z ,;!?.\-_]*$")] | None
+    ) = None
+    network_authorization_code: (
+        Annotated[str, msgspec.Meta(max_length=25, pattern="^[0-9a-zA-Z]*$")] | None
+    ) = None
+    network_transaction_identifier: (
+        Annotated[str, msgspec.Meta(max_length=25, pattern="^[ A-Za-z0-9_-]*$")] | None
+    ) = None
+    payment_network_reference: (
+        Annotated[str, msgspec.Meta(max_length=25, pattern="^[ A-Za-z0-9_-]*$")] | None
+    ) = None
+    transaction_amount: TransactionAmountDocument | None = None
+
+
+class ConfirmationDocument(CallDocument):
+    """spec 4.12."""
+
+    confirmation_data: ConfirmationDataDocument | None = None
+
+
+def convert(members: dict[str, Any], kind: type[_Document]) -> _Document:
+    """*members* as a document of *kind*.
+
+    Raises MissingMember, InvalidValue or InvalidFormat naming the member by its JSON path.
+    """
+    try:
+        return msgspec.convert(members, kind)
+    except msgspec.ValidationError as error:
+        text = str(error)
+        found = _PATH.search(text)
+        path = found.group(1) if found else ""
+        missing = _MISSING.search(text)
+        if missing is not None:
+            name = missing.group(1)
+            raise MissingMember(source=f"{path}.{name}" if path else name) from error
+        message = text[: found.start()] if found else text
+        refusal = InvalidValue if "enum" in message else InvalidFormat
+        raise refusal(f"{message}.", source=path or None) from error
+
+
+def read_amount(amount: Amount, *, source: str) -> Decimal:
+    """The amount as a decimal of at most 18 characters, not negative."""
+    try:
+        number = Decimal(str(amount))
+    except InvalidOperation as error:
+        raise InvalidFormat("The amount is not a number.", source=source) from error
+    if not number.is_finite() or number < 0 or len(str(amount)) > 18:
+        raise InvalidFormat(
+            "The amount is a number of at most 18 characters, not negative.", source=source
+        )
+    return number

@@ -1,0 +1,75 @@
+"""Refusals on the wire: THE table from refusal to HTTP status, and the error body's two shapes."""
+
+from typing import Any
+
+from src_system.model import errors
+from src_system.model.errors import SrcError
+from src_system.networks.profile import NetworkProfile
+
+# spec 7.2 where it names a code; a subclass without a row has its nearest ancestor's.
+STATUS: dict[type[SrcError], int] = {
+    errors.InvalidArgument: 400,
+    errors.BodyTooLarge: 413,
+    errors.UnsupportedContentType: 415,
+    errors.MethodNotAllowed: 405,
+    errors.NotFound: 404,
+    errors.InvalidState: 400,
+    errors.Aborted: 409,
+    errors.PermissionDenied: 403,
+    errors.Unauthenticated: 401,
+    errors.AuthInvalid: 401,
+    errors.ConsumerIdMissing: 400,
+    errors.IdFormatUnsupported: 400,
+    errors.ConsumerIdFormatInvalid: 400,
+    errors.UnrecognizedConsumerId: 400,
+    errors.AccountInaccessible: 403,
+    errors.IdentityValidationRequired: 400,
+    errors.ValidationDataMissing: 400,
+    errors.CodeInvalid: 400,
+    errors.CodeExpired: 400,
+    errors.RetriesExceeded: 400,
+    errors.ComplianceRequired: 400,
+    errors.AlreadyExists: 409,
+    errors.ServerError: 500,
+    errors.Unavailable: 503,
+    errors.DeadlineExceeded: 504,
+}
+
+
+def status_of(error: SrcError) -> int:
+    """The HTTP status of *error*; a test holds that every refusal has one."""
+    for kind in type(error).__mro__:
+        if kind in STATUS:
+            return STATUS[kind]
+    raise LookupError(f"{type(error).__name__} has no HTTP status.")
+
+
+def error_document(error: SrcError, status: int) -> dict[str, Any]:
+    """The error body in the EMV form (spec 7.1)."""
+    return {
+        "status": status,
+        "reason": error.reason,
+        "message": error.message,
+        "errordetail": _details(error, error.source_type),
+    }
+
+
+def network_error_document(error: SrcError, status: int, profile: NetworkProfile) -> dict[str, Any]:
+    """The error body in the network's own form (spec 7.1)."""
+    source_type = profile.error_source_types.get(error.source_type, error.source_type)
+    return {
+        "status": str(status) if profile.error_status_is_text else status,
+        "reason": error.reason,
+        "message": error.message,
+        profile.error_detail_member: _details(error, source_type),
+    }
+
+
+def _details(error: SrcError, source_type: str) -> list[dict[str, str]]:
+    if error.source is None and error.detail_reason is None:
+        return []
+    detail = {"reason": error.detail_reason or error.reason, "message": error.message}
+    if error.source is not None:
+        detail["source"] = error.source
+        detail["sourceType"] = source_type
+    return [detail]
