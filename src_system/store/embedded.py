@@ -175,9 +175,10 @@ class EmbeddedPostgres:
         on_progress(f"starting PostgreSQL {programs.version}")
         ephemeral = data_dir is None
         with _open_log(home) as log:
+            already_said = log.tell()
             process = _spawn(programs, cluster, run_directory, account, log, stale_pid, ephemeral)
         undo.callback(_end_child, process, (signal.SIGQUIT, signal.SIGKILL))
-        _await_ready(process, cluster, home)
+        _await_ready(process, cluster, home / "postgres.log", already_said)
         return cls(process, run_directory, (run_lock, data_lock), ephemeral=ephemeral)
 
     def stop(self) -> None:
@@ -365,7 +366,9 @@ def _open_log(home: Path) -> IO[bytes]:
     return log
 
 
-def _await_ready(process: subprocess.Popen[bytes], cluster: Path, home: Path) -> None:
+def _await_ready(
+    process: subprocess.Popen[bytes], cluster: Path, log: Path, already_said: int
+) -> None:
     """Until postmaster.pid of this very process says "ready" in its last line."""
     for _ in polls(START_LIMIT_SECONDS):
         if process.poll() is not None:
@@ -374,11 +377,10 @@ def _await_ready(process: subprocess.Popen[bytes], cluster: Path, home: Path) ->
             lines = (cluster / "postmaster.pid").read_text().split()
             if lines and lines[0] == str(process.pid) and lines[-1] == "ready":
                 return
-    said = (home / "postgres.log").read_text(errors="replace").splitlines()
-    fatal = [line for line in said if "FATAL" in line or "PANIC" in line or "error" in line]
-    raise EmbeddedPostgresError(
-        f"PostgreSQL did not start in {cluster}: {(fatal or said or ['no answer'])[-1]}"
-    )
+    said = log.read_bytes()[already_said:].decode(errors="replace").splitlines()
+    fatal = [line for line in said if "FATAL" in line or "PANIC" in line]
+    reason = (fatal or said or ["it said nothing"])[-1]
+    raise EmbeddedPostgresError(f"PostgreSQL did not start ({reason}): see {log}")
 
 
 def _end_child(process: subprocess.Popen[bytes], harshness: tuple[signal.Signals, ...]) -> None:
