@@ -1,5 +1,6 @@
 """The only reader of the machine's time, and the clock that each sandbox lives by."""
 
+import math
 import time
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -24,6 +25,12 @@ class Clock:
     at: datetime | None
     offset: timedelta
 
+    def __post_init__(self) -> None:
+        if (self.mode == "frozen") != (self.at is not None):
+            raise ValueError("A frozen clock, and no other, stands at an instant.")
+        if self.at is not None and self.at.tzinfo is None:
+            raise ValueError("A clock's instant needs a time zone.")
+
     @classmethod
     def real(cls) -> Self:
         """The machine's own time."""
@@ -36,20 +43,20 @@ class Clock:
 
     def now(self) -> datetime:
         """The simulated instant, aware, in UTC."""
-        if self.mode == "frozen" and self.at is not None:
-            return self.at
+        if self.at is not None:
+            return self.at.astimezone(UTC)
         return machine_now() + self.offset
 
 
 def epoch_seconds(instant: datetime) -> int:
     """Whole seconds since 1970 (UTC)."""
-    return int(instant.timestamp())
+    return math.floor(instant.timestamp())
 
 
 def iso_millis(instant: datetime) -> str:
     """*instant* as `YYYY-MM-DDThh:mm:ss.SSSZ` (spec 2.9)."""
-    utc = instant.astimezone(UTC)
-    return f"{utc:%Y-%m-%dT%H:%M:%S}.{utc.microsecond // 1000:03d}Z"
+    text = instant.astimezone(UTC).isoformat(timespec="milliseconds")
+    return text.removesuffix("+00:00") + "Z"
 
 
 def parse_iso(text: str) -> datetime:
@@ -57,4 +64,7 @@ def parse_iso(text: str) -> datetime:
     instant = datetime.fromisoformat(text)
     if instant.tzinfo is None:
         return instant.replace(tzinfo=UTC)
-    return instant.astimezone(UTC)
+    try:
+        return instant.astimezone(UTC)
+    except OverflowError as error:
+        raise ValueError("The instant lies outside the years 1 to 9999.") from error

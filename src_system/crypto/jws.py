@@ -59,8 +59,11 @@ def parse(token: str, *, max_length: int) -> UnverifiedJws:
         header = _HEADER.decode(base64url.decode(parts[0]))
         payload = base64url.decode(parts[1])
         signature = base64url.decode(parts[2])
-    except (ValueError, msgspec.MsgspecError) as error:
+    except (ValueError, msgspec.MsgspecError, RecursionError) as error:
         raise JwsRefused("The token is not a compact JWS.") from error
+    if base64url.encode(signature) != parts[2]:
+        # Unused bits at its end would give one signature several spellings.
+        raise JwsRefused("The token is not a compact JWS.")
     if "crit" in header or "b64" in header:
         raise JwsRefused("Critical header extensions are not supported.")
     return UnverifiedJws(header, payload, f"{parts[0]}.{parts[1]}".encode(), signature)

@@ -38,7 +38,10 @@ class Keyring:
         self._keys = {key.kid: key for key in keys}
         signing = [key for key in self._keys.values() if key.use == "sig"]
         # A sandbox's clock may stand before the installation's first day: the order of age decides.
-        self._signing = sorted(signing, key=lambda key: (key.active_from, key.kid))
+        self._signing = sorted(signing, key=_age)
+        self._encryption = sorted(
+            (key for key in self._keys.values() if key.use == "enc"), key=_age
+        )
 
     def signing(self, now: datetime) -> Key:
         """The oldest key that is not retired: its successor is published well before its turn."""
@@ -52,11 +55,12 @@ class Keyring:
         return self._keys.get(kid)
 
     def decryption(self, kid: str | None) -> Key | None:
-        """The encryption key of that id; without an id the only one there is; else None."""
-        encryption = [key for key in self._keys.values() if key.use == "enc"]
+        """The encryption key of that id; without an id the newest in use; else None."""
         if kid is None:
-            return encryption[0] if len(encryption) == 1 else None
-        return next((key for key in encryption if key.kid == kid), None)
+            in_use = [key for key in self._encryption if key.retired_at is None]
+            return in_use[-1] if in_use else None
+        key = self._keys.get(kid)
+        return key if key is not None and key.use == "enc" else None
 
     def jwks(self, now: datetime) -> dict[str, list[dict[str, object]]]:
         """The public key set, signature keys first."""
@@ -73,3 +77,7 @@ class Keyring:
                 if key.is_published(now)
             ]
         }
+
+
+def _age(key: Key) -> tuple[datetime, str]:
+    return key.active_from, key.kid

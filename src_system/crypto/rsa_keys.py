@@ -1,7 +1,5 @@
 """RSA keys in and out of JWK, DER and PEM; nobody else needs to know the key library."""
 
-import base64
-import binascii
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -13,11 +11,15 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.x509.oid import NameOID
 
+from src_system.crypto import base64url
+
 PrivateKey = rsa.RSAPrivateKey
 PublicKey = rsa.RSAPublicKey
 
 KEY_BITS_MIN = 2048
-_PUBLIC_EXPONENT = 65_537
+KEY_BITS_MAX = 8192  # beyond it one verification costs milliseconds
+_PUBLIC_EXPONENT = 65_537  # also the least that is accepted (FIPS 186-5 A.1.1)
+_PUBLIC_EXPONENT_BITS_MAX = 64
 
 
 class KeyRefused(ValueError):
@@ -36,6 +38,8 @@ class CertificateKey:
 
 def generate_private_key(bits: int = KEY_BITS_MIN) -> PrivateKey:
     """A new key; takes about 50 ms and lets other threads run meanwhile."""
+    if bits < KEY_BITS_MIN:
+        raise KeyRefused(f"A key needs at least {KEY_BITS_MIN} bits.")
     return rsa.generate_private_key(_PUBLIC_EXPONENT, bits)
 
 
@@ -50,9 +54,12 @@ def private_to_der(key: PrivateKey) -> bytes:
 
 def private_from_der(der: bytes) -> PrivateKey:
     """The key of PKCS #8 *der*; checks of the primes are left out, the vault vouches for it."""
-    key = serialization.load_der_private_key(
-        der, password=None, unsafe_skip_rsa_key_validation=True
-    )
+    try:
+        key = serialization.load_der_private_key(
+            der, password=None, unsafe_skip_rsa_key_validation=True
+        )
+    except (ValueError, TypeError, UnsupportedAlgorithm) as error:
+        raise KeyRefused("The private key is not PKCS #8 in DER.") from error
     if not isinstance(key, rsa.RSAPrivateKey):
         raise KeyRefused("The private key is not an RSA key.")
     return key
@@ -96,15 +103,19 @@ def public_from_jwk(jwk: Mapping[str, object]) -> PublicKey:
         raise KeyRefused("The key is not an RSA key (kty must be RSA).")
     try:
         numbers = rsa.RSAPublicNumbers(_to_int(jwk["e"]), _to_int(jwk["n"]))
-        key = numbers.public_key()
-    except (KeyError, ValueError, TypeError, binascii.Error) as error:
+    except (KeyError, ValueError, TypeError) as error:
         raise KeyRefused("The key's members e and n are malformed.") from error
-    return _checked(key)
+    _check(numbers)
+    return numbers.public_key()
 
 
 def private_from_jwk(jwk: Mapping[str, object]) -> PrivateKey:
-    """The private key of a JWK with CRT members; KeyRefused if malformed."""
+    """The private key of a JWK with CRT members; KeyRefused if malformed or too short."""
+    if jwk.get("kty") != "RSA":
+        raise KeyRefused("The key is not an RSA key (kty must be RSA).")
     try:
+        public_numbers = rsa.RSAPublicNumbers(_to_int(jwk["e"]), _to_int(jwk["n"]))
+        _check(public_numbers)
         numbers = rsa.RSAPrivateNumbers(
             p=_to_int(jwk["p"]),
             q=_to_int(jwk["q"]),
@@ -112,11 +123,15 @@ def private_from_jwk(jwk: Mapping[str, object]) -> PrivateKey:
             dmp1=_to_int(jwk["dp"]),
             dmq1=_to_int(jwk["dq"]),
             iqmp=_to_int(jwk["qi"]),
-            public_numbers=rsa.RSAPublicNumbers(_to_int(jwk["e"]), _to_int(jwk["n"])),
+            public_numbers=public_numbers,
         )
         return numbers.private_key()
-    except (KeyError, ValueError, TypeError, binascii.Error) as error:
-        raise KeyRefused("The private key's members are malformed.") from error
+    except KeyRefused:
+        raise
+    except (KeyError, ValueError, TypeError) as error:
+        raise KeyRefused(
+            "The private key's members n, e, d, p, q, dp, dq, qi are malformed."
+        ) from error
 
 
 def public_from_pem_certificate(pem: str) -> CertificateKey:
@@ -128,8 +143,9 @@ def public_from_pem_certificate(pem: str) -> CertificateKey:
         raise KeyRefused("The certificate is not a readable PEM certificate.") from error
     if not isinstance(key, rsa.RSAPublicKey):
         raise KeyRefused("The certificate's key is not an RSA key.")
+    _check(key.public_numbers())
     return CertificateKey(
-        public=_checked(key),
+        public=key,
         serial_number=f"{certificate.serial_number:x}",
         subject=certificate.subject.rfc4514_string(),
         not_after=certificate.not_valid_after_utc,
@@ -162,19 +178,27 @@ def fingerprint(key: PublicKey) -> str:
     return hashlib.sha256(der).hexdigest()
 
 
-def _checked(key: PublicKey) -> PublicKey:
-    if key.key_size < KEY_BITS_MIN:
-        raise KeyRefused(f"The key has {key.key_size} bits; at least {KEY_BITS_MIN} are needed.")
-    return key
+def _check(numbers: rsa.RSAPublicNumbers) -> None:
+    bits = numbers.n.bit_length()
+    if bits < KEY_BITS_MIN:
+        raise KeyRefused(f"The key has {bits} bits; at least {KEY_BITS_MIN} are needed.")
+    if bits > KEY_BITS_MAX:
+        raise KeyRefused(f"The key has {bits} bits; at most {KEY_BITS_MAX} are accepted.")
+    if numbers.n % 2 == 0:
+        raise KeyRefused("The key's modulus is even.")
+    if (
+        numbers.e % 2 == 0
+        or numbers.e < _PUBLIC_EXPONENT
+        or numbers.e.bit_length() > _PUBLIC_EXPONENT_BITS_MAX
+    ):
+        raise KeyRefused("The key's exponent must be odd, from 65537 to 64 bits.")
 
 
 def _from_int(number: int) -> str:
-    raw = number.to_bytes((number.bit_length() + 7) // 8, "big")
-    return base64.urlsafe_b64encode(raw).decode().rstrip("=")
+    return base64url.encode(number.to_bytes((number.bit_length() + 7) // 8, "big"))
 
 
 def _to_int(text: object) -> int:
     if not isinstance(text, str):
         raise TypeError
-    raw = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
-    return int.from_bytes(raw, "big")
+    return int.from_bytes(base64url.decode(text), "big")

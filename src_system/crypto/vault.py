@@ -1,10 +1,12 @@
 """The vault: seals PANs, tokens and private keys at rest, and makes keyed fingerprints."""
 
 import base64
-import binascii
+import contextlib
 import hashlib
 import hmac
 import os
+import stat
+import tempfile
 from pathlib import Path
 from typing import Self
 
@@ -14,6 +16,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 KEY_BYTES = 32
 _VERSION = b"\x01"
 _NONCE_BYTES = 12
+_TAG_BYTES = 16
 _OTHERS_MAY = 0o077
 
 
@@ -40,12 +43,10 @@ class Vault:
         except ValueError:
             try:
                 raw = base64.b64decode(text, validate=True)
-            except binascii.Error:
+            except ValueError:
                 raw = b""
         if len(raw) != KEY_BYTES:
-            raise VaultKeyError(
-                "SRC_SYSTEM_VAULT_KEY must be 64 hex digits or base64 of 32 bytes."
-            )
+            raise VaultKeyError("SRC_SYSTEM_VAULT_KEY must be 64 hex digits or base64 of 32 bytes.")
         return cls(raw)
 
     def seal(self, plaintext: bytes, *, context: bytes) -> bytes:
@@ -55,7 +56,7 @@ class Vault:
 
     def open(self, sealed: bytes, *, context: bytes) -> bytes:
         """What was sealed; VaultKeyError when key or context is another."""
-        if sealed[:1] != _VERSION:
+        if sealed[:1] != _VERSION or len(sealed) < 1 + _NONCE_BYTES + _TAG_BYTES:
             raise VaultKeyError("The sealed value has an unknown form.")
         nonce, ciphertext = sealed[1 : 1 + _NONCE_BYTES], sealed[1 + _NONCE_BYTES :]
         try:
@@ -71,22 +72,39 @@ class Vault:
 def load_or_create_key_file(path: Path) -> Vault:
     """The vault of the key in *path*, made with mode 0600 when there is no such file.
 
-    Raises VaultKeyError when the file is malformed or others may read it.
+    Raises VaultKeyError when the file is malformed, out of reach, or others may read it.
     """
     try:
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
+        if not path.exists():
+            _create(path)
         return _load(path)
-    with os.fdopen(descriptor, "w") as file:
-        text = os.urandom(KEY_BYTES).hex()
-        file.write(text + "\n")
-    return Vault.from_text(text)
+    except OSError as error:
+        raise VaultKeyError(
+            f"The vault key file {path} is out of reach ({error.strerror}); "
+            "mend that or set SRC_SYSTEM_VAULT_KEY."
+        ) from error
+
+
+def _create(path: Path) -> None:
+    """Put a new key at *path*, whole from the first instant; leave alone what another put there."""
+    descriptor, draft = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        with os.fdopen(descriptor, "w") as file:
+            file.write(os.urandom(KEY_BYTES).hex() + "\n")
+            file.flush()
+            os.fsync(file.fileno())
+        with contextlib.suppress(FileExistsError):  # another worker was first: its key counts
+            os.link(draft, path)
+    finally:
+        Path(draft).unlink()
 
 
 def _load(path: Path) -> Vault:
-    if path.stat().st_mode & _OTHERS_MAY:
-        raise VaultKeyError(f"Others may read the vault key; run: chmod 600 {path}")
-    try:
-        return Vault.from_text(path.read_text().strip())
-    except VaultKeyError as error:
-        raise VaultKeyError(f"The vault key file {path} is malformed.") from error
+    with path.open() as file:
+        # Windows keeps no such bits.
+        if os.name == "posix" and stat.S_IMODE(os.fstat(file.fileno()).st_mode) & _OTHERS_MAY:
+            raise VaultKeyError(f"Others may read the vault key; run: chmod 600 {path}")
+        try:
+            return Vault.from_text(file.read().strip())
+        except (VaultKeyError, UnicodeDecodeError) as error:
+            raise VaultKeyError(f"The vault key file {path} is malformed.") from error
