@@ -8,6 +8,7 @@ import hashlib
 import hmac
 import secrets
 import uuid
+from builtins import bytes as Bytes  # noqa: N812 - the method of that name hides the type
 
 _BLOCK_BYTES = 32
 _UUID_BYTES = 16
@@ -21,7 +22,7 @@ class Derivation:
     def __init__(self, seed: str) -> None:
         self._keyed = hmac.new(hashlib.sha256(seed.encode()).digest(), digestmod=hashlib.sha256)
 
-    def bytes(self, purpose: str, *parts: str | int | bytes, size: int) -> bytes:
+    def bytes(self, purpose: str, *parts: str | int | Bytes, size: int) -> Bytes:
         """*size* bytes."""
         message = _encode(purpose, parts)
         blocks = []
@@ -31,16 +32,16 @@ class Derivation:
             blocks.append(block.digest())
         return b"".join(blocks)[:size]
 
-    def number(self, purpose: str, *parts: str | int | bytes, below: int) -> int:
+    def number(self, purpose: str, *parts: str | int | Bytes, below: int) -> int:
         """A number from 0 to *below* - 1; the bias of 128 spare bits is nothing."""
         size = (below.bit_length() + 7) // 8 + 16
         return int.from_bytes(self.bytes(purpose, *parts, size=size), "big") % below
 
-    def digits(self, purpose: str, *parts: str | int | bytes, count: int) -> str:
+    def digits(self, purpose: str, *parts: str | int | Bytes, count: int) -> str:
         """*count* decimal digits, leading zeros kept."""
         return str(self.number(purpose, *parts, below=10**count)).zfill(count)
 
-    def text(self, purpose: str, *parts: str | int | bytes, alphabet: str, size: int) -> str:
+    def text(self, purpose: str, *parts: str | int | Bytes, alphabet: str, size: int) -> str:
         """*size* characters of *alphabet*."""
         base = len(alphabet)
         number = self.number(purpose, *parts, below=base**size)
@@ -50,7 +51,7 @@ class Derivation:
             characters.append(alphabet[place])
         return "".join(characters)
 
-    def uuid(self, purpose: str, *parts: str | int | bytes) -> str:
+    def uuid(self, purpose: str, *parts: str | int | Bytes) -> str:
         """A UUID of version 4 in form."""
         raw = self.bytes(purpose, *parts, size=_UUID_BYTES)
         return str(uuid.UUID(bytes=raw, version=4))

@@ -8,6 +8,7 @@ from src_system.model.errors import CardExpired, InvalidFormat, MissingMember
 PAN_DIGITS_MIN = 12
 PAN_DIGITS_MAX = 19
 PAN_BIN_DIGITS = 6
+_LAST_YEAR = 9999
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -71,7 +72,7 @@ class CardExpiry:
         """Whether the last instant of the expiry month lies before *now* (UTC)."""
         month, year = int(self.month), int(self.year)
         following = (year + month // 12, month % 12 + 1)
-        if following[0] > datetime.max.year:
+        if following[0] > _LAST_YEAR:
             return False
         return datetime(following[0], following[1], 1, tzinfo=UTC) <= now
 

@@ -1,4 +1,4 @@
-"""identityLookup: does this SRC System know the person? (spec 4.4)"""
+"""identityLookup: whether this SRC System knows the person (spec 4.4)."""
 
 from dataclasses import dataclass
 

@@ -1,4 +1,4 @@
-"""isRecognized: is this a remembered device? (spec 4.8)"""
+"""isRecognized: whether this is a remembered device (spec 4.8)."""
 
 from dataclasses import dataclass
 

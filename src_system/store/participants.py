@@ -229,3 +229,20 @@ def _to_dpa(row: Any) -> Dpa:
         markets=tuple(row["markets"]),
         origins=tuple(row["origins"]),
     )
+
+
+_REGISTERED_ORIGIN = """
+SELECT o.origin
+  FROM (SELECT unnest(origins) AS origin FROM client WHERE sandbox_id = $1
+        UNION ALL
+        SELECT unnest(origins) AS origin FROM dpa WHERE sandbox_id = $1) AS o
+ WHERE o.origin IN ($2, '*')
+ ORDER BY (o.origin = $2) DESC
+ LIMIT 1
+"""
+
+
+async def registered_origin(tx: Tx, sandbox_id: str, origin: str) -> str | None:
+    """*origin* when a client or DPA registered it, `*` when one allows any, else None."""
+    found: str | None = await tx.fetchval(_REGISTERED_ORIGIN, sandbox_id, origin)
+    return found

@@ -1,0 +1,1 @@
+"""The protocol port: what SRC initiators, issuers and DCFs call."""

@@ -1,0 +1,18 @@
+"""The aiohttp application of the protocol port."""
+
+from aiohttp import web
+
+from src_system.http.protocol import Protocol
+from src_system.metrics import Metrics
+from src_system.system import Installation
+
+
+def protocol_application(installation: Installation, metrics: Metrics) -> web.Application:
+    """An application with one catch-all route: `Protocol` finds the operation by itself.
+
+    Addresses select sandbox and network before they select a resource, and every refusal, an
+    unknown address included, has the SRC API's error body: neither is what a generic router does.
+    """
+    application = web.Application(client_max_size=installation.limits.body_bytes_max)
+    application.router.add_route("*", "/{path:.*}", Protocol(installation, metrics).handle)
+    return application

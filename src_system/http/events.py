@@ -1,0 +1,47 @@
+"""The request event: filled in on a request's way through, logged and counted once at its end."""
+
+from dataclasses import dataclass
+
+import structlog
+
+from src_system.clock import monotonic
+from src_system.metrics import Metrics
+
+_log = structlog.get_logger()
+_SERVER_FAULT = 500
+
+
+@dataclass(slots=True)
+class RequestEvent:
+    """What one log line says about one request; `started` is in monotonic seconds."""
+
+    method: str
+    path: str
+    started: float
+    operation: str = "unknown"
+    network: str = ""
+    sandbox_id: str = ""
+    src_client_id: str | None = None
+    src_correlation_id: str | None = None
+    reason: str = ""
+    source: str | None = None
+    statements: int = 0
+
+    def finish(self, status: int, metrics: Metrics) -> None:
+        """Write the line and count the request."""
+        seconds = monotonic() - self.started
+        write = _log.error if status >= _SERVER_FAULT else _log.info
+        write(
+            "request",
+            operation=self.operation,
+            network=self.network,
+            sandbox=self.sandbox_id,
+            status=status,
+            reason=self.reason,
+            source=self.source,
+            src_client_id=self.src_client_id,
+            src_correlation_id=self.src_correlation_id,
+            milliseconds=round(seconds * 1000, 2),
+            statements=self.statements,
+        )
+        metrics.request(self.operation, self.network, status, self.reason, seconds)

@@ -1,0 +1,188 @@
+"""One request through the protocol port: resolve, authenticate, read, run, write, log."""
+
+import asyncio
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+import structlog
+from aiohttp import web
+from aiohttp.web_exceptions import HTTPRequestEntityTooLarge
+
+from src_system.clock import monotonic
+from src_system.derive import Derivation
+from src_system.http import public
+from src_system.http.addresses import Target, resolve
+from src_system.http.authentication import authenticate
+from src_system.http.cross_origin import allow_origin, preflight
+from src_system.http.events import RequestEvent
+from src_system.http.routes import Routes
+from src_system.http.srci import OPERATIONS
+from src_system.metrics import Metrics
+from src_system.model.errors import (
+    BodyTooLarge,
+    DeadlineExceeded,
+    MalformedBody,
+    ServerError,
+    SrcError,
+    Unavailable,
+    UnsupportedContentType,
+)
+from src_system.model.identifiers import is_correlation_id, is_flow_id
+from src_system.networks import PROFILES
+from src_system.networks.forms import derive_identifier
+from src_system.networks.profile import IdForm
+from src_system.store.database import DatabaseBusy, DatabaseUnavailable
+from src_system.system import Installation, System
+from src_system.wire.body import read_body
+from src_system.wire.errors import error_document, network_error_document, status_of
+from src_system.wire.reading import Call
+from src_system.wire.spellings import modernise
+
+_log = structlog.get_logger()
+_ENCODER = msgspec.json.Encoder()
+_FLOW_HEADER = "X-Src-Cx-Flow-Id"
+_JSON = "application/json"
+_WITH_BODY = frozenset({"POST", "PUT", "PATCH"})
+_NO_SEED = Derivation("no sandbox")
+
+
+@dataclass(slots=True)
+class _Exchange:
+    """What is known of a request so far; an error is answered with as much."""
+
+    request: web.Request
+    event: RequestEvent
+    target: Target
+    raw: bytes = b""
+    body: dict[str, Any] | None = None
+    system: System | None = None
+
+
+class Protocol:
+    """The protocol port's one handler, with what it needs of the installation."""
+
+    def __init__(self, installation: Installation, metrics: Metrics) -> None:
+        self._installation = installation
+        self._metrics = metrics
+        self._routes = Routes(OPERATIONS)
+
+    async def handle(self, request: web.Request) -> web.Response:
+        """Answer any request. This is the only place that turns a refusal into a response."""
+        event = RequestEvent(request.method, request.path, monotonic())
+        exchange = _Exchange(request, event, resolve(request.path, request.host or ""))
+        try:
+            async with asyncio.timeout(self._installation.limits.request_seconds_max):
+                response = await self._answer(exchange)
+        except SrcError as error:
+            response = self._refuse(exchange, error)
+        except (DatabaseUnavailable, DatabaseBusy) as error:
+            _log.warning("database", problem=str(error))
+            response = self._refuse(exchange, Unavailable())
+            response.headers["Retry-After"] = "1"
+        except TimeoutError:
+            response = self._refuse(exchange, DeadlineExceeded())
+        except Exception:  # noqa: BLE001 - the last resort: a traceback for us, INTERNAL for them
+            _log.exception("unexpected", operation=event.operation, network=event.network)
+            response = self._refuse(exchange, ServerError())
+        event.finish(response.status, self._metrics)
+        return response
+
+    async def _answer(self, exchange: _Exchange) -> web.Response:
+        request, event, target = exchange.request, exchange.event, exchange.target
+        if request.path == "/healthz":
+            event.operation = "healthz"
+            return web.Response(text="ok\n")
+        event.sandbox_id = target.sandbox_id
+        event.network = target.network if target.network in PROFILES else ""
+        system = await self._installation.system(target.sandbox_id, target.network, event)
+        exchange.system = system
+        if target.resource is None or target.resource == "keys":
+            return await public.answer(system, request.method, target.other, event)
+        if request.method == "OPTIONS":
+            event.operation = "preflight"
+            return await preflight(system, request)
+        operation, parameters = self._routes.find(request.method, target.resource, system.profile)
+        event.operation = operation.name
+        body = await self._body(exchange)
+        query = request.query
+        client = await authenticate(system, body, query, request.headers)
+        event.src_client_id = client.src_client_id
+        call = Call(client.src_client_id, operation.name, system.profile, body, query, parameters)
+        result = await operation.run(system, client, operation.read(call))
+        event.src_correlation_id = result.src_correlation_id
+        if operation.write is None:
+            response = web.Response(status=204)
+        else:
+            document = {
+                "srcCorrelationId": result.src_correlation_id,
+                **operation.write(result, system),
+            }
+            response = web.Response(body=_ENCODER.encode(document), content_type=_JSON)
+        self._flow(exchange, response)
+        await allow_origin(system, request, response)
+        return response
+
+    async def _body(self, exchange: _Exchange) -> dict[str, Any]:
+        """The JSON object sent, in the new spelling; an empty one for GET and DELETE."""
+        request = exchange.request
+        if request.method not in _WITH_BODY:
+            return {}
+        kind = request.headers.get("Content-Type", _JSON).partition(";")[0].strip().lower()
+        if kind != _JSON and not kind.endswith("+json"):
+            raise UnsupportedContentType(source="Content-Type", source_type="HEADER")
+        try:
+            exchange.raw = await request.read()
+        except HTTPRequestEntityTooLarge as error:
+            limit = self._installation.limits.body_bytes_max
+            raise BodyTooLarge(f"A body has at most {limit} bytes.") from error
+        except web.RequestPayloadError as error:
+            raise MalformedBody("The body did not arrive whole.") from error
+        exchange.body = read_body(exchange.raw, depth_max=self._installation.limits.json_depth_max)
+        return modernise(exchange.body)
+
+    def _refuse(self, exchange: _Exchange, error: SrcError) -> web.Response:
+        """The error body in the network's form, with a srcCorrelationId (contract, section 4)."""
+        event = exchange.event
+        event.reason, event.source = error.detail_reason or error.reason, error.source
+        event.src_correlation_id = _correlation_id(exchange)
+        status = status_of(error)
+        document = (
+            error_document(error, status)
+            if exchange.system is None
+            else network_error_document(error, status, exchange.system.profile)
+        )
+        document["srcCorrelationId"] = event.src_correlation_id
+        response = web.Response(status=status, body=_ENCODER.encode(document), content_type=_JSON)
+        self._flow(exchange, response)
+        return response
+
+    @staticmethod
+    def _flow(exchange: _Exchange, response: web.Response) -> None:
+        """Give the client's flow id back, or one that belongs to the session (spec 2.6)."""
+        sent = exchange.request.headers.get(_FLOW_HEADER, "")
+        if not is_flow_id(sent):
+            sent = _derivation(exchange).uuid("flow_id", exchange.event.src_correlation_id or "")
+        response.headers[_FLOW_HEADER] = sent
+
+
+def _derivation(exchange: _Exchange) -> Derivation:
+    return _NO_SEED if exchange.system is None else exchange.system.derivation
+
+
+def _correlation_id(exchange: _Exchange) -> str:
+    """The request's own srcCorrelationId when it has one, else one made of the request."""
+    members: Mapping[str, Any] = exchange.body or exchange.request.query
+    sent = members.get("srcCorrelationId")
+    if isinstance(sent, str) and is_correlation_id(sent):
+        return sent
+    system = exchange.system
+    return derive_identifier(
+        IdForm.UUID if system is None else system.profile.correlation_id_form,
+        _derivation(exchange),
+        "refused_src_correlation_id",
+        exchange.request.path,
+        hashlib.sha256(exchange.raw).hexdigest(),
+    )

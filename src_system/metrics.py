@@ -1,0 +1,68 @@
+"""Prometheus metrics: requests by operation, network, status and reason; pool and event loop."""
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+from prometheus_client.exposition import CONTENT_TYPE_LATEST
+
+_BUCKETS = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
+
+
+class Metrics:
+    """The metrics of one process. Children are looked up once and kept: they are asked for often."""
+
+    def __init__(self) -> None:
+        self.registry = CollectorRegistry()
+        self._requests = Counter(
+            "src_system_requests",
+            "Requests answered on the protocol port.",
+            ("operation", "network", "status", "reason"),
+            registry=self.registry,
+        )
+        self._seconds = Histogram(
+            "src_system_request_seconds",
+            "Time from request to answer.",
+            ("operation", "network"),
+            buckets=_BUCKETS,
+            registry=self.registry,
+        )
+        self._connections = Gauge(
+            "src_system_database_connections",
+            "Connections of the pool, by what they do.",
+            ("state",),
+            registry=self.registry,
+        )
+        self._lag = Gauge(
+            "src_system_event_loop_lag_seconds",
+            "How late the event loop ran its newest timer.",
+            registry=self.registry,
+        )
+        self._request_children: dict[tuple[str, str, int, str], Counter] = {}
+        self._seconds_children: dict[tuple[str, str], Histogram] = {}
+
+    def request(
+        self, operation: str, network: str, status: int, reason: str, seconds: float
+    ) -> None:
+        """Count one answered request."""
+        key = (operation, network, status, reason)
+        counter = self._request_children.get(key)
+        if counter is None:
+            counter = self._request_children[key] = self._requests.labels(*map(str, key))
+        counter.inc()
+        pair = (operation, network)
+        histogram = self._seconds_children.get(pair)
+        if histogram is None:
+            histogram = self._seconds_children[pair] = self._seconds.labels(*pair)
+        histogram.observe(seconds)
+
+    def pool(self, size: int, idle: int, waiting: int) -> None:
+        """Note how the connection pool stands."""
+        self._connections.labels("busy").set(size - idle)
+        self._connections.labels("idle").set(idle)
+        self._connections.labels("waited_for").set(waiting)
+
+    def event_loop_lag(self, seconds: float) -> None:
+        """Note how late a timer ran."""
+        self._lag.set(seconds)
+
+    def text(self) -> tuple[bytes, str]:
+        """The metrics in Prometheus' text form, and its content type."""
+        return generate_latest(self.registry), CONTENT_TYPE_LATEST
