@@ -1,4 +1,4 @@
-"""The log: one JSON line per event on stderr, or a coloured one for a person, and no secret in either."""
+"""The log: one JSON line per event, or a coloured one for a person, and no secret in either."""
 
 import json as standard_json
 import logging
