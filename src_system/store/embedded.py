@@ -178,7 +178,7 @@ class EmbeddedPostgres:
             already_said = log.tell()
             process = _spawn(programs, cluster, run_directory, account, log, stale_pid, ephemeral)
         undo.callback(_end_child, process, (signal.SIGQUIT, signal.SIGKILL))
-        _await_ready(process, cluster, home / "postgres.log", already_said)
+        _await_ready(process, cluster, home / "postgres.log", already_said, ephemeral=ephemeral)
         return cls(process, run_directory, (run_lock, data_lock), ephemeral=ephemeral)
 
     def stop(self) -> None:
@@ -367,7 +367,12 @@ def _open_log(home: Path) -> IO[bytes]:
 
 
 def _await_ready(
-    process: subprocess.Popen[bytes], cluster: Path, log: Path, already_said: int
+    process: subprocess.Popen[bytes],
+    cluster: Path,
+    log: Path,
+    already_said: int,
+    *,
+    ephemeral: bool,
 ) -> None:
     """Until postmaster.pid of this very process says "ready" in its last line."""
     for _ in polls(START_LIMIT_SECONDS):
@@ -380,7 +385,8 @@ def _await_ready(
     said = log.read_bytes()[already_said:].decode(errors="replace").splitlines()
     fatal = [line for line in said if "FATAL" in line or "PANIC" in line]
     reason = (fatal or said or ["it said nothing"])[-1]
-    raise EmbeddedPostgresError(f"PostgreSQL did not start ({reason}): see {log}")
+    where = "" if ephemeral else f": see {log}"  # a temporary log goes with its directory
+    raise EmbeddedPostgresError(f"PostgreSQL did not start ({reason}){where}")
 
 
 def _end_child(process: subprocess.Popen[bytes], harshness: tuple[signal.Signals, ...]) -> None:

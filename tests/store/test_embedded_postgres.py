@@ -1,5 +1,6 @@
 """The embedded PostgreSQL: started by one process, gone with it, for root and for ordinary users."""
 
+import asyncio
 import json
 import os
 import pwd
@@ -8,7 +9,6 @@ import signal
 import subprocess
 import sys
 import tempfile
-import threading
 import time
 from pathlib import Path
 
@@ -384,7 +384,6 @@ def test_a_data_directory_that_is_a_file_is_refused_in_one_line(place, tmp_path)
 
 
 def test_a_server_that_does_not_start_says_why_and_leaves_nothing(place, data_dir):
-    start(place, data_dir).stop()
     (data_dir / "postgres" / "postgresql.conf").write_text("no_such_setting = 1\n")
     with pytest.raises(
         EmbeddedPostgresError, match=r"configuration file .*: see /.*/postgres\.log"
@@ -394,16 +393,6 @@ def test_a_server_that_does_not_start_says_why_and_leaves_nothing(place, data_di
     assert run_directories(place) == []
 
 
-def test_only_the_main_thread_may_start_a_server(place):
-    errors = []
-
-    def attempt():
-        try:
-            start(place)
-        except EmbeddedPostgresError as error:
-            errors.append(str(error))
-
-    thread = threading.Thread(target=attempt)
-    thread.start()
-    thread.join()
-    assert errors == ["the embedded PostgreSQL must be started from the main thread"]
+async def test_only_the_main_thread_may_start_a_server(place):
+    with pytest.raises(EmbeddedPostgresError, match="must be started from the main thread"):
+        await asyncio.to_thread(start, place)
