@@ -1,0 +1,1 @@
+"""The demo: a whole checkout, played against a running server and narrated."""
