@@ -204,6 +204,14 @@ def test_what_is_no_compact_jwe_is_refused_in_one_line(token):
     assert "\n" not in str(caught.value)
 
 
+def test_a_part_has_one_spelling_only_in_each_alphabet(public_key):
+    token = foreign(public_key)
+    alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
+    sibling = token[:-1] + alphabet[alphabet.index(token[-1]) + 1]
+    with pytest.raises(jwe.JweRefused, match="not a compact JWE"):
+        jwe.parse(sibling, max_length=LENGTH_MAX)
+
+
 def test_an_overlong_token_is_refused_before_it_is_read(public_key):
     token = foreign(public_key)
     with pytest.raises(jwe.JweRefused, match="too long"):

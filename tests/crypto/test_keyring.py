@@ -105,3 +105,10 @@ def test_the_repr_of_a_key_shows_no_key_object(make):
     text = repr(make("k1"))
     assert "k1" in text
     assert "RSA" not in text and "object at" not in text
+
+
+def test_when_every_signature_key_is_retired_the_last_one_signs_on(make):
+    keyring = Keyring(
+        [make("old", retired_at=START), make("new", active_from=START + DAY, retired_at=ROTATION)]
+    )
+    assert keyring.signing(ROTATION + DAY).kid == "new"
