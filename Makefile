@@ -4,7 +4,7 @@
 MAKEFLAGS += --no-print-directory
 PYTHON := .venv/bin/python
 LOCK := $(PYTHON) -m uv pip compile --quiet --generate-hashes --universal --python-version 3.11 \
-	--no-emit-index-url --no-emit-find-links --no-config --custom-compile-command "make lock" --upgrade
+	--no-emit-index-url --no-emit-find-links --no-config --system-certs --custom-compile-command "make lock" --upgrade
 .PHONY: help demo test lint types imports check format bench lock clean runtime dev
 
 help: ## Show this list
