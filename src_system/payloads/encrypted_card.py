@@ -46,7 +46,7 @@ def open_encrypted_card(
             raise CorruptData("The kid is not a key of this SRC System.", source=source)
         plaintext = jwe.open_jwe(unopened, key.private, enc_allowed=CONTENT_ENCRYPTIONS)
         members = _TEXT_DECODER.decode(plaintext)
-    except (jwe.JweRefused, msgspec.MsgspecError) as error:
+    except (jwe.JweRefused, msgspec.MsgspecError, RecursionError) as error:
         raise CorruptData(source=source) from error
     return read_card(members, now=now, source=source)
 

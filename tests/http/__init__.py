@@ -1,0 +1,1 @@
+"""Tests of the protocol port, through its HTTP interface."""
