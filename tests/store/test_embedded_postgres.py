@@ -1,4 +1,4 @@
-"""The embedded PostgreSQL: started by one process, gone with it, for root and for ordinary users."""
+"""The embedded PostgreSQL: started by one process and gone with it, for root and others."""
 
 import asyncio
 import json
@@ -24,8 +24,8 @@ root_only = pytest.mark.skipif(not AS_ROOT, reason="only root can drop to anothe
 linux_only = pytest.mark.skipif(not ON_LINUX, reason="only Linux ends a child with its parent")
 REPOSITORY = Path(__file__).parent.parent.parent
 
-# A process that owns a server until it is told to go. It changes its user only after its imports, for
-# the interpreter may lie where that user cannot read.
+# A process that owns a server until it is told to go. It changes its user only after its imports,
+# for the interpreter may lie where that user cannot read.
 OWNER = """
 import json, os, pwd, signal, sys, time
 from pathlib import Path
@@ -52,7 +52,8 @@ if told.get("forks"):
         server.stop()
         os._exit(0)
     os.waitpid(child, 0)
-print(json.dumps({"pid": os.getpid(), "server": server._process.pid, "dsn": server.dsn}), flush=True)
+answer = {"pid": os.getpid(), "server": server._process.pid, "dsn": server.dsn}
+print(json.dumps(answer), flush=True)
 sys.stdin.read()
 server.stop()
 """
@@ -96,7 +97,7 @@ class Owner:
 
 @pytest.fixture
 def place(tmp_path, monkeypatch):
-    """A directory for temporary files that every account may use, as /tmp is one (tmp_path, made before, is closed)."""
+    """A directory for temporary files that every account may use, which tmp_path is not."""
     made = Path(tempfile.mkdtemp(prefix="srcpg-", dir="/tmp"))
     made.chmod(0o1777)
     monkeypatch.setattr(tempfile, "tempdir", str(made))
@@ -245,10 +246,12 @@ async def test_an_owner_that_goes_by_sigterm_leaves_nothing_behind(place, start_
 
 
 @linux_only
-def test_a_killed_owner_takes_its_server_along_and_the_next_start_cleans_up(place, start_owner):
+def test_a_killed_owner_takes_its_server_along_and_the_next_start_cleans_up(
+    place, data_dir, start_owner
+):
     owner = start_owner()
     killed = owner.answer()
-    living = start_owner().answer()
+    living = start_owner(data_dir=str(data_dir)).answer()
     owner.end(signal.SIGKILL)
     assert ended(killed["server"])
     assert len(run_directories(place)) == 2
@@ -351,8 +354,8 @@ async def test_root_copies_programs_that_the_account_cannot_reach_and_never_impo
     shutil.copytree(programs.libraries, site / programs.libraries.name, symlinks=True)
     (package / "__init__.py").write_text("raise RuntimeError('imported')\n")
     (place / "closed").chmod(0o700)
-    for data_dir in (None, str(place / "data")):
-        owner = start_owner(site=str(site), data_dir=data_dir)
+    for _ in range(2):
+        owner = start_owner(site=str(site), data_dir=str(place / "data"))
         answer = owner.answer()
         assert await ask(answer["dsn"], "SELECT 1") == 1
         assert str(place / "cache") in _command_line(answer["server"])
