@@ -1,1 +1,4 @@
-"""PostgreSQL: how it is started, reached, kept up to date and asked; the only importer of asyncpg."""
+"""PostgreSQL: started, reached, kept up to date and asked; the only importer of asyncpg."""
+
+The only importer of asyncpg.
+"""

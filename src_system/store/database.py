@@ -145,8 +145,8 @@ class Database:
     """The connections of one process to one database.
 
     A pool of our own over asyncpg's connections, last used first: asyncpg's own costs 50 µs of CPU
-    per request (a task for each release), more than a small statement; this one 11. No session state
-    may be left on a connection, for none is reset.
+    per request (a task for each release), more than a small statement; this one 11. No session
+    state may be left on a connection, for none is reset.
     """
 
     __slots__ = (

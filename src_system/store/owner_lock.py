@@ -14,8 +14,8 @@ POLL_SECONDS = 0.005
 class OwnerLock:
     """A lock on a file that names its owner; the kernel releases it when the owner dies.
 
-    A record lock, because that belongs to the process: children forked from the owner do not keep it
-    alive. The price is that closing any descriptor of the file drops it, hence `_held`.
+    A record lock, because that belongs to the process: children forked from the owner do not keep
+    it alive. The price is that closing any descriptor of the file drops it, hence `_held`.
     """
 
     __slots__ = ("_descriptor", "_path")

@@ -371,9 +371,7 @@ def test_data_of_a_postgresql_that_is_not_here_is_refused_in_one_line(place, tmp
     if AS_ROOT:
         nobody = pwd.getpwnam("nobody")
         os.chown(cluster, nobody.pw_uid, nobody.pw_gid)
-    with pytest.raises(
-        EmbeddedPostgresError, match="was made by PostgreSQL 9, found here: "
-    ) as refused:
+    with pytest.raises(EmbeddedPostgresError, match="made by PostgreSQL 9, found here") as refused:
         start(place, tmp_path / "data")
     assert "\n" not in str(refused.value)
     assert run_directories(place) == []
@@ -387,7 +385,7 @@ def test_a_data_directory_that_is_a_file_is_refused_in_one_line(place, tmp_path)
 
 
 def test_a_server_that_does_not_start_says_why_and_leaves_nothing(place, data_dir):
-    (data_dir / "postgres" / "postgresql.conf").write_text("no_such_setting = 1\n")
+    (data_dir / "postgres" / "postgresql.conf").write_text("no_such_setting = 1")
     with pytest.raises(
         EmbeddedPostgresError, match=r"configuration file .*: see /.*/postgres\.log"
     ) as refused:
