@@ -1,4 +1,1 @@
-"""PostgreSQL: started, reached, kept up to date and asked; the only importer of asyncpg."""
-
-The only importer of asyncpg.
-"""
+"""PostgreSQL: how it is started, reached, kept up to date and asked; the only importer of asyncpg."""
