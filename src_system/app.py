@@ -15,11 +15,12 @@ from src_system.clock import machine_now, monotonic
 from src_system.config import Address, Config
 from src_system.control.application import ControlParts, control_application
 from src_system.crypto.vault import Vault, load_or_create_key_file
-from src_system.derive import random_seed, random_token
+from src_system.derive import random_token
 from src_system.fixtures.key_pool import ClientKeyPool
 from src_system.fixtures.new_sandbox import ensure_default_sandbox
 from src_system.http.application import protocol_application
 from src_system.metrics import Metrics
+from src_system.model.sandbox import StrictnessProfile
 from src_system.networks import PROFILES
 from src_system.store.database import Database
 from src_system.store.installation_keys import check_vault, load_keyrings
@@ -71,7 +72,8 @@ async def bring_up_to_date(dsn: str, *, may_migrate: bool) -> list[str]:
     waiting = await pending(dsn, migrations)
     if waiting:
         raise MigrationError(
-            f"the database lacks {len(waiting)} migrations: run src-system migrate, or give --migrate"
+            f"the database lacks {len(waiting)} migrations:"
+            " run src-system migrate, or give --migrate"
         )
     return []
 
@@ -129,7 +131,7 @@ async def running_server(config: Config, dsn: str, vault: Vault) -> AsyncIterato
         key_pool.start()
         stack.push_async_callback(key_pool.close)
         await ensure_default_sandbox(
-            installation, key_pool, seed=random_seed(), profile=config.profile, now=machine_now()
+            installation, key_pool, profile=StrictnessProfile(config.profile), now=machine_now()
         )
         await _serve(stack, protocol_application(installation, metrics), protocol_socket)
         parts = ControlParts(

@@ -1,7 +1,8 @@
 """Everything a sandbox makes up is derived here from its seed: equal calls give equal answers.
 
-Values are HMAC-SHA256 of seed, purpose and parts, never drawn from a stream, so that calls which run
-at the same time do not disturb one another. The few values that must be random come from here too.
+Values are HMAC-SHA256 of seed, purpose and parts, never drawn from a stream, so that calls which
+run at the same time do not disturb one another. The few values that must be random come from here
+too.
 """
 
 import hashlib
@@ -73,7 +74,10 @@ def random_name() -> str:
 
 
 def _encode(purpose: str, parts: tuple[str | int | bytes, ...]) -> bytes:
-    """One byte string for purpose and parts, different for different parts (type, length, value)."""
+    """One byte string for purpose and parts, different for different parts (type, length.
+
+    Value).
+    """
     encoded = [_part(b"p", purpose.encode())]
     for part in parts:
         if isinstance(part, bytes):

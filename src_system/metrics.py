@@ -7,7 +7,10 @@ _BUCKETS = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0
 
 
 class Metrics:
-    """The metrics of one process. Children are looked up once and kept: they are asked for often."""
+    """The metrics of one process. Children are looked up once and kept.
+
+    They are asked for often.
+    """
 
     def __init__(self) -> None:
         self.registry = CollectorRegistry()

@@ -20,7 +20,7 @@ _STORY_FAILED = 1
 @setting_options
 @click.option("--once", is_flag=True, help="end after the story; non-zero when a step failed")
 @click.pass_context
-def demo(context: click.Context, *, once: bool, **flags: Any) -> None:
+def demo(context: click.Context, /, *, once: bool, **flags: Any) -> None:
     """Serve a seeded sandbox and show one whole Click to Pay checkout on all four networks."""
     # Nobody needs to know the ports of a demo that ends by itself.
     free_ports = {"listen": "127.0.0.1:0", "control": "127.0.0.1:0"} if once else {}
@@ -37,7 +37,11 @@ def demo(context: click.Context, *, once: bool, **flags: Any) -> None:
     async def when_ready(server: Server) -> int | None:
         await seed_demo(server.installation, server.key_pool)
         went_well = await tell_story(
-            protocol=server.protocol, control=server.control, console=console
+            protocol=server.protocol,
+            control=server.control,
+            console=console,
+            # The data directory keeps it; an ephemeral or one-time demo leaves nothing behind.
+            keep_in=None if once or config.ephemeral else config.data_dir,
         )
         if once:
             return 0 if went_well else _STORY_FAILED

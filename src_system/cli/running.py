@@ -76,7 +76,7 @@ def set_up_logging(config: Config, *, quiet: bool = False) -> None:
 def run(main: Coroutine[Any, Any, _Result]) -> _Result:
     """Run *main* on uvloop where there is one."""
     try:
-        import uvloop  # noqa: PLC0415 - not on every platform
+        import uvloop
     except ImportError:
         return asyncio.run(main)
     return uvloop.run(main)
@@ -144,7 +144,7 @@ def announce(config: Config, server: Server) -> None:
             "version": __version__,
         }
     ).decode()
-    print(line, flush=True)  # noqa: T201 - the one line of output that programs wait for
+    print(line, flush=True)
     if config.ready_file is not None:
         # In one step: who waits for the file never reads half of it.
         partial = config.ready_file.with_name(config.ready_file.name + ".partial")

@@ -9,7 +9,6 @@ from src_system.cli.options import UsageFailed, read_config, setting_options
 from src_system.cli.running import database_of, one_line_errors, run
 from src_system.clock import machine_now
 from src_system.config import Config, ConfigError
-from src_system.derive import random_seed
 from src_system.fixtures.key_pool import ClientKeyPool
 from src_system.fixtures.new_sandbox import ensure_default_sandbox
 from src_system.fixtures.personas import seed_demo
@@ -42,9 +41,7 @@ async def _seed(config: Config, dsn: str, sandbox: str) -> int:
     ) as installation:
         key_pool = ClientKeyPool(config.limits.client_key_pool)
         try:
-            await ensure_default_sandbox(
-                installation, key_pool, seed=random_seed(), profile="default", now=machine_now()
-            )
+            await ensure_default_sandbox(installation, key_pool, now=machine_now())
             answer = await seed_demo(installation, key_pool, sandbox)
         finally:
             await key_pool.close()

@@ -15,7 +15,7 @@ from src_system.config import Config, ConfigError, print_config
 @setting_options
 @click.option("--print-config", "shows_config", is_flag=True, help="show every setting and end")
 @click.pass_context
-def serve(context: click.Context, *, shows_config: bool, **flags: Any) -> None:
+def serve(context: click.Context, /, *, shows_config: bool, **flags: Any) -> None:
     """Play Visa, Mastercard, American Express and Discover until told to stop."""
     try:
         config = read_config(flags)

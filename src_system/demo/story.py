@@ -1,7 +1,6 @@
 """One consumer, four networks, one one-time code, four checkouts: the whole story, step by step."""
 
 import asyncio
-import tempfile
 import uuid
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
@@ -79,12 +78,18 @@ class _Trip:
 
 
 async def tell_story(
-    *, protocol: str, control: str, console: Console, started_at: datetime | None = None
+    *,
+    protocol: str,
+    control: str,
+    console: Console,
+    keep_in: Path | None = None,
+    started_at: datetime | None = None,
 ) -> bool:
     """Play and narrate the story against the server at these two addresses (no slash at the end).
 
-    Ends with what to try next. *started_at* (aware; default: now) names this run: its ids come
-    from it. Returns False when a step failed; that step's line says why.
+    Ends with what to try next; a checkout is left in the folder *keep_in* to look at.
+    *started_at* (aware; default: now) names this run: its ids come from it. Returns False when a
+    step failed; that step's line says why.
     """
     narrator = Narrator(console)
     narrator.title(
@@ -110,7 +115,7 @@ async def tell_story(
         control=control.rstrip("/"),
         src_client_id=sandbox.src_client_id,
         email_address=trip.email_address,
-        checkout_file=_keep(purchases["visa"].answer),
+        checkout_file=None if keep_in is None else _keep(keep_in, purchases["visa"].answer),
     )
     return True
 
@@ -341,8 +346,10 @@ async def _confirm(trip: _Trip) -> None:
         step.outcome = "confirmation: 204 from all four"
 
 
-def _keep(answer: Json) -> Path:
+def _keep(folder: Path, answer: Json) -> Path:
     """The answer in a file only its owner can read, for `src-system decode` to look at."""
-    path = Path(tempfile.mkdtemp(prefix="src-system-demo-")) / "visa-checkout.json"
+    path = folder / "demo-visa-checkout.json"
+    path.unlink(missing_ok=True)
+    path.touch(mode=0o600)
     path.write_bytes(msgspec.json.encode(answer))
     return path

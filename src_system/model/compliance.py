@@ -12,7 +12,10 @@ COMPLIANCE_TYPES = (REMEMBER_ME, TERMS_AND_CONDITIONS, PRIVACY_POLICY)
 
 
 def accepted_types(compliance_settings: Mapping[str, Any] | None) -> frozenset[str]:
-    """The complianceTypes in normal-form settings: {"complianceResources": [{"complianceType"}]}."""
+    """The complianceTypes in normal-form settings: {"complianceResources".
+
+    [{"complianceType"}]}.
+    """
     resources = (compliance_settings or {}).get("complianceResources", ())
     return frozenset(resource["complianceType"] for resource in resources)
 

@@ -1,1 +1,4 @@
-"""The operations of the SRC API, one file each: request, result, transaction. None imports another."""
+"""The operations of the SRC API, one file each: request, result, transaction.
+
+None imports another.
+"""

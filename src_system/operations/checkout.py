@@ -1,4 +1,7 @@
-"""checkout: a card of a validated consumer becomes a signed, encrypted payload (spec 4.10, 10a-e)."""
+"""checkout: a card of a validated consumer becomes a signed, encrypted payload (spec 4.10.
+
+10a-e).
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace

@@ -1,4 +1,7 @@
-"""initiateIdentityValidation: send a one-time code, send another, or by another channel (spec 4.5)."""
+"""initiateIdentityValidation.
+
+Send a one-time code, send another, or by another channel (spec 4.5).
+"""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -27,7 +30,10 @@ from src_system.system import System
 
 @dataclass(frozen=True, slots=True)
 class InitiateIdentityValidationRequest:
-    """Whom to send a code. *requested_channel* is a channel name of any network, or a channel id."""
+    """Whom to send a code.
+
+    *requested_channel* is a channel name of any network, or a channel id.
+    """
 
     session: SessionOpening
     identity: ConsumerIdentity

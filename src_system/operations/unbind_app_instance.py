@@ -12,7 +12,10 @@ from src_system.system import System
 
 @dataclass(frozen=True, slots=True, repr=False)
 class UnbindAppInstanceRequest:
-    """Which device: by its recognition tokens, or all that the client bound for the idToken's owner."""
+    """Which device: by its recognition tokens.
+
+    Or all that the client bound for the idToken's owner.
+    """
 
     session: SessionOpening
     recognition_tokens: tuple[str, ...]

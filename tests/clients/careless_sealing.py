@@ -1,7 +1,10 @@
-"""Card encryption with the habits of a widely used npm package: long IV, '/' left in the compact form.
+"""Card encryption with the habits of a widely used npm package.
 
-Built on bare primitives, because no JOSE library agrees to write it. RFC 7518 asks for a 12-byte IV and RFC 7515
-for the URL-safe alphabet; initiators with these habits exist, and the contract's SRC System has to open their cards.
+Long IV, '/' left in the compact form.
+
+Built on bare primitives, because no JOSE library agrees to write it. RFC 7518 asks for a 12-byte IV
+and RFC 7515 for the URL-safe alphabet; initiators with these habits exist, and the contract's SRC
+System has to open their cards.
 """
 
 import base64
@@ -20,7 +23,10 @@ CEK_BYTES = {"A128GCM": 16, "A256GCM": 32}
 
 
 def seal_carelessly(card: Json, key: Json, content_encryption: str) -> str:
-    """A compact JWE of the card to the JWK, with a 16-byte IV and at least one '/' in its ciphertext."""
+    """A compact JWE of the card to the JWK.
+
+    With a 16-byte IV and at least one '/' in its ciphertext.
+    """
     header = {
         "kid": key["kid"],
         "cty": "application/json",

@@ -27,12 +27,18 @@ class Answer:
         return document
 
     def expect(self, status: int) -> Json:
-        """The JSON body, or {} where there is none; any other status fails with the body as message."""
+        """The JSON body, or {} where there is none.
+
+        Any other status fails with the body as message.
+        """
         assert self.status == status, f"{self.status} instead of {status}: {self.body[:600]!r}"
         return self.json() if self.body else {}
 
     def reasons(self) -> set[str]:
-        """The reason of an error body and those of its details: networks differ in where they say it."""
+        """The reason of an error body and those of its details.
+
+        Networks differ in where they say it.
+        """
         document = self.json()
         details: list[Json] = document.get("errordetail") or document.get("errorDetail") or []
         return {document["reason"], *(detail["reason"] for detail in details)}

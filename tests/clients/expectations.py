@@ -1,4 +1,7 @@
-"""What the contract's table of differences says of masked cards, payloads and masks, as assertions."""
+"""What the contract's table of differences says of masked cards, payloads and masks.
+
+As assertions.
+"""
 
 import base64
 import re
@@ -30,7 +33,10 @@ def luhn_valid(digits: str) -> bool:
 
 
 def same_card_id(one: str, other: str) -> bool:
-    """Whether two ids name one card; Visa may leave out the hyphens in a checkoutResponse (spec 5.8)."""
+    """Whether two ids name one card.
+
+    Visa may leave out the hyphens in a checkoutResponse (spec 5.8).
+    """
     return one.replace("-", "") == other.replace("-", "")
 
 

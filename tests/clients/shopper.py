@@ -103,7 +103,10 @@ def legacy_consent() -> Json:
 
 
 def options(network: str, dynamic_data_type: str | None = None, **changes: Any) -> Json:
-    """Transaction options of an order over 49.90 USD; no dynamicDataType leaves it to the network."""
+    """Transaction options of an order over 49.90 USD.
+
+    No dynamicDataType leaves it to the network.
+    """
     document: Json = {
         "dpaLocale": "en_US",
         "transactionAmount": {

@@ -1,7 +1,8 @@
 """A small SRC initiator: knows two addresses and the contract, and shares no code with the server.
 
-It verifies on every call what a careful integrator relies on: the correlation id in each JSON answer, the
-flow id in each header, the error body of the network, signature, key id and content encryption.
+It verifies on every call what a careful integrator relies on: the correlation id in each JSON
+answer, the flow id in each header, the error body of the network, signature, key id and content
+encryption.
 """
 
 import json
@@ -34,7 +35,10 @@ class Server(Protocol):
 
 
 class Sandbox:
-    """One sandbox as whoever created it sees it: its addresses, its first SRC initiator, its control calls."""
+    """One sandbox as whoever created it sees it.
+
+    Its addresses, its first SRC initiator, its control calls.
+    """
 
     def __init__(self, control: str, created: Json) -> None:
         self.name: str = created["name"]
@@ -49,7 +53,7 @@ class Sandbox:
 
     @classmethod
     def create(cls, control: str, **settings: Any) -> "Sandbox":
-        """A new sandbox; settings are members of the creation request (seed, clock, fixtures, …)."""
+        """A new sandbox; settings are members of the creation request: seed, clock, fixtures."""
         answer = call("POST", f"{control.rstrip('/')}/v1/sandboxes", settings)
         return cls(control, answer.expect(201))
 
@@ -58,14 +62,20 @@ class Sandbox:
         return call("DELETE", self.address)
 
     def fixtures(self, *consumers: Json) -> list[Json]:
-        """Put consumers with their cards in place; gives the answer's consumers, in the same order."""
+        """Put consumers with their cards in place.
+
+        Gives the answer's consumers, in the same order.
+        """
         answer = call("POST", f"{self.address}/fixtures", {"consumers": list(consumers)})
         placed: list[Json] = answer.expect(200)["consumers"]
         assert [one["emailAddress"] for one in placed] == [one["emailAddress"] for one in consumers]
         return placed
 
     def otps(self, **query: str) -> Json:
-        """One-time codes {otps, cursor}; query: identity, channel, after, wait (seconds, real time)."""
+        """One-time codes {otps, cursor}; query.
+
+        Identity, channel, after, wait (seconds, real time).
+        """
         return call("GET", f"{self.address}/otps?{urlencode(query)}").expect(200)
 
     def next_code(self, **match: str) -> Json:
@@ -306,7 +316,10 @@ class Initiator:
         return self.send("GET", "transaction/credentials", query=query)
 
     def confirmation(self, **data: Any) -> Answer:
-        """Operation confirmation of an authorisation; data: members of confirmationData to add or replace."""
+        """Operation confirmation of an authorisation; data.
+
+        Members of confirmationData to add or replace.
+        """
         confirmed = {
             "checkoutEventType": "01",
             "checkoutEventStatus": "02",
@@ -318,7 +331,10 @@ class Initiator:
         return self.post("confirmations", confirmationData=confirmed)
 
     def open_checkout(self, answer: Json) -> OpenedCheckout:
-        """Verify the checkoutResponse of a checkout answer, check its echoes, open the payload in it."""
+        """Verify the checkoutResponse of a checkout answer, check its echoes.
+
+        Open the payload in it.
+        """
         header, response = self.keys.verify(answer[self.dialect.checkout_member])
         self.dialect.check_signature_header(header)
         assert response["srciTransactionId"] == self.srci_transaction_id
@@ -329,7 +345,10 @@ class Initiator:
         return OpenedCheckout(header, response, payload, payload_header)
 
     def open_payload(self, compact: str) -> tuple[Json, Json]:
-        """Header and clear text of an encryptedPayload; fails unless encrypted as this network does."""
+        """Header and clear text of an encryptedPayload.
+
+        Fails unless encrypted as this network does.
+        """
         sealed = JWE()
         sealed.allowed_algs = ["RSA-OAEP-256", self.dialect.content_encryption]
         sealed.deserialize(compact)

@@ -1,4 +1,7 @@
-"""Where things are: published keys, unknown networks and sandboxes, sandboxes that share nothing."""
+"""Where things are.
+
+Published keys, unknown networks and sandboxes, sandboxes that share nothing.
+"""
 
 import base64
 

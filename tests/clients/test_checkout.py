@@ -1,4 +1,7 @@
-"""Checkout with a card on file: payload scopes, cryptograms, retrieval, confirmation, the published test cards."""
+"""Checkout with a card on file.
+
+Payload scopes, cryptograms, retrieval, confirmation, the published test cards.
+"""
 
 import pytest
 
@@ -51,7 +54,10 @@ class ReturningShopper:
     def pay(
         self, dynamic_data_type: str | None = None, scope: str = "FULL", **changes: object
     ) -> OpenedCheckout:
-        """One checkout of the card on file, verified and opened; changes: members of the options."""
+        """One checkout of the card on file, verified and opened; changes.
+
+        Members of the options.
+        """
         answer = self.initiator.checkout(
             self.token,
             srcDigitalCardId=self.src_digital_card_id,

@@ -1,4 +1,7 @@
-"""Enrolment at its edges: duplicates, old spellings, careless encryption, cards that are not test cards."""
+"""Enrolment at its edges.
+
+Duplicates, old spellings, careless encryption, cards that are not test cards.
+"""
 
 import pytest
 
@@ -20,7 +23,8 @@ from .shopper import (
 )
 from .src_client import Initiator, Sandbox, Server
 
-# Stems in the networks' ranges that nobody publishes as test numbers; the check digit is added below.
+# Stems in the networks' ranges that nobody publishes as test numbers; the check digit is added
+# below.
 UNPUBLISHED_STEMS = {
     "visa": "491600000000731",
     "mastercard": "542500000000731",

@@ -1,4 +1,7 @@
-"""One person on four networks: a code at one, its idToken at all, one merged list, a checkout at each."""
+"""One person on four networks.
+
+A code at one, its idToken at all, one merged list, a checkout at each.
+"""
 
 from uuid import uuid4
 

@@ -1,4 +1,7 @@
-"""The main line of a shopper nobody knows: enrolment, one-time code, idToken, profile, first checkout."""
+"""The main line of a shopper nobody knows.
+
+Enrolment, one-time code, idToken, profile, first checkout.
+"""
 
 import pytest
 
@@ -127,7 +130,8 @@ def test_after_three_wrong_codes_the_right_one_is_refused(server: Server, networ
         assert "CODE_INVALID" in refused.reasons()
     third = initiator.complete_identity_validation(session_id, a_wrong_code(code))
     assert third.status >= 400
-    # Both readings of "3 wrong tries" are in the field: the third itself may say that it was the last.
+    # Both readings of "3 wrong tries" are in the field: the third itself may say that it was the
+    # last.
     assert third.reasons() & {"CODE_INVALID", "RETRIES_EXCEEDED"}
     last = initiator.complete_identity_validation(session_id, code)
     assert last.status >= 400
