@@ -1,1 +1,1 @@
-"""PostgreSQL: how it is started, reached, kept up to date and asked; the only importer of asyncpg."""
+"""PostgreSQL: started, reached, kept up to date and asked; the only importer of asyncpg."""
