@@ -11,6 +11,7 @@ from src_system.model.consumer import (
     ConsumerStatus,
     PhoneNumber,
 )
+from src_system.model.errors import InvalidValue
 from src_system.model.identifiers import SystemKey
 from src_system.store.database import Tx
 
@@ -212,6 +213,29 @@ async def set_status(
     return updated is not None
 
 
+_UPDATE_PROFILE = """
+UPDATE consumer
+   SET first_name = $4, last_name = $5, full_name = $6, national_identifier = $7,
+       country_code = $8, locale = $9
+ WHERE sandbox_id = $1 AND network = $2 AND src_consumer_id = $3
+"""
+
+
+async def update_profile(tx: Tx, key: SystemKey, consumer: Consumer) -> None:
+    """Keep names, national identifier, country and locale of *consumer*."""
+    await tx.execute(
+        _UPDATE_PROFILE,
+        *key,
+        consumer.src_consumer_id,
+        consumer.first_name,
+        consumer.last_name,
+        consumer.full_name,
+        consumer.national_identifier,
+        consumer.country_code,
+        consumer.locale,
+    )
+
+
 _MARK_USED = """
 UPDATE consumer SET date_consumer_last_used = $4
  WHERE sandbox_id = $1 AND network = $2 AND src_consumer_id = $3
@@ -277,6 +301,19 @@ async def list_shipping_addresses(
     """The consumer's shipping addresses, oldest first."""
     rows = await tx.fetch(_LIST_SHIPPING, *key, src_consumer_id)
     return [ShippingAddress(row["address_id"], to_address(row["address"])) for row in rows]
+
+
+async def choose_shipping_address(
+    tx: Tx, key: SystemKey, src_consumer_id: str, address_id: str | None
+) -> Address | None:
+    """The address of that id, or the oldest without one; InvalidValue for an unknown id."""
+    kept = await list_shipping_addresses(tx, key, src_consumer_id)
+    if address_id is None:
+        return kept[0].address if kept else None
+    for candidate in kept:
+        if candidate.address_id == address_id:
+            return candidate.address
+    raise InvalidValue("There is no such shipping address.", source="shippingAddressId")
 
 
 def address_document(address: Address) -> dict[str, str]:

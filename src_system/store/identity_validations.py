@@ -142,28 +142,33 @@ async def set_code_state(
 
 
 class IssuedCode(NamedTuple):
-    """A sent code without its value; `place` is its cursor, `expires_at` decides `expired`."""
+    """A sent code without its value; `place` is its cursor, `expires_at` decides `expired`.
+
+    `destination` is where it was sent, `identity_value` what the validation was started with.
+    """
 
     network: str
     id_validation_session_id: str
     issue_number: int
     place: int
     channel: str
-    identity_value: str
+    destination: str
     state: str
     issued_at: datetime
     expires_at: datetime
+    identity_value: str
 
 
 _LIST_CODES = """
-SELECT network, id_validation_session_id, issue_number, place, channel, identity_value, state,
-       issued_at, expires_at
-  FROM one_time_code
- WHERE sandbox_id = $1 AND place > $2
-   AND ($3::text IS NULL OR identity_value = $3)
-   AND ($4::text IS NULL OR channel = $4)
-   AND ($5::text IS NULL OR network = $5)
- ORDER BY place
+SELECT o.network, o.id_validation_session_id, o.issue_number, o.place, o.channel,
+       o.identity_value AS destination, o.state, o.issued_at, o.expires_at, v.identity_value
+  FROM one_time_code AS o
+  JOIN identity_validation AS v USING (sandbox_id, network, id_validation_session_id)
+ WHERE o.sandbox_id = $1 AND o.place > $2
+   AND ($3::text IS NULL OR o.identity_value = $3 OR v.identity_value = $3)
+   AND ($4::text IS NULL OR o.channel = $4)
+   AND ($5::text IS NULL OR o.network = $5)
+ ORDER BY o.place
  LIMIT $6
 """
 

@@ -1,5 +1,6 @@
 """Sandboxes as rows: their settings, their version, and their removal with all they hold."""
 
+from datetime import datetime, timedelta
 from typing import Any
 
 from src_system.model.sandbox import ClockMode, Sandbox, StrictnessProfile
@@ -9,7 +10,7 @@ _INSERT = """
 INSERT INTO sandbox (
     sandbox_id, seed, clock_mode, clock_at, clock_offset_seconds, profile, version,
     one_time_code_count, created_at, expires_at
-) VALUES ($1, $2, $3, $4, $5, $6, 1, 0, $7, $8)
+) VALUES ($1, $2, $3, $4, $5, $6, $7, 0, $8, $9)
 ON CONFLICT ON CONSTRAINT sandbox_pkey DO NOTHING
 RETURNING sandbox_id
 """
@@ -26,6 +27,7 @@ async def insert_sandbox(tx: Tx, sandbox: Sandbox) -> bool:
             sandbox.clock_at,
             sandbox.clock_offset_seconds,
             sandbox.profile,
+            sandbox.version,
             sandbox.created_at,
             sandbox.expires_at,
         )
@@ -86,6 +88,53 @@ _TOUCH = "UPDATE sandbox SET version = version + 1 WHERE sandbox_id = $1"
 async def touch_sandbox(tx: Tx, sandbox_id: str) -> None:
     """Raise the version: every worker reads settings and participants anew at its next call."""
     await tx.execute(_TOUCH, sandbox_id)
+
+
+_SET_CLOCK = """
+UPDATE sandbox
+   SET clock_mode = $2, clock_at = $3, clock_offset_seconds = $4, version = version + 1
+ WHERE sandbox_id = $1
+RETURNING sandbox_id
+"""
+
+
+async def set_clock(
+    tx: Tx,
+    sandbox_id: str,
+    *,
+    mode: ClockMode,
+    at: datetime | None,
+    offset_seconds: float,
+) -> bool:
+    """Change how the sandbox's time runs; False when there is no such sandbox."""
+    updated = await tx.fetchval(_SET_CLOCK, sandbox_id, mode, at, offset_seconds)
+    return updated is not None
+
+
+_ADVANCE_CLOCK = """
+UPDATE sandbox
+   SET clock_at = clock_at + $2, version = version + 1,
+       clock_offset_seconds =
+           clock_offset_seconds + CASE clock_mode WHEN 'offset' THEN $3::float8 ELSE 0 END
+ WHERE sandbox_id = $1 AND clock_mode <> 'real'
+RETURNING sandbox_id
+"""
+
+
+async def advance_clock(tx: Tx, sandbox_id: str, by: timedelta) -> bool:
+    """Move a frozen or offset clock forward; False when it is real or there is none."""
+    moved = await tx.fetchval(_ADVANCE_CLOCK, sandbox_id, by, by.total_seconds())
+    return moved is not None
+
+
+_LIST_EXPIRED = """
+SELECT sandbox_id FROM sandbox WHERE expires_at <= $1 ORDER BY expires_at, sandbox_id LIMIT $2
+"""
+
+
+async def list_expired(tx: Tx, *, now: datetime, limit: int) -> list[str]:
+    """Names of sandboxes whose life is over at *now*, the longest dead first."""
+    return [row["sandbox_id"] for row in await tx.fetch(_LIST_EXPIRED, now, limit)]
 
 
 _NEXT_CODE_PLACE = """

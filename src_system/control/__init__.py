@@ -1,0 +1,1 @@
+"""The control port: what testers and operators call, never the clients under test."""

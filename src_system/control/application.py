@@ -1,0 +1,122 @@
+"""The control port as one aiohttp application: its routes, its guard, its one background task."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator
+
+import structlog
+from aiohttp import web
+
+from src_system.clock import machine_now
+from src_system.control import (
+    cards,
+    clock,
+    consumers,
+    health,
+    otps,
+    participants,
+    sandboxes,
+)
+from src_system.control.parts import PARTS, ControlParts
+from src_system.control.protection import guard, refusals_as_json
+from src_system.fixtures.new_sandbox import remove_expired
+from src_system.store.database import DatabaseBusy, DatabaseUnavailable
+
+__all__ = ["ControlParts", "control_application"]
+
+BODY_BYTES_MAX = 1024 * 1024
+EXPIRY_CHECK_SECONDS = 5.0
+
+_ONE = "/v1/sandboxes/{sandbox}"
+_PERSON = f"{_ONE}/consumers/{{network}}/{{id}}"
+_CARD = f"{_ONE}/cards/{{network}}/{{id}}"
+_CLIENT = f"{_ONE}/clients/{{id}}"
+_DPA = f"{_ONE}/dpas/{{id}}"
+
+_log = structlog.get_logger("src_system.control")
+
+
+def control_application(parts: ControlParts) -> web.Application:
+    """The application; further routes may be added to it before it runs."""
+    application = web.Application(
+        middlewares=[refusals_as_json, guard], client_max_size=BODY_BYTES_MAX
+    )
+    application[PARTS] = parts
+    application.add_routes(
+        [
+            web.get("/livez", health.get_livez),
+            web.get("/readyz", health.get_readyz),
+            web.get("/metrics", health.get_metrics),
+            web.get("/version", health.get_version),
+            web.get("/v1/test-pans", health.get_test_pans),
+            web.post("/v1/sandboxes", sandboxes.post_sandbox),
+            web.get("/v1/sandboxes", sandboxes.list_sandboxes),
+            web.get(_ONE, sandboxes.get_sandbox),
+            web.delete(_ONE, sandboxes.delete_sandbox),
+            web.post(f"{_ONE}/reset", sandboxes.reset_sandbox),
+            web.post(f"{_ONE}/fixtures", sandboxes.post_fixtures),
+            web.get(f"{_ONE}/clock", clock.get_clock),
+            web.put(f"{_ONE}/clock", clock.put_clock),
+            web.post(f"{_ONE}/clock/advance", clock.advance_clock),
+            web.get(f"{_ONE}/otps", otps.list_otps),
+            *_participant_routes(),
+            *_people_routes(),
+        ]
+    )
+    application.cleanup_ctx.append(_remove_expired_sandboxes)
+    return application
+
+
+def _participant_routes() -> list[web.RouteDef]:
+    return [
+        web.get(f"{_ONE}/clients", participants.list_clients),
+        web.post(f"{_ONE}/clients", participants.post_client),
+        web.get(_CLIENT, participants.get_client),
+        web.put(_CLIENT, participants.put_client),
+        web.delete(_CLIENT, participants.delete_client),
+        web.post(f"{_CLIENT}/{{action:suspend|resume|expire}}", participants.act_on_client),
+        web.get(f"{_ONE}/dpas", participants.list_dpas),
+        web.post(f"{_ONE}/dpas", participants.post_dpa),
+        web.get(_DPA, participants.get_dpa),
+        web.put(_DPA, participants.put_dpa),
+        web.delete(_DPA, participants.delete_dpa),
+        web.post(f"{_DPA}/{{action:suspend|resume}}", participants.act_on_dpa),
+    ]
+
+
+def _people_routes() -> list[web.RouteDef]:
+    return [
+        web.get(f"{_ONE}/consumers", consumers.list_consumers),
+        web.post(f"{_ONE}/consumers", consumers.post_consumer),
+        web.get(_PERSON, consumers.get_consumer),
+        web.put(_PERSON, consumers.put_consumer),
+        web.delete(_PERSON, consumers.delete_consumer),
+        web.post(f"{_PERSON}/{{action:lock|unlock|suspend|resume}}", consumers.act_on_consumer),
+        web.get(f"{_ONE}/cards", cards.list_cards),
+        web.post(f"{_ONE}/cards", cards.post_card),
+        web.get(_CARD, cards.get_card),
+        web.put(_CARD, cards.put_card),
+        web.delete(_CARD, cards.delete_card),
+        web.post(f"{_CARD}/{{action:suspend|resume|expire}}", cards.act_on_card),
+    ]
+
+
+async def _remove_expired_sandboxes(application: web.Application) -> AsyncIterator[None]:
+    """While the application runs, sandboxes past their time to live go within seconds."""
+    task = asyncio.create_task(_sweep(application[PARTS]), name="expired sandboxes")
+    yield
+    task.cancel()
+    with contextlib.suppress(asyncio.CancelledError):
+        await task
+
+
+async def _sweep(parts: ControlParts) -> None:
+    while True:
+        await asyncio.sleep(EXPIRY_CHECK_SECONDS)
+        try:
+            removed = await remove_expired(parts.installation, now=machine_now())
+        except (DatabaseUnavailable, DatabaseBusy) as error:
+            _log.warning("expired_sandboxes_kept", reason=str(error))
+            continue
+        if removed:
+            _log.info("expired_sandboxes_removed", names=removed)

@@ -1,0 +1,226 @@
+"""Consumers: listed, shown, added, changed, locked and unlocked, removed."""
+
+from dataclasses import replace
+from typing import Any
+
+import msgspec
+from aiohttp import web
+
+from src_system.clock import iso_millis
+from src_system.control.cards import card_document
+from src_system.control.parts import (
+    json_answer,
+    key_of,
+    network_filter,
+    no_content,
+    page_answer,
+    page_of,
+    parts_of,
+    read_body,
+    world_of,
+)
+from src_system.fixtures.apply import apply_fixtures
+from src_system.fixtures.document import (
+    ConsumerDocument,
+    FixturesDocument,
+    bare_digits,
+    one_of,
+    refuse_bad_country,
+)
+from src_system.fixtures.participants import read_instant
+from src_system.model.consumer import Consumer, ConsumerIdentity, ConsumerStatus, IdentityType
+from src_system.model.errors import NotFound
+from src_system.model.identifiers import SystemKey
+from src_system.networks import PROFILES
+from src_system.store import consumers, digital_cards
+from src_system.store.consumers import address_document
+from src_system.store.database import Tx
+
+_STATUS_AFTER = {
+    "lock": ConsumerStatus.LOCKED,
+    "unlock": ConsumerStatus.ACTIVE,
+    "suspend": ConsumerStatus.SUSPENDED,
+    "resume": ConsumerStatus.ACTIVE,
+}
+
+
+class ConsumerChange(msgspec.Struct, frozen=True, rename="camel"):
+    """The body of PUT; members that are left out stay as they are."""
+
+    status: str | None = None
+    locked_until: str | None = None
+    first_name: str | None = None
+    last_name: str | None = None
+    full_name: str | None = None
+    national_identifier: str | None = None
+    country_code: str | None = None
+    locale: str | None = None
+
+
+class LockDocument(msgspec.Struct, frozen=True, rename="camel"):
+    """When a lock opens by itself; without `until` it does not."""
+
+    until: str | None = None
+
+
+def consumer_document(network: str, consumer: Consumer) -> dict[str, Any]:
+    """The consumer without cards; nothing is masked here."""
+    mobile = consumer.mobile_number
+    used = consumer.date_consumer_last_used
+    return {
+        "network": network,
+        "srcConsumerId": consumer.src_consumer_id,
+        "status": consumer.status,
+        "lockedUntil": consumer.locked_until and iso_millis(consumer.locked_until),
+        "emailAddress": consumer.email_address,
+        "mobileNumber": mobile
+        and {"countryCode": mobile.country_code, "phoneNumber": mobile.phone_number},
+        "firstName": consumer.first_name,
+        "lastName": consumer.last_name,
+        "fullName": consumer.full_name,
+        "nationalIdentifier": consumer.national_identifier,
+        "countryCode": consumer.country_code,
+        "locale": consumer.locale,
+        "dateConsumerAdded": iso_millis(consumer.date_consumer_added),
+        "dateConsumerLastUsed": used and iso_millis(used),
+    }
+
+
+async def list_consumers(request: web.Request) -> web.Response:
+    """GET …/consumers?network=&identity=: network by network, by srcConsumerId."""
+    sandbox_id = (await world_of(request)).sandbox.sandbox_id
+    only = network_filter(request)
+    identity = request.query.get("identity")
+    after, limit = page_of(request)
+    start, _, after_id = after.partition("/")
+    networks = [name for name in PROFILES if only in (None, name)]
+    found: list[tuple[str, Consumer]] = []
+    async with parts_of(request).installation.database.connection() as tx:
+        if identity is not None:
+            for name in networks:
+                found += await _by_identity(tx, SystemKey(sandbox_id, name), identity)
+            return json_answer(
+                {"consumers": [consumer_document(*entry) for entry in found], "next": None}
+            )
+        for name in networks[networks.index(start) :] if start in networks else networks:
+            page = await consumers.list_consumers(
+                tx,
+                SystemKey(sandbox_id, name),
+                after=after_id if name == start else "",
+                limit=limit - len(found),
+            )
+            found += [(name, consumer) for consumer in page]
+            if len(found) >= limit:
+                break
+    last = f"{found[-1][0]}/{found[-1][1].src_consumer_id}" if found else None
+    return page_answer("consumers", [consumer_document(*entry) for entry in found], limit, last)
+
+
+async def _by_identity(tx: Tx, key: SystemKey, identity: str) -> list[tuple[str, Consumer]]:
+    if "@" in identity:
+        named = ConsumerIdentity(IdentityType.EMAIL_ADDRESS, identity.strip().lower())
+    else:
+        named = ConsumerIdentity(IdentityType.MOBILE_PHONE_NUMBER, bare_digits(identity))
+    consumer = await consumers.find_by_identity(tx, key, named)
+    return [] if consumer is None else [(key.network, consumer)]
+
+
+async def post_consumer(request: web.Request) -> web.Response:
+    """POST …/consumers: one entry of the fixtures' `consumers`."""
+    parts, world = parts_of(request), await world_of(request)
+    document = await read_body(request, ConsumerDocument)
+    answer = await apply_fixtures(
+        parts.installation,
+        world.sandbox.sandbox_id,
+        FixturesDocument(consumers=[document]),
+        key_pool=parts.key_pool,
+    )
+    return json_answer(answer["consumers"][0], 201)
+
+
+async def get_consumer(request: web.Request) -> web.Response:
+    """GET …/consumers/{network}/{id}: with cards and shipping addresses."""
+    key, now = await key_of(request), (await world_of(request)).clock.now()
+    async with parts_of(request).installation.database.connection() as tx:
+        consumer = await _consumer(tx, key, request)
+        cards = await digital_cards.list_cards(tx, key, consumer.src_consumer_id)
+        addresses = await consumers.list_shipping_addresses(tx, key, consumer.src_consumer_id)
+    return json_answer(
+        {
+            **consumer_document(key.network, consumer),
+            "cards": [card_document(key.network, card, now) for card in cards],
+            "shippingAddresses": [
+                {"addressId": entry.address_id, **_address(entry.address)} for entry in addresses
+            ],
+        }
+    )
+
+
+def _address(address: Any) -> dict[str, Any]:
+    document = dict(address_document(address))
+    if "country_code" in document:
+        document["countryCode"] = document.pop("country_code")
+    return document
+
+
+async def put_consumer(request: web.Request) -> web.Response:
+    """PUT …/consumers/{network}/{id}."""
+    key = await key_of(request)
+    change = await read_body(request, ConsumerChange)
+    refuse_bad_country(change.country_code, source="countryCode")
+    until = read_instant(change.locked_until, source="lockedUntil")
+    if change.status is not None:
+        one_of(change.status, tuple(ConsumerStatus), source="status")
+    async with parts_of(request).installation.database.transaction() as tx:
+        consumer = await _consumer(tx, key, request)
+        given = {
+            name: value
+            for name, value in msgspec.structs.asdict(change).items()
+            if value is not None and name not in ("status", "locked_until")
+        }
+        if given:
+            await consumers.update_profile(tx, key, replace(consumer, **given))
+        if change.status is not None:
+            status = ConsumerStatus(change.status)
+            await consumers.set_status(
+                tx,
+                key,
+                consumer.src_consumer_id,
+                status,
+                locked_until=until if status is ConsumerStatus.LOCKED else None,
+            )
+    return await get_consumer(request)
+
+
+async def act_on_consumer(request: web.Request) -> web.Response:
+    """POST …/consumers/{network}/{id}/lock, unlock, suspend or resume."""
+    key = await key_of(request)
+    action = request.match_info["action"]
+    lock = await read_body(request, LockDocument)
+    until = read_instant(lock.until, source="until") if action == "lock" else None
+    async with parts_of(request).installation.database.transaction() as tx:
+        consumer = await _consumer(tx, key, request)
+        await consumers.set_status(
+            tx, key, consumer.src_consumer_id, _STATUS_AFTER[action], locked_until=until
+        )
+    return await get_consumer(request)
+
+
+async def delete_consumer(request: web.Request) -> web.Response:
+    """DELETE …/consumers/{network}/{id}."""
+    key = await key_of(request)
+    async with parts_of(request).installation.database.transaction() as tx:
+        if not await consumers.delete_consumer(tx, key, request.match_info["id"]):
+            raise _no_consumer()
+    return no_content()
+
+
+async def _consumer(tx: Tx, key: SystemKey, request: web.Request) -> Consumer:
+    consumer = await consumers.find_consumer(tx, key, request.match_info["id"])
+    if consumer is None:
+        raise _no_consumer()
+    return consumer
+
+
+def _no_consumer() -> NotFound:
+    return NotFound("There is no such consumer.", source="srcConsumerId", source_type="PATH")

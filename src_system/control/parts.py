@@ -1,0 +1,117 @@
+"""What the control port's handlers share, and the small readings and writings of each of them."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+import msgspec
+from aiohttp import web
+
+from src_system.fixtures.document import decode, one_of
+from src_system.fixtures.key_pool import ClientKeyPool
+from src_system.model.errors import InvalidFormat, NotFound
+from src_system.model.identifiers import SystemKey, is_sandbox_name
+from src_system.networks import PROFILES
+from src_system.system import Installation, World
+
+_Kind = TypeVar("_Kind")
+
+PAGE_DEFAULT = 100
+PAGE_MAX = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class ControlParts:
+    """What the application is made of.
+
+    `control_token` None means a loopback address: then `Host` and `Origin` are checked instead.
+    """
+
+    installation: Installation
+    key_pool: ClientKeyPool
+    control_token: str | None
+    control_host_names: tuple[str, ...]
+    metrics_text: Callable[[], tuple[bytes, str]]
+    version: str
+
+
+PARTS = web.AppKey("PARTS", ControlParts)
+
+
+def parts_of(request: web.Request) -> ControlParts:
+    """The parts of the application that serves *request*."""
+    return request.app[PARTS]
+
+
+async def world_of(request: web.Request) -> World:
+    """The sandbox that the path names, or NotFound."""
+    name = request.match_info["sandbox"]
+    if not is_sandbox_name(name):
+        raise NotFound("There is no sandbox of this name.", source="sandbox", source_type="PATH")
+    return await parts_of(request).installation.world(name)
+
+
+async def key_of(request: web.Request) -> SystemKey:
+    """The sandbox and network that the path names, or NotFound."""
+    world = await world_of(request)
+    network = request.match_info["network"]
+    if network not in PROFILES:
+        raise NotFound("There is no network of this name.", source="network", source_type="PATH")
+    return SystemKey(world.sandbox.sandbox_id, network)
+
+
+def json_answer(document: object, status: int = 200) -> web.Response:
+    """*document* as JSON."""
+    return web.Response(
+        body=msgspec.json.encode(document), status=status, content_type="application/json"
+    )
+
+
+def no_content() -> web.Response:
+    """204: done, nothing to say."""
+    return web.Response(status=204)
+
+
+async def read_body(request: web.Request, kind: type[_Kind]) -> _Kind:
+    """The body as *kind*; an empty one counts as an empty object."""
+    return decode(await request.read() or b"{}", kind)
+
+
+def query_number(
+    request: web.Request, name: str, default: float, *, least: float, most: float
+) -> float:
+    """The query parameter as a number, cut off at *most*; InvalidFormat unless it is one."""
+    text = request.query.get(name)
+    if text is None:
+        return default
+    try:
+        number = float(text)
+    except ValueError:
+        number = float("nan")
+    if not number >= least:
+        raise InvalidFormat(
+            f"{name} is a number, {least:g} or more.", source=name, source_type="QUERY"
+        )
+    return min(number, most)
+
+
+def page_of(request: web.Request) -> tuple[str, int]:
+    """(after, limit) of a paged list."""
+    limit = query_number(request, "limit", PAGE_DEFAULT, least=1, most=PAGE_MAX)
+    return request.query.get("after", ""), int(limit)
+
+
+def page_answer(
+    name: str, documents: Sequence[dict[str, Any]], limit: int, last: str | None
+) -> web.Response:
+    """A page of a list; `next` is what to send as `after`, null at the end."""
+    more = last if len(documents) >= limit else None
+    return json_answer({name: documents, "next": more})
+
+
+def network_filter(request: web.Request) -> str | None:
+    """The query parameter `network`, or None; InvalidValue for one that is not there."""
+    network = request.query.get("network")
+    if network is not None:
+        one_of(network, tuple(PROFILES), source="network")
+    return network

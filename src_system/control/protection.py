@@ -1,0 +1,132 @@
+"""Who may call the control port, and every refusal as JSON."""
+
+import hmac
+import ipaddress
+from collections.abc import Awaitable, Callable
+from urllib.parse import urlsplit
+
+import structlog
+from aiohttp import web
+
+from src_system.control.parts import json_answer, parts_of
+from src_system.model.errors import (
+    BodyTooLarge,
+    InvalidFormat,
+    MethodNotAllowed,
+    NotFound,
+    PermissionDenied,
+    ServerError,
+    SrcError,
+    Unauthenticated,
+    Unavailable,
+)
+from src_system.store.database import DatabaseBusy, DatabaseUnavailable
+from src_system.wire.errors import error_document, status_of
+
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+OPEN_PATHS = frozenset({"/livez", "/readyz"})
+
+_log = structlog.get_logger("src_system.control")
+
+
+@web.middleware
+async def refusals_as_json(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Whatever goes wrong is answered in the SRC error shape; the inside stays inside."""
+    try:
+        return await handler(request)
+    except SrcError as error:
+        return _refusal(error)
+    except web.HTTPNotFound:
+        return _refusal(NotFound("There is nothing at this address.", source_type="PATH"))
+    except web.HTTPMethodNotAllowed as error:
+        answer = _refusal(MethodNotAllowed())
+        answer.headers["Allow"] = error.headers.get("Allow", "")
+        return answer
+    except web.HTTPRequestEntityTooLarge:
+        return _refusal(BodyTooLarge())
+    except web.HTTPException:
+        raise
+    except (DatabaseUnavailable, DatabaseBusy) as error:
+        _log.warning("control_call_failed", path=request.path, reason=str(error))
+        return _refusal(Unavailable("The database is not available; repeat the call later."))
+    except Exception:  # noqa: BLE001 - the edge: nothing of the inside may leave
+        _log.exception("control_call_failed", path=request.path, method=request.method)
+        return _refusal(ServerError())
+
+
+def _refusal(error: SrcError) -> web.Response:
+    status = status_of(error)
+    answer = json_answer(error_document(error, status), status)
+    if isinstance(error, Unauthenticated):
+        answer.headers["WWW-Authenticate"] = "Bearer"
+    return answer
+
+
+@web.middleware
+async def guard(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """A bearer token where one is set, else a loopback Host and no foreign Origin."""
+    token = parts_of(request).control_token
+    if token is not None:
+        if request.path not in OPEN_PATHS:
+            _refuse_without_token(request, token)
+    else:
+        _refuse_foreign_host(request)
+    _refuse_foreign_origin(request)
+    if "\x00" in request.path or "\x00" in request.query_string:
+        raise InvalidFormat("The address holds the character U+0000.", source_type="PATH")
+    return await handler(request)
+
+
+def _refuse_without_token(request: web.Request, token: str) -> None:
+    scheme, _, given = request.headers.get("Authorization", "").partition(" ")
+    is_right = hmac.compare_digest(given.strip().encode("utf-8", "surrogateescape"), token.encode())
+    if scheme.lower() != "bearer" or not is_right:
+        raise Unauthenticated(
+            "Send the control token: Authorization: Bearer <token>.",
+            source="Authorization",
+            source_type="HEADER",
+        )
+
+
+def _refuse_foreign_host(request: web.Request) -> None:
+    host = host_part(request.headers.get("Host", ""))
+    allowed = {host_part(name) for name in parts_of(request).control_host_names}
+    if not (is_loopback(host) or host in allowed):
+        raise PermissionDenied(
+            "The Host header does not name this machine.", source="Host", source_type="HEADER"
+        )
+
+
+def _refuse_foreign_origin(request: web.Request) -> None:
+    origin = request.headers.get("Origin")
+    if origin is None:
+        return
+    try:
+        netloc = urlsplit(origin).netloc.lower()
+    except ValueError:
+        netloc = ""
+    if not netloc or netloc != request.headers.get("Host", "").lower():
+        raise PermissionDenied(
+            "Pages of other origins may not call the control port.",
+            source="Origin",
+            source_type="HEADER",
+        )
+
+
+def host_part(host: str) -> str:
+    """`Host` without its port and brackets, lower case."""
+    host = host.strip().lower()
+    if host.startswith("["):
+        return host[1:].partition("]")[0]
+    return host.rpartition(":")[0] if host.count(":") == 1 else host
+
+
+def is_loopback(host: str) -> bool:
+    """Whether *host* is a name or address of this machine only."""
+    if host == "localhost" or host.endswith(".localhost"):
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False

@@ -1,0 +1,122 @@
+"""Sandboxes: made, listed, shown, reset, removed; and the fixtures put into them."""
+
+import msgspec
+from aiohttp import web
+
+from src_system.clock import machine_now
+from src_system.control.clock import ClockDocument, read_clock
+from src_system.control.durations import read_duration
+from src_system.control.parts import (
+    json_answer,
+    no_content,
+    page_answer,
+    page_of,
+    parts_of,
+    read_body,
+    world_of,
+)
+from src_system.fixtures.apply import apply_fixtures
+from src_system.fixtures.document import FixturesDocument, one_of
+from src_system.fixtures.new_sandbox import (
+    create_sandbox,
+    remove_sandbox,
+    sandbox_document,
+    sandbox_summary,
+)
+from src_system.model.errors import InvalidState, NotFound
+from src_system.model.identifiers import DEFAULT_SANDBOX
+from src_system.model.sandbox import StrictnessProfile
+from src_system.store import sandboxes
+
+
+class NewSandboxDocument(msgspec.Struct, frozen=True, rename="camel"):
+    """The body of POST /v1/sandboxes; every member may be left out."""
+
+    name: str | None = None
+    seed: str | int | None = None
+    clock: ClockDocument | str | None = None
+    profile: str | None = None
+    ttl: str | int | None = None  # ISO 8601 duration, or seconds
+    fixtures: FixturesDocument | None = None
+
+
+async def post_sandbox(request: web.Request) -> web.Response:
+    """POST /v1/sandboxes."""
+    body = await read_body(request, NewSandboxDocument)
+    clock = read_clock(body.clock, source="clock")
+    ttl = None
+    if body.ttl is not None:
+        text = f"PT{body.ttl}S" if isinstance(body.ttl, int) else body.ttl
+        ttl = read_duration(text, source="ttl")
+    profile = one_of(
+        body.profile or StrictnessProfile.DEFAULT, tuple(StrictnessProfile), source="profile"
+    )
+    parts = parts_of(request)
+    document = await create_sandbox(
+        parts.installation,
+        parts.key_pool,
+        name=body.name,
+        seed=None if body.seed is None else str(body.seed),
+        clock_mode=clock.mode,
+        clock_at=clock.at,
+        clock_offset_seconds=clock.offset_seconds,
+        profile=StrictnessProfile(profile),
+        ttl=ttl,
+        fixtures=body.fixtures,
+        now=machine_now(),
+    )
+    answer = json_answer(document, 201)
+    answer.headers["Location"] = f"/v1/sandboxes/{document['name']}"
+    return answer
+
+
+async def list_sandboxes(request: web.Request) -> web.Response:
+    """GET /v1/sandboxes."""
+    after, limit = page_of(request)
+    async with parts_of(request).installation.database.connection() as tx:
+        found = await sandboxes.list_sandboxes(tx, after=after, limit=limit)
+    documents = [sandbox_summary(sandbox) for sandbox in found]
+    return page_answer("sandboxes", documents, limit, found[-1].sandbox_id if found else None)
+
+
+async def get_sandbox(request: web.Request) -> web.Response:
+    """GET /v1/sandboxes/{sandbox}."""
+    world = await world_of(request)
+    installation = parts_of(request).installation
+    return json_answer(await sandbox_document(installation, world.sandbox.sandbox_id))
+
+
+async def delete_sandbox(request: web.Request) -> web.Response:
+    """DELETE /v1/sandboxes/{sandbox}."""
+    sandbox_id = (await world_of(request)).sandbox.sandbox_id
+    if sandbox_id == DEFAULT_SANDBOX:
+        raise InvalidState(
+            "The default sandbox always exists; reset it instead.",
+            source="sandbox",
+            source_type="PATH",
+        )
+    if not await remove_sandbox(parts_of(request).installation, sandbox_id):
+        raise NotFound("There is no sandbox of this name.", source="sandbox", source_type="PATH")
+    return no_content()
+
+
+async def reset_sandbox(request: web.Request) -> web.Response:
+    """POST /v1/sandboxes/{sandbox}/reset: consumers and all they did are gone."""
+    sandbox_id = (await world_of(request)).sandbox.sandbox_id
+    installation = parts_of(request).installation
+    async with installation.database.transaction() as tx:
+        await sandboxes.delete_consumers(tx, sandbox_id)
+        await sandboxes.touch_sandbox(tx, sandbox_id)
+    return json_answer(await sandbox_document(installation, sandbox_id))
+
+
+async def post_fixtures(request: web.Request) -> web.Response:
+    """POST /v1/sandboxes/{sandbox}/fixtures."""
+    world = await world_of(request)
+    parts = parts_of(request)
+    document = await read_body(request, FixturesDocument)
+    return json_answer(
+        await apply_fixtures(
+            parts.installation, world.sandbox.sandbox_id, document, key_pool=parts.key_pool
+        )
+    )
