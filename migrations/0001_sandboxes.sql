@@ -1,4 +1,4 @@
--- Sandboxes, and the two tables of the whole installation: network keys and the vault's check value.
+-- Sandboxes, and the tables of the whole installation: network keys, the vault's check value.
 
 CREATE TABLE sandbox (
     sandbox_id           text        NOT NULL,

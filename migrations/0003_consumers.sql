@@ -1,4 +1,4 @@
--- Consumers of each network, the identities they are found by, their addresses and remembered devices.
+-- Consumers of each network, their identities, addresses and remembered devices.
 
 CREATE TABLE consumer (
     sandbox_id              text        NOT NULL,

@@ -21,7 +21,7 @@ CREATE TABLE checkout_session (
         REFERENCES client (sandbox_id, src_client_id) ON DELETE CASCADE
 );
 
--- checkout and cryptogram have no foreign keys: each would lock a client's one row on every checkout.
+-- checkout and cryptogram have no foreign keys: each would lock a client's one row every time.
 -- They are written by one statement, and a sandbox's rows are deleted by name.
 CREATE TABLE checkout (
     sandbox_id          text        NOT NULL,

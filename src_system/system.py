@@ -22,12 +22,14 @@ from src_system.model.errors import (
 from src_system.model.identifiers import SystemKey
 from src_system.model.participant import Client, Dpa, ParticipantStatus, RecipientKey
 from src_system.model.sandbox import ClockMode, Sandbox
+from src_system.model.session import CheckoutSession
 from src_system.networks import PROFILES
 from src_system.networks.profile import NetworkProfile
 from src_system.payloads import checkout_payload
-from src_system.payloads.checkout_payload import CredentialInClear, PayloadOrder
-from src_system.store import participants, sandboxes
-from src_system.store.checkouts import CheckoutContext
+from src_system.payloads.checkout_payload import CredentialInClear, IssuedPayload, PayloadOrder
+from src_system.store import checkout_sessions, participants, sandboxes
+from src_system.store.checkout_sessions import SessionOpening
+from src_system.store.checkouts import CheckoutContext, CryptogramRecord
 from src_system.store.database import Database, Tx
 from src_system.store.enrolment import Enrolment
 
@@ -167,6 +169,20 @@ class System:
         """When a checkout session opened at *now* ends."""
         return now + timedelta(minutes=self.limits.checkout_session_minutes)
 
+    async def open_session(
+        self, tx: Tx, opening: SessionOpening, *, now: datetime
+    ) -> CheckoutSession:
+        """The checkout session a call belongs to; ForeignCorrelation, InvalidState."""
+        return await checkout_sessions.open_session(
+            tx,
+            self.key,
+            opening,
+            id_form=self.profile.correlation_id_form,
+            derivation=self.derivation,
+            now=now,
+            expires_at=self.session_end(now),
+        )
+
     def enrolment(self, now: datetime) -> Enrolment:
         """Keeping consumers, cards and tokens in this system."""
         return Enrolment(
@@ -278,6 +294,27 @@ class System:
                 tx, card, pan, client.token_requestor_id
             )
         return checkout_payload.token_credential(self.vault, self.key, token, sealed)
+
+    def cryptogram_record(self, order: PayloadOrder, issued: IssuedPayload) -> CryptogramRecord:
+        """What is kept of an answer's dynamic data: fingerprints, enough to check it later."""
+        amount, dynamic_data = order.options.transaction_amount, issued.dynamic_data
+        return CryptogramRecord(
+            ordinal=order.ordinal,
+            dynamic_data_type=dynamic_data.dynamic_data_type,
+            value_fingerprint=(
+                None
+                if dynamic_data.value is None
+                else self.vault.fingerprint(dynamic_data.value.encode(), purpose=b"cryptogram")
+            ),
+            token_fingerprint=(
+                None
+                if issued.credential is None
+                else self.vault.fingerprint(issued.credential.number.encode(), purpose=b"token")
+            ),
+            amount=None if amount is None else amount.amount,
+            currency_code=None if amount is None else amount.currency_code,
+            expires_at=dynamic_data.expires_at,
+        )
 
     async def touch(self, tx: Tx) -> None:
         """Tell every worker that settings or participants of the sandbox have changed."""

@@ -15,7 +15,7 @@ from src_system.model.checkout import CheckoutDecision, choose_payment_option, d
 from src_system.model.compliance import REMEMBER_ME, accepted_types
 from src_system.model.consumer import Consumer
 from src_system.model.digital_card import DigitalCard
-from src_system.model.errors import Aborted, CardMissing, InvalidValue, MissingMember
+from src_system.model.errors import Aborted, CardMissing, MissingMember
 from src_system.model.participant import Client, Dpa
 from src_system.model.sandbox import StrictnessProfile
 from src_system.model.session import SessionState, refuse_unusable_session
@@ -35,7 +35,7 @@ from src_system.payloads.encrypted_card import open_encrypted_card
 from src_system.payloads.id_token import Identification, verify_id_token
 from src_system.payloads.masked import masked_card, masked_consumer
 from src_system.payloads.recognition_token import issue_recognition_token
-from src_system.store import app_instances, checkout_sessions, checkouts, consumers
+from src_system.store import app_instances, checkouts, consumers
 from src_system.store.checkout_sessions import SessionOpening, origin_digest
 from src_system.store.checkouts import CheckoutContext, CheckoutRecord
 from src_system.store.database import Tx, UniqueViolation
@@ -286,8 +286,6 @@ def _record(
     payload_order: PayloadOrder,
     issued: IssuedPayload,
 ) -> CheckoutRecord:
-    amount = order.options.transaction_amount
-    dynamic_data, vault = issued.dynamic_data, system.vault
     return CheckoutRecord(
         checkout_id=payload_order.checkout_id,
         src_correlation_id=order.src_correlation_id,
@@ -304,22 +302,8 @@ def _record(
             "shipping_address": msgspec.to_builtins(payload_order.shipping_address),
             "assurance_data": order.request.assurance_data,
         },
-        ordinal=payload_order.ordinal,
-        dynamic_data_type=dynamic_data.dynamic_data_type,
-        value_fingerprint=(
-            None
-            if dynamic_data.value is None
-            else vault.fingerprint(dynamic_data.value.encode(), purpose=b"cryptogram")
-        ),
-        token_fingerprint=(
-            None
-            if issued.credential is None
-            else vault.fingerprint(issued.credential.number.encode(), purpose=b"token")
-        ),
-        amount=None if amount is None else amount.amount,
-        currency_code=None if amount is None else amount.currency_code,
+        cryptogram=system.cryptogram_record(payload_order, issued),
         now=order.now,
-        cryptogram_expires_at=dynamic_data.expires_at,
         session_expires_at=system.session_end(order.now),
         origin_digest=origin_digest(order.session),
     )
@@ -361,15 +345,7 @@ async def _enrol(
 
 async def _open_session(system: System, opening: SessionOpening, now: datetime) -> str:
     async with system.database.transaction(system.count) as tx:
-        session = await checkout_sessions.open_session(
-            tx,
-            system.key,
-            opening,
-            id_form=system.profile.correlation_id_form,
-            derivation=system.derivation,
-            now=now,
-            expires_at=system.session_end(now),
-        )
+        session = await system.open_session(tx, opening, now=now)
     return session.src_correlation_id
 
 
@@ -382,13 +358,9 @@ async def _shipping_address(
         return None
     if request.shipping_address is not None and request.shipping_address_id is None:
         return request.shipping_address
-    kept = await consumers.list_shipping_addresses(tx, system.key, consumer.src_consumer_id)
-    if request.shipping_address_id is None:
-        return kept[0].address if kept else None
-    for candidate in kept:
-        if candidate.address_id == request.shipping_address_id:
-            return candidate.address
-    raise InvalidValue("There is no such shipping address.", source="shippingAddressId")
+    return await consumers.choose_shipping_address(
+        tx, system.key, consumer.src_consumer_id, request.shipping_address_id
+    )
 
 
 async def _remember(

@@ -155,18 +155,27 @@ async def _judge(
         ):
             await _count_exhausted(system, tx, validation, consumer, now)
         return _Judged(outcome.validation, consumer, None, None, outcome.refusal)
+    return await _accept(system, tx, caller, request, outcome.validation, consumer, now)
+
+
+async def _accept(
+    system: System,
+    tx: Tx,
+    caller: Client,
+    request: CompleteIdentityValidationRequest,
+    validation: IdentityValidation,
+    consumer: Consumer,
+    now: datetime,
+) -> _Judged:
+    """Keep what a right code leads to: code spent, session validated, device remembered."""
     await identity_validations.set_code_state(
         tx, system.key, validation.id_validation_session_id, OneTimeCodeState.CONSUMED
     )
     await consumers.set_status(tx, system.key, consumer.src_consumer_id, ConsumerStatus.ACTIVE)
-    session = await checkout_sessions.open_session(
+    session = await system.open_session(
         tx,
-        system.key,
         replace(request.session, origin=("complete", validation.id_validation_session_id)),
-        id_form=system.profile.correlation_id_form,
-        derivation=system.derivation,
         now=now,
-        expires_at=system.session_end(now),
     )
     await checkout_sessions.advance_session(
         tx,
@@ -186,7 +195,7 @@ async def _judge(
             now=now,
             expires_at=now + timedelta(days=system.limits.recognition_token_days),
         )
-    return _Judged(outcome.validation, consumer, session, app_instance, None)
+    return _Judged(validation, consumer, session, app_instance, None)
 
 
 async def _find_validation(

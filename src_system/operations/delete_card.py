@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from src_system.model.digital_card import DigitalCardStatus, change_status
 from src_system.model.errors import Aborted, NotFound, PermissionDenied
 from src_system.model.participant import Client
-from src_system.store import checkout_sessions, digital_cards
+from src_system.store import digital_cards
 from src_system.store.checkout_sessions import SessionOpening
 from src_system.system import System
 
@@ -35,15 +35,7 @@ async def delete_card(
         if found is None or found[0].status is DigitalCardStatus.CANCELLED:
             raise NotFound("There is no such card.", source="srcDigitalCardId", source_type="PATH")
         card, _ = found
-        session = await checkout_sessions.open_session(
-            tx,
-            system.key,
-            request.session,
-            id_form=system.profile.correlation_id_form,
-            derivation=system.derivation,
-            now=now,
-            expires_at=system.session_end(now),
-        )
+        session = await system.open_session(tx, request.session, now=now)
         if session.src_consumer_id not in (None, card.src_consumer_id):
             raise PermissionDenied(
                 "The card is another consumer's.", source="srcDigitalCardId", source_type="PATH"

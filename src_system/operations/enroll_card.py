@@ -55,15 +55,7 @@ async def enroll_card(
     enrolment = system.enrolment(now)
     enrolment.accepted(card.pan, source="encryptedCard.primaryAccountNumber")
     async with system.database.transaction(system.count) as tx:
-        session = await checkout_sessions.open_session(
-            tx,
-            system.key,
-            request.session,
-            id_form=system.profile.correlation_id_form,
-            derivation=system.derivation,
-            now=now,
-            expires_at=system.session_end(now),
-        )
+        session = await system.open_session(tx, request.session, now=now)
         consumer, is_new_consumer = await _owner(
             system, tx, enrolment, request, session.src_consumer_id
         )

@@ -7,7 +7,7 @@ from src_system.model.digital_card import DigitalCard, DigitalCardStatus
 from src_system.model.errors import NotFound, PermissionDenied
 from src_system.model.participant import Client
 from src_system.model.payment_token import PaymentToken
-from src_system.store import checkout_sessions, consumers, digital_cards
+from src_system.store import consumers, digital_cards
 from src_system.store.checkout_sessions import SessionOpening
 from src_system.system import System
 
@@ -44,15 +44,7 @@ async def get_card(system: System, caller: Client, request: GetCardRequest) -> G
         consumer = await consumers.find_consumer(tx, system.key, card.src_consumer_id)
         if consumer is None:
             raise NotFound(source="srcDigitalCardId", source_type="PATH")
-        session = await checkout_sessions.open_session(
-            tx,
-            system.key,
-            request.session,
-            id_form=system.profile.correlation_id_form,
-            derivation=system.derivation,
-            now=now,
-            expires_at=system.session_end(now),
-        )
+        session = await system.open_session(tx, request.session, now=now)
         if session.src_consumer_id not in (None, card.src_consumer_id):
             raise PermissionDenied(
                 "The card is another consumer's.", source="srcDigitalCardId", source_type="PATH"

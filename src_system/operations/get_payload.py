@@ -1,6 +1,7 @@
 """getPayload: the payload of a completed checkout, with a fresh cryptogram (spec 4.11)."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 import msgspec
@@ -16,14 +17,14 @@ from src_system.model.session import (
 )
 from src_system.model.transaction_options import PayloadTypeIndicator, TransactionOptions
 from src_system.payloads import checkout_payload
-from src_system.payloads.checkout_payload import PayloadOrder
+from src_system.payloads.checkout_payload import IssuedPayload, PayloadOrder
 from src_system.payloads.checkout_response import (
     assurance_document,
     checkout_response_document,
 )
 from src_system.payloads.masked import masked_card, masked_consumer
 from src_system.store import checkout_sessions, checkouts
-from src_system.store.checkouts import CheckoutRecord, KeptCheckout
+from src_system.store.checkouts import CheckoutContext, CheckoutRecord, KeptCheckout
 from src_system.store.database import Tx, UniqueViolation
 from src_system.system import System
 
@@ -117,7 +118,6 @@ async def _issue(system: System, caller: Client, request: GetPayloadRequest) -> 
             recipient_key=recipient.public,
             now=now,
         )
-        amount, value = options.transaction_amount, issued.dynamic_data.value
         await checkouts.record_checkout(
             tx,
             system.key,
@@ -131,25 +131,31 @@ async def _issue(system: System, caller: Client, request: GetPayloadRequest) -> 
                 src_digital_card_id=kept.src_digital_card_id,
                 dcf_action_code=kept.dcf_action_code,
                 request=kept.request,
-                ordinal=order.ordinal,
-                dynamic_data_type=issued.dynamic_data.dynamic_data_type,
-                value_fingerprint=(
-                    None
-                    if value is None
-                    else system.vault.fingerprint(value.encode(), purpose=b"cryptogram")
-                ),
-                token_fingerprint=None,
-                amount=None if amount is None else amount.amount,
-                currency_code=None if amount is None else amount.currency_code,
+                cryptogram=system.cryptogram_record(order, issued),
                 now=now,
-                cryptogram_expires_at=issued.dynamic_data.expires_at,
                 session_expires_at=system.session_end(now),
                 origin_digest=b"",
             ),
             session_state=SessionState.PAYLOAD_RETRIEVED,
         )
-    document = checkout_response_document(
-        src_correlation_id=request.src_correlation_id,
+    return GetPayloadResult(
+        request.src_correlation_id,
+        _document(system, kept, order, issued, context, now),
+    )
+
+
+def _document(
+    system: System,
+    kept: KeptCheckout,
+    order: PayloadOrder,
+    issued: IssuedPayload,
+    context: CheckoutContext,
+    now: datetime,
+) -> dict[str, Any]:
+    """The answer's members: the sealed payload and the summary."""
+    session = context.session
+    return checkout_response_document(
+        src_correlation_id=session.src_correlation_id if session else "",
         srci_transaction_id=kept.srci_transaction_id,
         encrypted_payload=issued.encrypted_payload,
         masked_card=masked_card(
@@ -160,10 +166,9 @@ async def _issue(system: System, caller: Client, request: GetPayloadRequest) -> 
             system.profile, given=kept.request.get("assurance_data") or {}, identification=None
         ),
         shipping_address=order.shipping_address,
-        options=options,
+        options=order.options,
         is_new_user=False,
     )
-    return GetPayloadResult(request.src_correlation_id, document)
 
 
 async def _find(system: System, tx: Tx, caller: Client, request: GetPayloadRequest) -> KeptCheckout:

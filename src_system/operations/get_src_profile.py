@@ -62,15 +62,7 @@ async def get_src_profile(
         identification = verified.identification
         identifications.setdefault(identification.identity_hash, identification)
     async with system.database.transaction(system.count) as tx:
-        session = await checkout_sessions.open_session(
-            tx,
-            system.key,
-            request.session,
-            id_form=system.profile.correlation_id_form,
-            derivation=system.derivation,
-            now=now,
-            expires_at=system.session_end(now),
-        )
+        session = await system.open_session(tx, request.session, now=now)
         found: dict[str, tuple[Consumer, Identification]] = {}
         for identification in identifications.values():
             consumer = await consumers.find_by_identity_hash(

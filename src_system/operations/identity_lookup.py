@@ -35,15 +35,7 @@ async def identity_lookup(
         consumer = await consumers.find_by_identity(tx, system.key, request.identity)
         if consumer is not None:
             refuse_inaccessible(consumer, now)
-        session = await checkout_sessions.open_session(
-            tx,
-            system.key,
-            request.session,
-            id_form=system.profile.correlation_id_form,
-            derivation=system.derivation,
-            now=now,
-            expires_at=system.session_end(now),
-        )
+        session = await system.open_session(tx, request.session, now=now)
         if consumer is not None:
             await checkout_sessions.advance_session(
                 tx, system.key, session, SessionState.IDENTIFIED

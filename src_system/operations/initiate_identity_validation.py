@@ -76,15 +76,7 @@ async def initiate_identity_validation(
         refuse_inaccessible(consumer, now)
         channels = _channels(system, consumer)
         channel = _choose_channel(system, channels, request)
-        session = await checkout_sessions.open_session(
-            tx,
-            system.key,
-            request.session,
-            id_form=system.profile.correlation_id_form,
-            derivation=system.derivation,
-            now=now,
-            expires_at=system.session_end(now),
-        )
+        session = await system.open_session(tx, request.session, now=now)
         await consumers.lock_consumer(tx, system.key, consumer.src_consumer_id)
         validation = await _issue(system, tx, caller, consumer, request, channel, now)
         await identity_validations.insert_code(

@@ -43,15 +43,7 @@ async def is_recognized(
     """
     now = system.now()
     async with system.database.transaction(system.count) as tx:
-        session = await checkout_sessions.open_session(
-            tx,
-            system.key,
-            request.session,
-            id_form=system.profile.correlation_id_form,
-            derivation=system.derivation,
-            now=now,
-            expires_at=system.session_end(now),
-        )
+        session = await system.open_session(tx, request.session, now=now)
         recognised: dict[str, Consumer] = {}
         for token in request.recognition_tokens:
             consumer = await _recognise(system, tx, caller, token)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from src_system.model.participant import Client
 from src_system.payloads.id_token import verify_id_token
 from src_system.payloads.recognition_token import verify_recognition_token
-from src_system.store import app_instances, checkout_sessions, consumers
+from src_system.store import app_instances, consumers
 from src_system.store.checkout_sessions import SessionOpening
 from src_system.system import System
 
@@ -58,15 +58,7 @@ async def unbind_app_instance(
         for token in request.id_tokens
     ]
     async with system.database.transaction(system.count) as tx:
-        session = await checkout_sessions.open_session(
-            tx,
-            system.key,
-            request.session,
-            id_form=system.profile.correlation_id_form,
-            derivation=system.derivation,
-            now=now,
-            expires_at=system.session_end(now),
-        )
+        session = await system.open_session(tx, request.session, now=now)
         for token in recognised:
             if token.src_client_id == caller.src_client_id:
                 await app_instances.revoke_app_instance(

@@ -1,4 +1,7 @@
-"""The checkout path's two statements: one read of everything it needs, one record of what it did."""
+"""The checkout path's two statements.
+
+One read of everything it needs, one record of what it did.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -103,8 +106,21 @@ async def read_checkout_context(
 
 
 @dataclass(frozen=True, slots=True)
+class CryptogramRecord:
+    """What is kept of one answer's dynamic data; the amount in major units."""
+
+    ordinal: int
+    dynamic_data_type: str
+    value_fingerprint: bytes | None
+    token_fingerprint: bytes | None
+    amount: Decimal | None
+    currency_code: str | None
+    expires_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
 class CheckoutRecord:
-    """What one answered checkout leaves behind; amounts in major units."""
+    """What one answered checkout leaves behind."""
 
     checkout_id: str
     src_correlation_id: str
@@ -115,14 +131,8 @@ class CheckoutRecord:
     src_digital_card_id: str
     dcf_action_code: str
     request: Mapping[str, Any]
-    ordinal: int
-    dynamic_data_type: str
-    value_fingerprint: bytes | None
-    token_fingerprint: bytes | None
-    amount: Decimal | None
-    currency_code: str | None
+    cryptogram: CryptogramRecord
     now: datetime
-    cryptogram_expires_at: datetime | None
     session_expires_at: datetime
     origin_digest: bytes
 
@@ -163,6 +173,7 @@ async def record_checkout(
 
     Raises UniqueViolation("cryptogram_replay_guard") when a parallel call took the ordinal.
     """
+    cryptogram = record.cryptogram
     await tx.execute(
         _RECORD,
         *key,
@@ -179,13 +190,13 @@ async def record_checkout(
         record.src_digital_card_id,
         record.dcf_action_code,
         dict(record.request),
-        record.ordinal,
-        record.dynamic_data_type,
-        record.value_fingerprint,
-        record.token_fingerprint,
-        record.amount,
-        record.currency_code,
-        record.cryptogram_expires_at,
+        cryptogram.ordinal,
+        cryptogram.dynamic_data_type,
+        cryptogram.value_fingerprint,
+        cryptogram.token_fingerprint,
+        cryptogram.amount,
+        cryptogram.currency_code,
+        cryptogram.expires_at,
     )
 
 
