@@ -115,7 +115,9 @@ async def checkout(system: System, caller: Client, request: CheckoutRequest) -> 
 async def _prepare(system: System, caller: Client, request: CheckoutRequest) -> _Order:
     now = system.now()
     dpa = await system.dpa(caller, request.dpa_id)
-    options = request.options or _registered_options(dpa)
+    options = request.options or msgspec.convert(
+        dpa.dpa_transaction_options, TransactionOptions, strict=False
+    )
     identification = _identification(system, request, now)
     recipient = await system.recipient(
         caller,
@@ -131,7 +133,8 @@ async def _prepare(system: System, caller: Client, request: CheckoutRequest) -> 
         card_id, enrolled_for, is_new = await _enrol(system, caller, request, identification, now)
     correlation_id = session.src_correlation_id
     if correlation_id is None:
-        correlation_id = await _open_session(system, session, now)
+        async with system.database.transaction(system.count) as tx:
+            correlation_id = (await system.open_session(tx, session, now=now)).src_correlation_id
     return _Order(
         request=request,
         session=session,
@@ -343,12 +346,6 @@ async def _enrol(
     return enrolled.card.src_digital_card_id, consumer.src_consumer_id, is_new
 
 
-async def _open_session(system: System, opening: SessionOpening, now: datetime) -> str:
-    async with system.database.transaction(system.count) as tx:
-        session = await system.open_session(tx, opening, now=now)
-    return session.src_correlation_id
-
-
 async def _shipping_address(
     system: System, tx: Tx, order: _Order, consumer: Consumer
 ) -> Address | None:
@@ -403,8 +400,3 @@ def _identification(
         now=now,
         source="idToken",
     ).identification
-
-
-def _registered_options(dpa: Dpa) -> TransactionOptions:
-    """The options registered for the DPA, kept in our own names; defaults where it has none."""
-    return msgspec.convert(dpa.dpa_transaction_options, TransactionOptions, strict=False)
