@@ -27,7 +27,14 @@ from src_system.networks import PROFILES
 from src_system.networks.profile import NetworkProfile
 from src_system.payloads import checkout_payload
 from src_system.payloads.checkout_payload import CredentialInClear, IssuedPayload, PayloadOrder
-from src_system.store import checkout_sessions, participants, sandboxes
+from src_system.payloads.recognition_token import issue_recognition_token
+from src_system.store import (
+    app_instances,
+    checkout_sessions,
+    consumers,
+    participants,
+    sandboxes,
+)
 from src_system.store.checkout_sessions import SessionOpening
 from src_system.store.checkouts import CheckoutContext, CryptogramRecord
 from src_system.store.database import Database, Tx
@@ -294,6 +301,26 @@ class System:
                 tx, card, pan, client.token_requestor_id
             )
         return checkout_payload.token_credential(self.vault, self.key, token, sealed)
+
+    async def remember(self, tx: Tx, client: Client, src_consumer_id: str, *, now: datetime) -> str:
+        """Bind the device in use to the consumer (spec 4.8); its recognition token."""
+        await consumers.lock_consumer(tx, self.key, src_consumer_id)
+        app_instance = await app_instances.remember_device(
+            tx,
+            self.key,
+            src_consumer_id=src_consumer_id,
+            src_client_id=client.src_client_id,
+            derivation=self.derivation,
+            now=now,
+            expires_at=now + timedelta(days=self.limits.recognition_token_days),
+        )
+        return issue_recognition_token(
+            app_instance,
+            network=self.key.network,
+            sandbox_id=self.sandbox.sandbox_id,
+            keyring=self.keyring,
+            now=now,
+        )
 
     def cryptogram_record(self, order: PayloadOrder, issued: IssuedPayload) -> CryptogramRecord:
         """What is kept of an answer's dynamic data: fingerprints, enough to check it later."""

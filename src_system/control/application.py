@@ -17,7 +17,7 @@ from src_system.control import (
     participants,
     sandboxes,
 )
-from src_system.control.parts import PARTS, ControlParts
+from src_system.control.parts import LEAVING, PARTS, ControlParts
 from src_system.control.protection import guard, refusals_as_json
 from src_system.fixtures.new_sandbox import remove_expired
 from src_system.store.database import DatabaseBusy, DatabaseUnavailable
@@ -42,6 +42,8 @@ def control_application(parts: ControlParts) -> web.Application:
         middlewares=[refusals_as_json, guard], client_max_size=BODY_BYTES_MAX
     )
     application[PARTS] = parts
+    application[LEAVING] = asyncio.Event()
+    application.on_shutdown.append(_leave)
     application.add_routes(
         [
             web.get("/livez", health.get_livez),
@@ -99,6 +101,10 @@ def _people_routes() -> list[web.RouteDef]:
         web.delete(_CARD, cards.delete_card),
         web.post(f"{_CARD}/{{action:suspend|resume|expire}}", cards.act_on_card),
     ]
+
+
+async def _leave(application: web.Application) -> None:
+    application[LEAVING].set()
 
 
 async def _remove_expired_sandboxes(application: web.Application) -> AsyncIterator[None]:

@@ -8,6 +8,7 @@ from aiohttp import web
 
 from src_system.clock import iso_millis, monotonic
 from src_system.control.parts import (
+    LEAVING,
     json_answer,
     network_filter,
     page_of,
@@ -65,7 +66,7 @@ async def list_otps(request: web.Request) -> web.Response:
                 limit=limit,
             )
         left = deadline - monotonic()
-        if found or left <= 0:
+        if found or left <= 0 or request.app[LEAVING].is_set():
             break
         await asyncio.sleep(min(POLL_SECONDS, left))
     world = await world_of(request)  # the clock may have moved meanwhile

@@ -1,5 +1,6 @@
 """What the control port's handlers share, and the small readings and writings of each of them."""
 
+import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
@@ -36,6 +37,7 @@ class ControlParts:
 
 
 PARTS = web.AppKey("PARTS", ControlParts)
+LEAVING = web.AppKey("LEAVING", asyncio.Event)  # set when the server stops: long polls end
 
 
 def parts_of(request: web.Request) -> ControlParts:

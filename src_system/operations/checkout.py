@@ -5,13 +5,18 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 import msgspec
 
 from src_system.model.address import Address
-from src_system.model.checkout import CheckoutDecision, choose_payment_option, decide_checkout
+from src_system.model.checkout import (
+    CheckoutDecision,
+    DcfActionCode,
+    choose_payment_option,
+    decide_checkout,
+)
 from src_system.model.compliance import REMEMBER_ME, accepted_types
 from src_system.model.consumer import Consumer
 from src_system.model.digital_card import DigitalCard
@@ -34,8 +39,7 @@ from src_system.payloads.checkout_response import (
 from src_system.payloads.encrypted_card import open_encrypted_card
 from src_system.payloads.id_token import Identification, verify_id_token
 from src_system.payloads.masked import masked_card, masked_consumer
-from src_system.payloads.recognition_token import issue_recognition_token
-from src_system.store import app_instances, checkouts, consumers
+from src_system.store import checkouts, consumers
 from src_system.store.checkout_sessions import SessionOpening, origin_digest
 from src_system.store.checkouts import CheckoutContext, CheckoutRecord
 from src_system.store.database import Tx, UniqueViolation
@@ -44,6 +48,10 @@ from src_system.system import Recipient, System
 
 _REPLAY_GUARD = "cryptogram_replay_guard"
 _TRIES = 10
+_SESSION_STATES = {
+    DcfActionCode.COMPLETE: SessionState.COMPLETE,
+    DcfActionCode.PENDING_AUTHENTICATION: SessionState.PENDING_AUTH,
+}
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -196,11 +204,7 @@ async def _issue(system: System, caller: Client, order: _Order) -> CheckoutResul
             tx,
             system.key,
             _record(system, caller, order, payload_order, issued),
-            session_state=(
-                SessionState.COMPLETE
-                if decision.dcf_action_code == "COMPLETE"
-                else SessionState.PENDING_AUTH
-            ),
+            session_state=_SESSION_STATES[decision.dcf_action_code],
         )
     return CheckoutResult(
         src_correlation_id=order.src_correlation_id,
@@ -232,9 +236,8 @@ def _decide(
         rules=system.profile.dynamic_data_rules,
         now=order.now,
     )
-    if context.card is None or context.consumer is None:
-        raise Aborted  # cannot be: the rule has refused it
-    return decision, context.card, context.consumer
+    card, consumer = context.found()
+    return decision, card, consumer
 
 
 def _sign(
@@ -367,23 +370,7 @@ async def _remember(
     if REMEMBER_ME not in accepted_types(order.request.compliance_settings):
         return None
     async with system.database.transaction(system.count) as tx:
-        await consumers.lock_consumer(tx, system.key, consumer.src_consumer_id)
-        app_instance = await app_instances.remember_device(
-            tx,
-            system.key,
-            src_consumer_id=consumer.src_consumer_id,
-            src_client_id=caller.src_client_id,
-            derivation=system.derivation,
-            now=order.now,
-            expires_at=order.now + timedelta(days=system.limits.recognition_token_days),
-        )
-    return issue_recognition_token(
-        app_instance,
-        network=system.key.network,
-        sandbox_id=system.sandbox.sandbox_id,
-        keyring=system.keyring,
-        now=order.now,
-    )
+        return await system.remember(tx, caller, consumer.src_consumer_id, now=order.now)
 
 
 def _identification(

@@ -4,7 +4,6 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from src_system.crypto.one_time_code import matches, one_time_code
-from src_system.model.app_instance import AppInstance
 from src_system.model.consumer import (
     Consumer,
     ConsumerIdentity,
@@ -23,9 +22,7 @@ from src_system.model.participant import Client
 from src_system.model.session import CheckoutSession, SessionState
 from src_system.payloads.id_token import Identification, issue_id_token
 from src_system.payloads.masked import mask_identity
-from src_system.payloads.recognition_token import issue_recognition_token
 from src_system.store import (
-    app_instances,
     checkout_sessions,
     consumers,
     identity_validations,
@@ -61,14 +58,14 @@ class CompleteIdentityValidationResult:
     recognition_token: str | None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class _Judged:
     """What the transaction kept: the consumer validated, or the refusal to raise after it."""
 
     validation: IdentityValidation
     consumer: Consumer
     session: CheckoutSession | None
-    app_instance: AppInstance | None
+    recognition_token: str | None
     refusal: SrcError | None
 
 
@@ -108,18 +105,9 @@ async def complete_identity_validation(
         now=now,
         life_seconds=system.limits.id_token_seconds,
     )
-    recognition_token = None
-    if judged.app_instance is not None:
-        recognition_token = issue_recognition_token(
-            judged.app_instance,
-            network=system.key.network,
-            sandbox_id=system.sandbox.sandbox_id,
-            keyring=system.keyring,
-            now=now,
-        )
     assert judged.session is not None  # a right code always opens or finds its session
     return CompleteIdentityValidationResult(
-        judged.session.src_correlation_id, id_token, recognition_token
+        judged.session.src_correlation_id, id_token, judged.recognition_token
     )
 
 
@@ -184,18 +172,10 @@ async def _accept(
         SessionState.VALIDATED,
         src_consumer_id=consumer.src_consumer_id,
     )
-    app_instance = None
+    recognition_token = None
     if request.remember_me:
-        app_instance = await app_instances.remember_device(
-            tx,
-            system.key,
-            src_consumer_id=consumer.src_consumer_id,
-            src_client_id=caller.src_client_id,
-            derivation=system.derivation,
-            now=now,
-            expires_at=now + timedelta(days=system.limits.recognition_token_days),
-        )
-    return _Judged(validation, consumer, session, app_instance, None)
+        recognition_token = await system.remember(tx, caller, consumer.src_consumer_id, now=now)
+    return _Judged(validation, consumer, session, recognition_token, None)
 
 
 async def _find_validation(

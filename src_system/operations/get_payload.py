@@ -26,7 +26,7 @@ from src_system.payloads.masked import masked_card, masked_consumer
 from src_system.store import checkout_sessions, checkouts
 from src_system.store.checkouts import CheckoutContext, CheckoutRecord, KeptCheckout
 from src_system.store.database import Tx, UniqueViolation
-from src_system.system import System
+from src_system.system import Recipient, System
 
 _TRIES = 10
 
@@ -82,12 +82,7 @@ async def _issue(system: System, caller: Client, request: GetPayloadRequest) -> 
             identity_hash=None,
             checkout_id=kept.checkout_id,
         )
-        recipient = await system.recipient(
-            caller,
-            now=now,
-            recipient_id=request.recipient_id or kept.request.get("recipient_id_later"),
-            source="recipientId",
-        )
+        recipient = await _recipient(system, caller, request, kept, now)
         decision = decide_checkout(
             context.card,
             context.consumer,
@@ -97,16 +92,15 @@ async def _issue(system: System, caller: Client, request: GetPayloadRequest) -> 
             rules=system.profile.dynamic_data_rules,
             now=now,
         )
-        if context.card is None or context.consumer is None:
-            raise Aborted  # cannot be: the rule has refused it
+        card, consumer = context.found()
         shipping = kept.request.get("shipping_address")
         order = PayloadOrder(
             checkout_id=kept.checkout_id,
             ordinal=context.cryptograms_issued,
             decision=decision,
             options=options,
-            card=context.card,
-            consumer=context.consumer,
+            card=card,
+            consumer=consumer,
             shipping_address=None if shipping is None else msgspec.convert(shipping, Address),
         )
         issued = checkout_payload.issue_payload(
@@ -121,26 +115,51 @@ async def _issue(system: System, caller: Client, request: GetPayloadRequest) -> 
         await checkouts.record_checkout(
             tx,
             system.key,
-            CheckoutRecord(
-                checkout_id=kept.checkout_id,
-                src_correlation_id=request.src_correlation_id,
-                src_client_id=caller.src_client_id,
-                src_dpa_id=kept.src_dpa_id,
-                srci_transaction_id=kept.srci_transaction_id,
-                src_consumer_id=context.consumer.src_consumer_id,
-                src_digital_card_id=kept.src_digital_card_id,
-                dcf_action_code=kept.dcf_action_code,
-                request=kept.request,
-                cryptogram=system.cryptogram_record(order, issued),
-                now=now,
-                session_expires_at=system.session_end(now),
-                origin_digest=b"",
-            ),
+            _record(system, caller, request, kept, order, issued, now),
             session_state=SessionState.PAYLOAD_RETRIEVED,
         )
     return GetPayloadResult(
         request.src_correlation_id,
         _document(system, kept, order, issued, context, now),
+    )
+
+
+def _record(
+    system: System,
+    caller: Client,
+    request: GetPayloadRequest,
+    kept: KeptCheckout,
+    order: PayloadOrder,
+    issued: IssuedPayload,
+    now: datetime,
+) -> CheckoutRecord:
+    """The checkout as it was, with a further cryptogram."""
+    return CheckoutRecord(
+        checkout_id=kept.checkout_id,
+        src_correlation_id=request.src_correlation_id,
+        src_client_id=caller.src_client_id,
+        src_dpa_id=kept.src_dpa_id,
+        srci_transaction_id=kept.srci_transaction_id,
+        src_consumer_id=order.consumer.src_consumer_id,
+        src_digital_card_id=kept.src_digital_card_id,
+        dcf_action_code=kept.dcf_action_code,
+        request=kept.request,
+        cryptogram=system.cryptogram_record(order, issued),
+        now=now,
+        session_expires_at=system.session_end(now),
+        origin_digest=b"",
+    )
+
+
+async def _recipient(
+    system: System, caller: Client, request: GetPayloadRequest, kept: KeptCheckout, now: datetime
+) -> Recipient:
+    """Whom to encrypt to: asked for now, at the checkout, or the client itself."""
+    return await system.recipient(
+        caller,
+        now=now,
+        recipient_id=request.recipient_id or kept.request.get("recipient_id_later"),
+        source="recipientId",
     )
 
 

@@ -31,6 +31,12 @@ class CheckoutContext:
     validated_src_consumer_id: str | None
     cryptograms_issued: int
 
+    def found(self) -> tuple[DigitalCard, Consumer]:
+        """Card and consumer, once the rule has let them pass."""
+        if self.card is None or self.consumer is None:
+            raise LookupError("The rule let a checkout pass that has no card.")
+        return self.card, self.consumer
+
 
 _READ = """
 SELECT s.src_correlation_id, s.src_client_id, s.src_dpa_id, s.srci_transaction_id,

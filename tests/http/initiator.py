@@ -38,7 +38,7 @@ class Answer:
     def reasons(self) -> set[str]:
         """The top reason and those of the details, in either spelling of the list."""
         details = self.body.get("errordetail", self.body.get("errorDetail", []))
-        return {self.body.get("reason", ""), *(detail["reason"] for detail in details)}
+        return {self.body.get("reason", "")} | {detail["reason"] for detail in details or ()}
 
     @property
     def source(self) -> str | None:

@@ -448,9 +448,10 @@ async def test_an_expired_client_key_is_denied_by_name(initiator: Initiator) -> 
     token = await initiator.id_token("mastercard")
     clients = (await initiator.manage("GET", "/clients")).body["clients"]
     client = next(one for one in clients if one["srcClientId"] == initiator.client_id)
-    keys = [{**key, "notAfter": "2020-01-01T00:00:00Z"} for key in client["jwks"]["keys"]]
     changed = await initiator.manage(
-        "PUT", f"/clients/{initiator.client_id}", {**client, "jwks": {"keys": keys}}
+        "PUT",
+        f"/clients/{initiator.client_id}",
+        {**client, "keysNotAfter": "2020-01-01T00:00:00Z"},
     )
     assert changed.status == 200, changed.body
 
