@@ -1,0 +1,173 @@
+"""Sandboxes on the control port: what a new one looks like, its clock, its end, who may call."""
+
+import time
+from typing import Any
+
+import aiohttp
+import pytest
+from jwcrypto.jwk import JWK
+
+NETWORKS = ["amex", "discover", "mastercard", "visa"]
+
+
+async def test_a_new_sandbox_tells_all_that_a_client_needs(control, server):
+    body = {"seed": 7, "clock": {"mode": "frozen", "at": "2026-11-23T09:00:00Z"}}
+    async with control.post("/v1/sandboxes", json=body) as answer:
+        assert answer.status == 201
+        document = await answer.json()
+    assert document["seed"] == "7"
+    assert document["clock"] == {"mode": "frozen", "now": "2026-11-23T09:00:00.000Z"}
+    assert sorted(document["urls"]) == NETWORKS
+    source = f"{server.protocol}/s/{document['name']}/visa/src/v1"
+    assert document["urls"]["visa"]["src"] == source
+    client, dpa = document["clients"][0], document["dpas"][0]
+    assert client["kind"] == "SRC_INITIATOR"
+    assert client["authentication"] == {"scheme": "open"}
+    assert JWK(**client["jwks"]["keys"][0]).has_private
+    assert dpa["srcClientId"] == client["srcClientId"]
+    assert len(dpa["markets"]) == 15
+
+
+async def test_the_same_seed_gives_the_same_ids(control):
+    ids = []
+    for _ in range(2):
+        async with control.post("/v1/sandboxes", json={"seed": "same"}) as answer:
+            document = await answer.json()
+        ids.append([document["clients"][0]["srcClientId"], document["dpas"][0]["srcDpaId"]])
+    assert ids[0] == ids[1]
+
+
+async def test_a_sandbox_is_made_without_waiting_for_a_key(control):
+    took = []
+    for _ in range(5):
+        begin = time.perf_counter()
+        async with control.post("/v1/sandboxes", json={}) as answer:
+            assert answer.status == 201
+        took.append(time.perf_counter() - begin)
+    print(f"a sandbox in {sorted(took)[2] * 1000:.1f} ms (median of five)")
+    assert min(took) < 1
+
+
+@pytest.mark.parametrize(
+    ("body", "source"),
+    [
+        ({"name": "No Capitals"}, "name"),
+        ({"name": 5}, "name"),
+        ({"clock": {"mode": "sideways"}}, "clock.mode"),
+        ({"clock": {"mode": "frozen", "at": "yesterday"}}, "clock.at"),
+        ({"ttl": "soon"}, "ttl"),
+        ({"profile": "hard"}, "profile"),
+        ({"fixtures": {"consumers": [{}]}}, "fixtures.consumers[0].networks"),
+    ],
+)
+async def test_a_bad_member_is_named(control, body, source):
+    async with control.post("/v1/sandboxes", json=body) as answer:
+        assert answer.status == 400
+        document = await answer.json()
+    assert document["errordetail"][0]["source"] == source
+
+
+@pytest.mark.parametrize("raw", [b"{", b"[]", b"\xff", b'{"name": "\\u0000"}', b"[" * 50_000])
+async def test_what_is_no_json_object_is_the_callers_fault(control, raw):
+    async with control.post("/v1/sandboxes", data=raw) as answer:
+        assert answer.status == 400
+        assert (await answer.json())["reason"] == "INVALID_ARGUMENT"
+
+
+async def test_a_name_is_given_once(control, sandbox):
+    async with control.post("/v1/sandboxes", json={"name": sandbox["name"]}) as answer:
+        assert answer.status == 409
+        assert (await answer.json())["reason"] == "ALREADY_EXISTS"
+
+
+async def test_a_deleted_sandbox_is_gone_and_its_name_is_free(control, server, sandbox):
+    url = sandbox["urls"]["visa"]["keys"]
+    async with control.get(url) as answer:
+        assert answer.status == 200
+    async with control.delete(sandbox["path"]) as answer:
+        assert answer.status == 204
+    for path in (sandbox["path"], url):
+        async with control.get(path) as answer:
+            assert answer.status == 404
+    body = {"name": sandbox["name"], "seed": "another"}
+    async with control.post("/v1/sandboxes", json=body) as answer:
+        assert answer.status == 201
+        assert (await answer.json())["seed"] == "another"
+
+
+async def test_the_default_sandbox_stays(control):
+    async with control.delete("/v1/sandboxes/default") as answer:
+        assert answer.status == 400
+    async with control.get("/v1/sandboxes/default") as answer:
+        assert answer.status == 200
+
+
+async def test_a_sandbox_past_its_time_to_live_disappears(control):
+    async with control.post("/v1/sandboxes", json={"ttl": "PT1S"}) as answer:
+        name = (await answer.json())["name"]
+    deadline = time.monotonic() + 20
+    status = 200
+    while status == 200 and time.monotonic() < deadline:
+        async with control.get(f"/v1/sandboxes/{name}") as answer:
+            status = answer.status
+    assert status == 404
+
+
+async def test_the_list_is_paged(control, sandbox):
+    names: list[str] = []
+    after: str | None = ""
+    while after is not None:
+        async with control.get("/v1/sandboxes", params={"limit": 2, "after": after}) as answer:
+            page = await answer.json()
+        names += [entry["name"] for entry in page["sandboxes"]]
+        after = page["next"]
+    assert sandbox["name"] in names
+    assert names == sorted(set(names))
+
+
+async def test_a_frozen_clock_moves_only_when_told(control, sandbox):
+    path = f"{sandbox['path']}/clock"
+    async with control.post(f"{path}/advance", json={"by": "PT10M"}) as answer:
+        assert answer.status == 400  # real time cannot be pushed
+    async with control.put(path, json={"mode": "frozen", "at": "2030-01-01T00:00:00Z"}) as answer:
+        assert answer.status == 200
+    async with control.post(f"{path}/advance", json={"by": "P1DT10M"}) as answer:
+        assert await answer.json() == {"now": "2030-01-02T00:10:00.000Z", "fired": []}
+    async with control.get(path) as answer:
+        assert (await answer.json())["now"] == "2030-01-02T00:10:00.000Z"
+    for by in ("PT", "10m", "-PT1M", "P1Y", "P999999999D"):
+        async with control.post(f"{path}/advance", json={"by": by}) as answer:
+            assert answer.status == 400
+
+
+HOSTS: list[tuple[dict[str, str], int]] = [
+    ({"Host": "attacker.example"}, 403),
+    ({"Origin": "https://attacker.example"}, 403),
+    ({"Origin": "null"}, 403),
+    ({"Host": "localhost:1", "Origin": "http://localhost:1"}, 200),
+    ({"Host": "[::1]:8081"}, 200),
+]
+
+
+@pytest.mark.parametrize(("headers", "status"), HOSTS)
+async def test_other_hosts_and_origins_are_kept_out(control, headers, status):
+    async with control.get("/v1/sandboxes", headers=headers) as answer:
+        assert answer.status == status
+
+
+async def test_unknown_paths_and_methods_are_answered_in_json(control: aiohttp.ClientSession):
+    answers: list[dict[str, Any]] = []
+    for method, path in (("GET", "/v2"), ("PATCH", "/v1/sandboxes"), ("GET", "/v1/sandboxes/%00")):
+        async with control.request(method, path) as answer:
+            answers.append(await answer.json())
+    assert [answer["status"] for answer in answers] == [404, 405, 400]
+
+
+async def test_health_metrics_version_and_test_numbers_can_be_read(control):
+    for path in ("/livez", "/readyz", "/metrics", "/version"):
+        async with control.get(path) as answer:
+            assert answer.status == 200, path
+    async with control.get("/v1/test-pans") as answer:
+        document = await answer.json()
+    assert sorted(document) == NETWORKS
+    assert document["visa"]["testPans"][0]["primaryAccountNumber"] == "4111111111111111"
