@@ -1,5 +1,8 @@
 """`src-system demo`: serve, and tell one whole checkout story in the terminal."""
 
+import shlex
+import sys
+from pathlib import Path
 from typing import Any
 
 import click
@@ -40,6 +43,7 @@ def demo(context: click.Context, /, *, once: bool, **flags: Any) -> None:
             protocol=server.protocol,
             control=server.control,
             console=console,
+            command=_own_command(),
             # The data directory keeps it; an ephemeral or one-time demo leaves nothing behind.
             keep_in=None if once or config.ephemeral else config.data_dir,
         )
@@ -51,3 +55,10 @@ def demo(context: click.Context, /, *, once: bool, **flags: Any) -> None:
         return None
 
     context.exit(start(config, when_ready, lambda step: console.print(f"[dim]{step} …[/dim]")))
+
+
+def _own_command() -> str:
+    """How to call this program as it was called: installed, or as a module of this Python."""
+    if Path(sys.argv[0]).name == "src-system":
+        return "src-system"
+    return f"{shlex.quote(sys.executable)} -m src_system"

@@ -122,9 +122,13 @@ def what_next(
     control: str,
     src_client_id: str,
     email_address: str,
+    command: str,
     checkout_file: Path | None = None,
 ) -> None:
-    """Print commands that work as printed; *checkout_file* holds an answer of Visa's checkout."""
+    """Print commands that work as printed; *checkout_file* holds an answer of Visa's checkout.
+
+    *command* is how this program is called here: `src-system`, or a path to Python and its module.
+    """
     lookup = (
         f"curl -s {protocol}/visa/src/v1/identities/lookup \\\n"
         "    -H 'Content-Type: application/json' \\\n"
@@ -152,12 +156,12 @@ def what_next(
     if checkout_file is not None:
         open_payload = (
             f"curl -s {control}/v1/sandboxes/default |\n"
-            f"    src-system decode {checkout_file} --key -"
+            f"    {command} decode {checkout_file} --key -"
         )
         lines += [
             (
                 "The checkout at Visa: is its signature good?",
-                f"curl -s {protocol}/visa/keys |\n    src-system decode {checkout_file} --jwks -",
+                f"curl -s {protocol}/visa/keys |\n    {command} decode {checkout_file} --jwks -",
             ),
             (
                 "The same with its payload opened by the client's key",
@@ -166,11 +170,11 @@ def what_next(
         ]
     console.print()
     console.print(Text("What to try next", style="bold"))
-    for meaning, command in lines:
+    for meaning, line in lines:
         console.print()
         console.print(Text(f"# {meaning}", style="dim"), soft_wrap=True)
         # No wrapping, no colours inside: it must survive copy and paste.
-        console.print(command, soft_wrap=True, markup=False, highlight=False)
+        console.print(line, soft_wrap=True, markup=False, highlight=False)
     console.print()
 
 

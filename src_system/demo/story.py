@@ -82,6 +82,7 @@ async def tell_story(
     protocol: str,
     control: str,
     console: Console,
+    command: str = "src-system",
     keep_in: Path | None = None,
     started_at: datetime | None = None,
 ) -> bool:
@@ -115,6 +116,7 @@ async def tell_story(
         control=control.rstrip("/"),
         src_client_id=sandbox.src_client_id,
         email_address=trip.email_address,
+        command=command,
         checkout_file=None if keep_in is None else _keep(keep_in, purchases["visa"].answer),
     )
     return True
