@@ -1,6 +1,7 @@
 """One request through the protocol port: resolve, authenticate, read, run, write, log."""
 
 import asyncio
+import contextlib
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -78,6 +79,10 @@ class Protocol:
                 response = await self._answer(exchange)
         except SrcError as error:
             response = self._refuse(exchange, error)
+            if exchange.system is not None:
+                # Without the header the page could not read why; without a database it cannot.
+                with contextlib.suppress(DatabaseUnavailable, DatabaseBusy):
+                    await allow_origin(exchange.system, request, response)
         except (DatabaseUnavailable, DatabaseBusy) as error:
             _log.warning("database", problem=str(error))
             response = self._refuse(exchange, Unavailable())
