@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 
-from tests.http.initiator import Initiator
+from tests.http.initiator import Answer, Initiator, Json
 
 FROZEN = {"mode": "frozen", "now": "2027-03-01T10:00:00Z"}
 
@@ -22,7 +22,7 @@ async def advance(initiator: Initiator, duration: str) -> None:
     assert answer.status == 200, answer.body
 
 
-async def complete(initiator: Initiator, network: str, validation: dict, code: str):
+async def complete(initiator: Initiator, network: str, validation: Json, code: str) -> Answer:
     return await initiator.call(
         network,
         "identities/validation/complete",
