@@ -202,7 +202,8 @@ async def _validate_her(trip: _Trip, sandbox: Sandbox) -> str:
             started = await first.initiate_identity_validation(trip.email_address)
         code = await codes.next_code(trip.email_address, first.network)
         step.outcome = (
-            f"to {as_text(started['maskedValidationChannel'])}; the control port shows it: {code}"
+            f"to {as_text(started['maskedValidationChannel'])};"
+            f" read at the control port: {'*' * len(code)}"
         )
     with trip.narrator.step(f"She types it in, and {name} vouches for her.") as step:
         session_id = started["idValidationSessionId"]
