@@ -1,0 +1,1 @@
+"""Tests of the documents that are signed, encrypted, masked or opened."""

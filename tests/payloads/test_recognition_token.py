@@ -1,0 +1,105 @@
+"""The recognition token: for the network that issued it, and nobody else (spec 4.8)."""
+
+import json
+from datetime import timedelta
+
+import pytest
+
+from src_system.crypto import base64url, jws
+from src_system.model.app_instance import AppInstance
+from src_system.model.errors import AuthInvalid
+from src_system.payloads.recognition_token import (
+    RecognitionToken,
+    issue_recognition_token,
+    verify_recognition_token,
+)
+from tests.model.samples import NOW
+
+END = NOW + timedelta(days=180)
+BINDING = AppInstance("app-1", "consumer-1", "client-1", "jti-1", END, None)
+
+
+def issued(keyrings, network="visa"):
+    return issue_recognition_token(
+        BINDING, network=network, sandbox_id="box", keyring=keyrings[network], now=NOW
+    )
+
+
+def verified(token, keyrings, *, network="visa", sandbox_id="box", now=NOW):
+    return verify_recognition_token(
+        token,
+        network=network,
+        sandbox_id=sandbox_id,
+        keyrings=keyrings,
+        now=now,
+        source="recognitionTokens[0]",
+    )
+
+
+def claims_of(token):
+    return json.loads(base64url.decode(token.split(".")[1]))
+
+
+@pytest.mark.parametrize("network", ["visa", "mastercard", "amex", "discover"])
+def test_a_token_says_which_device_of_whom_at_which_client(keyrings, network):
+    token = issued(keyrings, network)
+
+    assert verified(token, keyrings, network=network) == RecognitionToken(
+        "app-1", "consumer-1", "client-1"
+    )
+    assert claims_of(token) == {
+        "iss": f"https://{network}.src-system.test",
+        "aud": [f"https://{network}.src-system.test"],
+        "appInstanceId": "app-1",
+        "consumerId": "consumer-1",
+        "srciClientId": "client-1",
+        "scopes": ["DEFAULT"],
+        "programId": "SRC",
+        "iat": int(NOW.timestamp()),
+        "exp": int(END.timestamp()),
+        "jti": "jti-1",
+        "simulated": True,
+        "sandbox": "box",
+    }
+
+
+@pytest.mark.parametrize(
+    ("members", "message"),
+    [
+        ({"network": "mastercard"}, "issued elsewhere"),
+        ({"sandbox_id": "other"}, "issued elsewhere"),
+        ({"now": END}, "has expired"),
+        ({"now": NOW - timedelta(minutes=2)}, "not valid yet"),
+    ],
+)
+def test_elsewhere_or_at_another_time_a_token_is_refused(keyrings, members, message):
+    with pytest.raises(AuthInvalid, match=message) as refused:
+        verified(issued(keyrings), keyrings, **members)
+
+    assert refused.value.source == "recognitionTokens[0]"
+
+
+@pytest.mark.parametrize(
+    ("kid", "typ", "signer", "message"),
+    [
+        ("visa-sig", "JWT+ext.id_token", "visa", "typ is not"),
+        ("nobody", "JWT+ext.recognition_token", "visa", "kid is not"),
+        ("visa-sig", "JWT+ext.recognition_token", "amex", "signature is not valid"),
+    ],
+)
+def test_a_forged_token_is_refused(keys, keyrings, kid, typ, signer, message):
+    token = jws.sign(
+        json.dumps(claims_of(issued(keyrings))).encode(),
+        key=keys[signer, "sig"].private,
+        header={"kid": kid, "typ": typ},
+    )
+
+    with pytest.raises(AuthInvalid, match=message):
+        verified(token, keyrings)
+
+
+def test_a_token_without_a_signature_is_refused(keyrings):
+    header, payload, _ = issued(keyrings).split(".")
+
+    with pytest.raises(AuthInvalid, match="signature is not valid"):
+        verified(f"{header}.{payload}.", keyrings)
