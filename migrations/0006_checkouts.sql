@@ -16,12 +16,11 @@ CREATE TABLE checkout_session (
     expires_at          timestamptz NOT NULL,
     CONSTRAINT checkout_session_pkey PRIMARY KEY (sandbox_id, network, src_correlation_id),
     CONSTRAINT checkout_session_origin_key
-        UNIQUE (sandbox_id, network, origin_digest, origin_ordinal),
-    CONSTRAINT checkout_session_client_fkey FOREIGN KEY (sandbox_id, src_client_id)
-        REFERENCES client (sandbox_id, src_client_id) ON DELETE CASCADE
+        UNIQUE (sandbox_id, network, origin_digest, origin_ordinal)
 );
 
--- checkout and cryptogram have no foreign keys: each would lock a client's one row every time.
+-- checkout_session, checkout and cryptogram have no foreign keys: each would lock a
+-- client's one row every time.
 -- They are written by one statement, and a sandbox's rows are deleted by name.
 CREATE TABLE checkout (
     sandbox_id          text        NOT NULL,

@@ -194,6 +194,10 @@ class Database:
             "server_settings": {
                 "application_name": "src-system",
                 "statement_timeout": str(statement_timeout_ms),
+                # Every statement here looks up by key: one plan serves all its executions, and
+                # that plan must not be the sequential scan that fits an empty table.
+                "plan_cache_mode": "force_generic_plan",
+                "enable_seqscan": "off",
             },
         }
         database = cls(opening, maximum=max(pool_max, 1), acquire_timeout_s=acquire_timeout_s)
