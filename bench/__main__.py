@@ -19,6 +19,8 @@ def main() -> int:
         "--fresh", action="store_true", help="PostgreSQL without statistics, as in its first minute"
     )
     arguments = parser.parse_args()
+    if arguments.rounds < 1 or arguments.seconds < 1:
+        parser.error("at least one round of one second")
     try:
         if arguments.figure == "profile":
             stages.run(seconds=arguments.seconds)
