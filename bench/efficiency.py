@@ -181,6 +181,6 @@ def _summary(rounds: list[Round]) -> None:
     print(
         f"{sum(one.run.count for one in rounds)} checkouts, all answered 200; one per round"
         " verified and opened with jwcrypto\nµs per operation; CPU: of the server process,"
-        f" µs per checkout; foreign: what others took of a core (quiet: at most {_FOREIGN_MAX:.0%});"
+        f" µs per checkout; foreign: what others took of a core (quiet: up to {_FOREIGN_MAX:.0%});"
         " p50, p99: ms"
     )
