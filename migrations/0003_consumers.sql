@@ -37,13 +37,13 @@ CREATE TABLE consumer_identity (
     validation_count integer NOT NULL,
     CONSTRAINT consumer_identity_pkey
         PRIMARY KEY (sandbox_id, network, identity_type, identity_value),
-    CONSTRAINT consumer_identity_hash_key UNIQUE (sandbox_id, network, identity_hash),
+    CONSTRAINT consumer_identity_hash_key UNIQUE (sandbox_id, identity_hash, network),
     CONSTRAINT consumer_identity_consumer_fkey FOREIGN KEY (sandbox_id, network, src_consumer_id)
         REFERENCES consumer (sandbox_id, network, src_consumer_id) ON DELETE CASCADE
 );
 
 CREATE INDEX consumer_identity_consumer_idx
-    ON consumer_identity (sandbox_id, network, src_consumer_id);
+    ON consumer_identity (sandbox_id, src_consumer_id, network);
 
 CREATE TABLE shipping_address (
     sandbox_id      text        NOT NULL,
@@ -58,7 +58,7 @@ CREATE TABLE shipping_address (
 );
 
 CREATE INDEX shipping_address_consumer_idx
-    ON shipping_address (sandbox_id, network, src_consumer_id);
+    ON shipping_address (sandbox_id, src_consumer_id, network);
 
 CREATE TABLE app_instance (
     sandbox_id      text        NOT NULL,
@@ -75,4 +75,4 @@ CREATE TABLE app_instance (
         REFERENCES consumer (sandbox_id, network, src_consumer_id) ON DELETE CASCADE
 );
 
-CREATE INDEX app_instance_consumer_idx ON app_instance (sandbox_id, network, src_consumer_id);
+CREATE INDEX app_instance_consumer_idx ON app_instance (sandbox_id, src_consumer_id, network);

@@ -33,7 +33,7 @@ CREATE TABLE digital_card (
 
 -- A consumer has a PAN once, unless the earlier digital card was deleted.
 CREATE UNIQUE INDEX digital_card_pan_key
-    ON digital_card (sandbox_id, network, src_consumer_id, pan_fingerprint)
+    ON digital_card (sandbox_id, src_consumer_id, pan_fingerprint, network)
     WHERE status <> 'CANCELLED';
 
 CREATE TABLE payment_token (
@@ -50,7 +50,7 @@ CREATE TABLE payment_token (
     created_at             timestamptz NOT NULL,
     CONSTRAINT payment_token_pkey
         PRIMARY KEY (sandbox_id, network, src_digital_card_id, token_requestor_id),
-    CONSTRAINT payment_token_fingerprint_key UNIQUE (sandbox_id, network, token_fingerprint),
+    CONSTRAINT payment_token_fingerprint_key UNIQUE (sandbox_id, token_fingerprint, network),
     CONSTRAINT payment_token_card_fkey FOREIGN KEY (sandbox_id, network, src_digital_card_id)
         REFERENCES digital_card (sandbox_id, network, src_digital_card_id) ON DELETE CASCADE
 );

@@ -22,7 +22,7 @@ CREATE TABLE identity_validation (
 );
 
 CREATE INDEX identity_validation_pending_idx
-    ON identity_validation (sandbox_id, network, src_consumer_id, src_client_id)
+    ON identity_validation (sandbox_id, src_consumer_id, src_client_id, network)
     WHERE state = 'PENDING';
 
 -- `place` is the code's number within its sandbox: the cursor of the code inbox.

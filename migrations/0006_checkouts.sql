@@ -1,5 +1,7 @@
 -- Checkout sessions, checkouts, the cryptograms issued for them, and confirmations.
 
+-- Here and elsewhere a second key has its selective column right behind the sandbox: a planner
+-- without statistics then never takes it for the primary key.
 -- origin_digest and origin_ordinal make a derived srcCorrelationId unique when equal calls repeat.
 CREATE TABLE checkout_session (
     sandbox_id          text        NOT NULL,
@@ -9,6 +11,8 @@ CREATE TABLE checkout_session (
     src_dpa_id          text,
     srci_transaction_id text,
     src_consumer_id     text,
+    amr                 text[],
+    auth_time           timestamptz,
     state               text        NOT NULL,
     origin_digest       bytea       NOT NULL,
     origin_ordinal      integer     NOT NULL,
@@ -16,7 +20,7 @@ CREATE TABLE checkout_session (
     expires_at          timestamptz NOT NULL,
     CONSTRAINT checkout_session_pkey PRIMARY KEY (sandbox_id, network, src_correlation_id),
     CONSTRAINT checkout_session_origin_key
-        UNIQUE (sandbox_id, network, origin_digest, origin_ordinal)
+        UNIQUE (sandbox_id, origin_digest, origin_ordinal, network)
 );
 
 -- checkout_session, checkout and cryptogram have no foreign keys: each would lock a
@@ -40,7 +44,7 @@ CREATE TABLE checkout (
         CHECK (dcf_action_code IN ('COMPLETE', 'PENDING_AUTHENTICATION'))
 );
 
-CREATE INDEX checkout_session_idx ON checkout (sandbox_id, network, src_correlation_id);
+CREATE INDEX checkout_session_idx ON checkout (sandbox_id, src_correlation_id, network);
 
 -- One row per answer that carried a payload; the primary key is the replay guard. The value is kept
 -- as the vault's keyed fingerprint, enough to check an authorisation against it.

@@ -19,7 +19,7 @@ from src_system.model.errors import (
     UnknownDpa,
     UnknownRecipient,
 )
-from src_system.model.identifiers import SystemKey
+from src_system.model.identifiers import SystemKey, is_sandbox_name
 from src_system.model.participant import Client, Dpa, ParticipantStatus, RecipientKey
 from src_system.model.sandbox import ClockMode, Sandbox
 from src_system.model.session import CheckoutSession
@@ -90,6 +90,8 @@ class Installation:
         The version is one look-up by primary key: a change made through any worker is in force
         for the next request on all of them.
         """
+        if not is_sandbox_name(sandbox_id):
+            raise _no_sandbox()
         async with self.database.connection(count) as tx:
             version = await sandboxes.sandbox_version(tx, sandbox_id)
             known = self.worlds.get(sandbox_id)
@@ -98,9 +100,7 @@ class Installation:
             self.worlds.pop(sandbox_id, None)
             sandbox = await sandboxes.find_sandbox(tx, sandbox_id)
         if sandbox is None:
-            raise NotFound(
-                "There is no sandbox of this name.", source="sandbox", source_type="PATH"
-            )
+            raise _no_sandbox()
         world = World(sandbox, sandbox_clock(sandbox), Derivation(sandbox.seed))
         _remember(self.worlds, sandbox_id, world, _WORLDS_MAX)
         return world
@@ -346,6 +346,10 @@ class System:
     async def touch(self, tx: Tx) -> None:
         """Tell every worker that settings or participants of the sandbox have changed."""
         await sandboxes.touch_sandbox(tx, self.sandbox.sandbox_id)
+
+
+def _no_sandbox() -> NotFound:
+    return NotFound("There is no sandbox of this name.", source="sandbox", source_type="PATH")
 
 
 def sandbox_clock(sandbox: Sandbox) -> Clock:

@@ -129,30 +129,7 @@ def what_next(
 
     *command* is how this program is called here: `src-system`, or a path to Python and its module.
     """
-    lookup = (
-        f"curl -s {protocol}/visa/src/v1/identities/lookup \\\n"
-        "    -H 'Content-Type: application/json' \\\n"
-        f'    -d \'{{"srcClientId": "{src_client_id}",\n'
-        '         "consumerIdentity": {"identityProvider": "SRC", "identityType": "EMAIL_ADDRESS",'
-        "\n"
-        f'                              "identityValue": "{email_address}"}}}}\''
-    )
-    create = (
-        f"curl -s -X POST {control}/v1/sandboxes \\\n"
-        "    -H 'Content-Type: application/json' -d '{\"seed\": \"42\"}'"
-    )
-    lines = [
-        ("Visa's public keys", f"curl -s {protocol}/visa/keys"),
-        ("Is she known at Visa?", lookup),
-        (
-            "The one-time codes she was sent",
-            f"curl -s '{control}/v1/sandboxes/default/otps?identity={quote(email_address)}'",
-        ),
-        (
-            "A sandbox of your own, with clients and keys",
-            create,
-        ),
-    ]
+    lines = _lines(protocol, control, src_client_id, email_address)
     if checkout_file is not None:
         open_payload = (
             f"curl -s {control}/v1/sandboxes/default |\n"
@@ -176,6 +153,36 @@ def what_next(
         # No wrapping, no colours inside: it must survive copy and paste.
         console.print(line, soft_wrap=True, markup=False, highlight=False)
     console.print()
+
+
+def _lines(
+    protocol: str, control: str, src_client_id: str, email_address: str
+) -> list[tuple[str, str]]:
+    """Meanings and commands that need nothing but curl."""
+    lookup = (
+        f"curl -s {protocol}/visa/src/v1/identities/lookup \\\n"
+        "    -H 'Content-Type: application/json' \\\n"
+        f'    -d \'{{"srcClientId": "{src_client_id}",\n'
+        '         "consumerIdentity": {"identityProvider": "SRC", "identityType": "EMAIL_ADDRESS",'
+        "\n"
+        f'                              "identityValue": "{email_address}"}}}}\''
+    )
+    create = (
+        f"curl -s -X POST {control}/v1/sandboxes \\\n"
+        "    -H 'Content-Type: application/json' -d '{\"seed\": \"42\"}'"
+    )
+    return [
+        ("Visa's public keys", f"curl -s {protocol}/visa/keys"),
+        ("Is she known at Visa?", lookup),
+        (
+            "The one-time codes she was sent",
+            f"curl -s '{control}/v1/sandboxes/default/otps?identity={quote(email_address)}'",
+        ),
+        (
+            "A sandbox of your own, with clients and keys",
+            create,
+        ),
+    ]
 
 
 def masked_number(number: str) -> str:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from src_system.model.errors import MissingMember, PermissionDenied, Unauthenticated
+from src_system.model.identifiers import check_identifier
 from src_system.model.participant import Client
 from src_system.system import System
 
@@ -32,6 +33,13 @@ async def authenticate(
     )
     if not src_client_id:
         raise MissingMember(source="srcClientId")
+    check_identifier(src_client_id, source="srcClientId")
+    if query.get("srcClientId", src_client_id) != src_client_id:
+        raise PermissionDenied(
+            "The query and the body name different clients.",
+            source="srcClientId",
+            source_type="QUERY",
+        )
     if in_header and in_header != src_client_id:
         raise PermissionDenied(
             "The header and srcClientId name different clients.",

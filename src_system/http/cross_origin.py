@@ -29,7 +29,7 @@ async def preflight(system: System, request: web.Request) -> web.Response:
 async def allow_origin(system: System, request: web.Request, response: web.Response) -> None:
     """Add the CORS headers when the request comes from a registered origin's page."""
     origin = request.headers.get("Origin")
-    if origin is None:
+    if origin is None or not (origin.isascii() and origin.isprintable()):
         return
     response.headers["Vary"] = "Origin"
     async with system.database.connection(system.count) as tx:

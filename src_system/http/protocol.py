@@ -115,6 +115,9 @@ class Protocol:
         query = request.query
         client = await authenticate(system, body, query, request.headers)
         event.src_client_id = client.src_client_id
+        dpa_id = body.get("srcDpaId") or query.get("srcDpaId")
+        if isinstance(dpa_id, str) and "\x00" not in dpa_id:
+            await system.dpa(client, dpa_id)
         call = Call(client.src_client_id, operation.name, system.profile, body, query, parameters)
         result = await operation.run(system, client, operation.read(call))
         event.src_correlation_id = result.src_correlation_id
@@ -139,12 +142,15 @@ class Protocol:
         if kind != _JSON and not kind.endswith("+json"):
             raise UnsupportedContentType(source="Content-Type", source_type="HEADER")
         try:
-            exchange.raw = await request.read()
+            async with asyncio.timeout(self._installation.limits.request_seconds_max / 2):
+                exchange.raw = await request.read()
         except HTTPRequestEntityTooLarge as error:
             limit = self._installation.limits.body_bytes_max
             raise BodyTooLarge(f"A body has at most {limit} bytes.") from error
-        except web.RequestPayloadError as error:
+        except (web.RequestPayloadError, ConnectionError) as error:
             raise MalformedBody("The body did not arrive whole.") from error
+        except TimeoutError as error:
+            raise MalformedBody("The body did not arrive in time.") from error
         exchange.body = read_body(exchange.raw, depth_max=self._installation.limits.json_depth_max)
         return modernise(exchange.body)
 

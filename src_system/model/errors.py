@@ -1,7 +1,7 @@
 """Every refusal an SRC System gives, as one exception class each.
 
 A class carries the SRC vocabulary (`reason`, spec 7.2 and 7.4, and `detail_reason`, spec 7.3) and
-never an HTTP status: the table from class to status stands in `src_system.http.errors`. The
+never an HTTP status: the table from class to status stands in `src_system.wire.errors`. The
 docstring of a class is its message when none is given.
 """
 

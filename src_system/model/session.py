@@ -30,7 +30,10 @@ _PROGRESS = tuple(SessionState)
 
 @dataclass(frozen=True, slots=True)
 class CheckoutSession:
-    """A session of one client; `src_consumer_id` is set once the consumer is validated."""
+    """A session of one client; `src_consumer_id` is set once the consumer is validated.
+
+    `amr` and `auth_time` say how and when that was (spec 5.22).
+    """
 
     src_correlation_id: str
     src_client_id: str
@@ -39,6 +42,8 @@ class CheckoutSession:
     src_consumer_id: str | None
     state: SessionState
     expires_at: datetime
+    amr: tuple[str, ...] = ()
+    auth_time: datetime | None = None
 
 
 def furthest(current: SessionState, reached: SessionState) -> SessionState:

@@ -42,7 +42,7 @@ def write_instant(form: DateForm, instant: datetime) -> str | int:
 
 def epoch_millis(instant: datetime) -> int:
     """Milliseconds since 1970 (UTC)."""
-    return round(instant.timestamp() * _MILLIS)
+    return epoch_seconds(instant) * _MILLIS + instant.microsecond // _MILLIS
 
 
 def write_jti(form: JtiForm, identifier: str) -> str:

@@ -118,10 +118,12 @@ async def _judge(
     request: CompleteIdentityValidationRequest,
     now: datetime,
 ) -> _Judged:
-    validation = await _find_validation(system, tx, caller, request, now)
-    consumer = await consumers.lock_consumer(tx, system.key, validation.src_consumer_id)
+    # The consumer's row first, then the validation's: in this order initiate locks them too.
+    owner = await _find_owner(system, tx, caller, request)
+    consumer = await consumers.lock_consumer(tx, system.key, owner)
     if consumer is None:
         raise UnrecognizedConsumerId(source="idValidationSessionId")
+    validation = await _lock_validation(system, tx, caller, request, owner, now)
     refuse_inaccessible(consumer, now)
     right = one_time_code(
         system.derivation,
@@ -171,6 +173,8 @@ async def _accept(
         session,
         SessionState.VALIDATED,
         src_consumer_id=consumer.src_consumer_id,
+        amr=_AMR[validation.channel],
+        auth_time=now,
     )
     recognition_token = None
     if request.remember_me:
@@ -178,30 +182,45 @@ async def _accept(
     return _Judged(validation, consumer, session, recognition_token, None)
 
 
-async def _find_validation(
+async def _find_owner(
+    system: System, tx: Tx, caller: Client, request: CompleteIdentityValidationRequest
+) -> str:
+    """The srcConsumerId that the validation, or else the identity, belongs to."""
+    if request.id_validation_session_id is not None:
+        validation = await identity_validations.find_validation(
+            tx, system.key, request.id_validation_session_id
+        )
+        if validation is not None and validation.src_client_id == caller.src_client_id:
+            return validation.src_consumer_id
+    elif request.identity is not None:
+        consumer = await consumers.find_by_identity(tx, system.key, request.identity)
+        if consumer is not None:
+            return consumer.src_consumer_id
+    raise InvalidValue("There is no such identity validation.", source="idValidationSessionId")
+
+
+async def _lock_validation(
     system: System,
     tx: Tx,
     caller: Client,
     request: CompleteIdentityValidationRequest,
+    src_consumer_id: str,
     now: datetime,
 ) -> IdentityValidation:
-    """By idValidationSessionId, or the client's running validation of the identity's owner."""
-    validation = None
+    """The validation of that id, or the client's running one of that consumer."""
     if request.id_validation_session_id is not None:
         validation = await identity_validations.lock_validation(
             tx, system.key, request.id_validation_session_id
         )
-    elif request.identity is not None:
-        consumer = await consumers.find_by_identity(tx, system.key, request.identity)
-        if consumer is not None:
-            validation = await identity_validations.lock_pending_validation(
-                tx,
-                system.key,
-                src_consumer_id=consumer.src_consumer_id,
-                src_client_id=caller.src_client_id,
-                now=now,
-            )
-    if validation is None or validation.src_client_id != caller.src_client_id:
+    else:
+        validation = await identity_validations.lock_pending_validation(
+            tx,
+            system.key,
+            src_consumer_id=src_consumer_id,
+            src_client_id=caller.src_client_id,
+            now=now,
+        )
+    if validation is None:
         raise InvalidValue("There is no such identity validation.", source="idValidationSessionId")
     return validation
 

@@ -56,7 +56,9 @@ async def confirm(
             raise InvalidValue("There is no such checkout session.", source="srcCorrelationId")
         # A capture or chargeback comes weeks later: the session's end does not matter here.
         refuse_foreign_session(session, src_client_id=caller.src_client_id)
-        checkout = await checkouts.find_checkout(tx, system.key, session.src_correlation_id)
+        checkout = await checkouts.find_checkout(
+            tx, system.key, session.src_correlation_id, src_client_id=caller.src_client_id
+        )
         if checkout is None or session.state not in COMPLETED_STATES:
             raise InvalidState(
                 "There is no completed checkout to confirm.", source="srcCorrelationId"

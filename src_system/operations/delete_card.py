@@ -36,9 +36,14 @@ async def delete_card(
             raise NotFound("There is no such card.", source="srcDigitalCardId", source_type="PATH")
         card, _ = found
         session = await system.open_session(tx, request.session, now=now)
-        if session.src_consumer_id not in (None, card.src_consumer_id):
+        token = await digital_cards.find_token(
+            tx, system.key, card.src_digital_card_id, caller.token_requestor_id
+        )
+        if token is None and session.src_consumer_id != card.src_consumer_id:
             raise PermissionDenied(
-                "The card is another consumer's.", source="srcDigitalCardId", source_type="PATH"
+                "This client has neither enrolled the card nor validated its consumer.",
+                source="srcDigitalCardId",
+                source_type="PATH",
             )
         was_changed = await digital_cards.set_card_status(
             tx,

@@ -20,6 +20,8 @@ from src_system.store.database import Tx
 from src_system.store.enrolment import Enrolment, NewConsumer, identity_hash
 from src_system.system import System
 
+_AMR_VOUCHED = ("mca",)  # nobody was validated: the enrolling client vouches
+
 
 @dataclass(frozen=True, slots=True, repr=False)
 class EnrollCardRequest:
@@ -42,6 +44,15 @@ class EnrollCardResult:
     id_token: str | None
 
 
+@dataclass(frozen=True, slots=True)
+class _Owner:
+    """Whose card it becomes; an enrolment alone validates nobody who had a profile before."""
+
+    consumer: Consumer
+    is_new: bool
+    is_validated: bool
+
+
 async def enroll_card(
     system: System, caller: Client, request: EnrollCardRequest
 ) -> EnrollCardResult:
@@ -56,9 +67,8 @@ async def enroll_card(
     enrolment.accepted(card.pan, source="encryptedCard.primaryAccountNumber")
     async with system.database.transaction(system.count) as tx:
         session = await system.open_session(tx, request.session, now=now)
-        consumer, is_new_consumer = await _owner(
-            system, tx, enrolment, request, session.src_consumer_id
-        )
+        owner = await _owner(system, tx, enrolment, request, session.src_consumer_id)
+        consumer = owner.consumer
         refuse_inaccessible(consumer, now)
         enrolled = await enrolment.keep_card(
             tx, consumer, card, source="encryptedCard.primaryAccountNumber"
@@ -72,9 +82,11 @@ async def enroll_card(
             tx,
             system.key,
             session,
-            SessionState.VALIDATED,
-            src_consumer_id=consumer.src_consumer_id,
+            SessionState.VALIDATED if owner.is_validated else SessionState.IDENTIFIED,
+            src_consumer_id=consumer.src_consumer_id if owner.is_validated else None,
             src_dpa_id=request.session.src_dpa_id,
+            amr=_AMR_VOUCHED if owner.is_new else None,
+            auth_time=now if owner.is_new else None,
         )
     return EnrollCardResult(
         src_correlation_id=session.src_correlation_id,
@@ -83,7 +95,7 @@ async def enroll_card(
         consumer=consumer,
         id_token=(
             _id_token(system, caller, request, session.src_correlation_id, now)
-            if is_new_consumer
+            if owner.is_new
             else None
         ),
     )
@@ -95,8 +107,8 @@ async def _owner(
     enrolment: Enrolment,
     request: EnrollCardRequest,
     session_consumer_id: str | None,
-) -> tuple[Consumer, bool]:
-    """The consumer who gets the card, and whether the profile was made just now."""
+) -> _Owner:
+    """The consumer who gets the card."""
     if request.id_token is not None:
         verified = verify_id_token(
             request.id_token,
@@ -111,7 +123,7 @@ async def _owner(
             tx, system.key, verified.identification.identity_hash
         )
         if known is not None:
-            return known, False
+            return _Owner(known, is_new=False, is_validated=True)
         if request.consumer is None:
             raise AuthInvalid(
                 "The token's owner has no profile here; send consumer to make one.",
@@ -121,11 +133,13 @@ async def _owner(
         if session_consumer_id is not None:
             own = await consumers.find_consumer(tx, system.key, session_consumer_id)
             if own is not None:
-                return own, False
+                return _Owner(own, is_new=False, is_validated=True)
         raise MissingMember("consumer or idToken must be given.", source="consumer")
-    return await enrolment.find_or_keep_consumer(
+    consumer, is_new = await enrolment.find_or_keep_consumer(
         tx, request.consumer, is_lenient=system.sandbox.profile is StrictnessProfile.LENIENT
     )
+    is_validated = is_new or consumer.src_consumer_id == session_consumer_id
+    return _Owner(consumer, is_new=is_new, is_validated=is_validated)
 
 
 def _id_token(
@@ -146,7 +160,7 @@ def _id_token(
             masked_identity_value=mask_identity(
                 system.profile.mask, identity.identity_type, identity.identity_value
             ),
-            amr=("mca",),  # vouched for by the enrolling client
+            amr=_AMR_VOUCHED,
             auth_time=now,
         ),
         network=system.key.network,

@@ -33,7 +33,7 @@ class GetCardResult:
 async def get_card(system: System, caller: Client, request: GetCardRequest) -> GetCardResult:
     """The card; NotFound for an unknown or deleted one.
 
-    PermissionDenied when the named session is another consumer's.
+    PermissionDenied when the client neither has a token for it nor validated its consumer.
     """
     now = system.now()
     async with system.database.transaction(system.count) as tx:
@@ -45,11 +45,13 @@ async def get_card(system: System, caller: Client, request: GetCardRequest) -> G
         if consumer is None:
             raise NotFound(source="srcDigitalCardId", source_type="PATH")
         session = await system.open_session(tx, request.session, now=now)
-        if session.src_consumer_id not in (None, card.src_consumer_id):
-            raise PermissionDenied(
-                "The card is another consumer's.", source="srcDigitalCardId", source_type="PATH"
-            )
         token = await digital_cards.find_token(
             tx, system.key, card.src_digital_card_id, caller.token_requestor_id
         )
+        if token is None and session.src_consumer_id != card.src_consumer_id:
+            raise PermissionDenied(
+                "This client has neither enrolled the card nor validated its consumer.",
+                source="srcDigitalCardId",
+                source_type="PATH",
+            )
     return GetCardResult(session.src_correlation_id, card, token and token[0], consumer)

@@ -86,7 +86,7 @@ async def _issue(system: System, caller: Client, request: GetPayloadRequest) -> 
         decision = decide_checkout(
             context.card,
             context.consumer,
-            validated_src_consumer_id=context.session.src_consumer_id if context.session else None,
+            validated_src_consumer_id=kept.src_consumer_id,
             options=options,
             payload_type=request.payload_type or (PayloadTypeIndicator(later) if later else None),
             rules=system.profile.dynamic_data_rules,
@@ -141,6 +141,7 @@ def _record(
         src_dpa_id=kept.src_dpa_id,
         srci_transaction_id=kept.srci_transaction_id,
         src_consumer_id=order.consumer.src_consumer_id,
+        validated_src_consumer_id=None,
         src_digital_card_id=kept.src_digital_card_id,
         dcf_action_code=kept.dcf_action_code,
         request=kept.request,
@@ -202,6 +203,7 @@ async def _find(system: System, tx: Tx, caller: Client, request: GetPayloadReque
         tx,
         system.key,
         request.src_correlation_id,
+        src_client_id=caller.src_client_id,
         srci_transaction_id=request.srci_transaction_id,
         src_digital_card_id=request.src_digital_card_id,
     )

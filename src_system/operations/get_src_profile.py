@@ -2,12 +2,13 @@
 
 from dataclasses import dataclass, replace
 
+from src_system.clock import iso_millis
 from src_system.model.address import ShippingAddress
 from src_system.model.consumer import Consumer, IdentityType, refuse_inaccessible
 from src_system.model.digital_card import DigitalCard
 from src_system.model.participant import Client
 from src_system.model.payment_token import PaymentToken
-from src_system.model.session import SessionState
+from src_system.model.session import CheckoutSession, SessionState
 from src_system.payloads.id_token import Identification, issue_id_token, verify_id_token
 from src_system.payloads.masked import mask_identity
 from src_system.store import checkout_sessions, consumers, digital_cards
@@ -71,7 +72,7 @@ async def get_src_profile(
             if consumer is not None:
                 found.setdefault(consumer.src_consumer_id, (consumer, identification))
         if not request.id_tokens and session.src_consumer_id is not None:
-            own = await _session_consumer(system, tx, session.src_consumer_id)
+            own = await _session_consumer(system, tx, session, session.src_consumer_id)
             if own is not None:
                 found[own[0].src_consumer_id] = own
         profiles = [
@@ -87,12 +88,14 @@ async def get_src_profile(
                 src_consumer_id=profiles[0].consumer.src_consumer_id,
                 src_dpa_id=request.session.src_dpa_id,
                 srci_transaction_id=request.session.srci_transaction_id,
+                amr=next(iter(found.values()))[1].amr,
+                auth_time=next(iter(found.values()))[1].auth_time,
             )
     return GetSrcProfileResult(session.src_correlation_id, tuple(profiles))
 
 
 async def _session_consumer(
-    system: System, tx: Tx, src_consumer_id: str
+    system: System, tx: Tx, session: CheckoutSession, src_consumer_id: str
 ) -> tuple[Consumer, Identification] | None:
     """The person validated earlier in this session."""
     consumer = await consumers.find_consumer(tx, system.key, src_consumer_id)
@@ -104,8 +107,8 @@ async def _session_consumer(
         identity_hash=hashed,
         is_email=identity_type == IdentityType.EMAIL_ADDRESS,
         masked_identity_value="",
-        amr=("otp",),
-        auth_time=system.now(),
+        amr=session.amr,
+        auth_time=session.auth_time or system.now(),
     )
     return consumer, identification
 
@@ -136,7 +139,12 @@ async def _profile(
         audience=(caller.src_client_id, *caller.origins),
         keyring=system.keyring,
         jti=system.derivation.uuid(
-            "id_token_jti", system.key.network, src_correlation_id, consumer.src_consumer_id
+            "id_token_jti",
+            "getSrcProfile",
+            system.key.network,
+            src_correlation_id,
+            consumer.src_consumer_id,
+            iso_millis(now),
         ),
         now=now,
         life_seconds=system.limits.id_token_seconds,

@@ -12,7 +12,7 @@ from src_system.model.consumer import (
     IdentityType,
     refuse_inaccessible,
 )
-from src_system.model.errors import InvalidValue, UnrecognizedConsumerId
+from src_system.model.errors import IdFormatUnsupported, InvalidValue, UnrecognizedConsumerId
 from src_system.model.identity_validation import (
     IdentityValidation,
     OneTimeCodeState,
@@ -77,7 +77,8 @@ async def initiate_identity_validation(
         channels = _channels(system, consumer)
         channel = _choose_channel(system, channels, request)
         session = await system.open_session(tx, request.session, now=now)
-        await consumers.lock_consumer(tx, system.key, consumer.src_consumer_id)
+        locked = await consumers.lock_consumer(tx, system.key, consumer.src_consumer_id)
+        refuse_inaccessible(locked or consumer, now)
         validation = await _issue(system, tx, caller, consumer, request, channel, now)
         await identity_validations.insert_code(
             tx,
@@ -187,6 +188,10 @@ def _choose_channel(
                 return channel
         raise InvalidValue(
             "The consumer has no such validation channel.", source="requestedValidationChannelId"
+        )
+    if not channels:
+        raise IdFormatUnsupported(
+            "No code can be sent to this identity.", source="consumerIdentity.identityType"
         )
     for channel in channels:
         if channel.identity_type is request.identity.identity_type:

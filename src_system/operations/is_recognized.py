@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from src_system.clock import iso_millis
 from src_system.model.consumer import Consumer, IdentityType, refuse_inaccessible
 from src_system.model.errors import AuthInvalid
 from src_system.model.participant import Client
@@ -61,6 +62,8 @@ async def is_recognized(
                 session,
                 SessionState.VALIDATED,
                 src_consumer_id=next(iter(recognised)),
+                amr=_AMR_REMEMBERED,
+                auth_time=now,
             )
     return IsRecognizedResult(session.src_correlation_id, tuple(tokens))
 
@@ -106,7 +109,12 @@ async def _id_token(
         audience=(caller.src_client_id, *caller.origins),
         keyring=system.keyring,
         jti=system.derivation.uuid(
-            "id_token_jti", system.key.network, src_correlation_id, consumer.src_consumer_id
+            "id_token_jti",
+            "isRecognized",
+            system.key.network,
+            src_correlation_id,
+            consumer.src_consumer_id,
+            iso_millis(now),
         ),
         now=now,
         life_seconds=system.limits.id_token_seconds,

@@ -1,5 +1,6 @@
 """Opening encryptedCard: a card encrypted by the client to this network's key (spec 5.7, 8.1)."""
 
+import re
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
@@ -15,7 +16,7 @@ from src_system.model.pan import read_expiry, read_pan, refuse_past_expiry
 
 ENCRYPTED_CARD_CHARACTERS_MAX = 16_384
 CONTENT_ENCRYPTIONS = ("A128GCM", "A256GCM")
-_SECURITY_CODE_DIGITS = (3, 4)
+_SECURITY_CODE = re.compile("[0-9]{3,4}")
 _FULL_NAME_CHARACTERS_MAX = 256
 _TEXT_DECODER = msgspec.json.Decoder(dict[str, Any])
 _ADDRESS_MEMBERS = {
@@ -46,7 +47,7 @@ def open_encrypted_card(
             raise CorruptData("The kid is not a key of this SRC System.", source=source)
         plaintext = jwe.open_jwe(unopened, key.private, enc_allowed=CONTENT_ENCRYPTIONS)
         members = _TEXT_DECODER.decode(plaintext)
-    except (jwe.JweRefused, msgspec.MsgspecError, RecursionError) as error:
+    except (jwe.JweRefused, msgspec.MsgspecError, RecursionError, ValueError) as error:
         raise CorruptData(source=source) from error
     return read_card(members, now=now, source=source)
 
@@ -63,7 +64,7 @@ def read_card(members: Mapping[str, Any], *, now: datetime, source: str) -> Card
     )
     refuse_past_expiry(expiry, now, source=source)
     code = _text(members, "cardSecurityCode", source)
-    if code is not None and not (code.isdigit() and len(code) in _SECURITY_CODE_DIGITS):
+    if code is not None and _SECURITY_CODE.fullmatch(code) is None:
         raise InvalidFormat(
             "A card security code has three or four digits.", source=f"{source}.cardSecurityCode"
         )

@@ -134,7 +134,7 @@ def read_token(
     try:
         unverified = jws.parse(token, max_length=TOKEN_CHARACTERS_MAX)
         claims = _CLAIMS.decode(unverified.payload)
-    except (jws.JwsRefused, msgspec.MsgspecError, RecursionError) as error:
+    except (jws.JwsRefused, msgspec.MsgspecError, RecursionError, ValueError) as error:
         raise AuthInvalid("The token is not a JWT.", source=source) from error
     if unverified.header.get("typ") != token_type:
         raise AuthInvalid(f"The token's typ is not {token_type}.", source=source)

@@ -34,7 +34,7 @@ class SessionOpening:
 
 _FIND = """
 SELECT src_correlation_id, src_client_id, src_dpa_id, srci_transaction_id, src_consumer_id,
-       state, expires_at
+       state, expires_at, amr, auth_time
   FROM checkout_session
  WHERE sandbox_id = $1 AND network = $2 AND src_correlation_id = $3
 """
@@ -131,7 +131,8 @@ _ADVANCE = """
 UPDATE checkout_session
    SET state = $4, src_consumer_id = COALESCE($5, src_consumer_id),
        src_dpa_id = COALESCE($6, src_dpa_id),
-       srci_transaction_id = COALESCE($7, srci_transaction_id)
+       srci_transaction_id = COALESCE($7, srci_transaction_id),
+       amr = COALESCE($8, amr), auth_time = COALESCE($9, auth_time)
  WHERE sandbox_id = $1 AND network = $2 AND src_correlation_id = $3
 """
 
@@ -145,6 +146,8 @@ async def advance_session(
     src_consumer_id: str | None = None,
     src_dpa_id: str | None = None,
     srci_transaction_id: str | None = None,
+    amr: tuple[str, ...] | None = None,
+    auth_time: datetime | None = None,
 ) -> None:
     """Note how far the session has come and what the call added to it."""
     await tx.execute(
@@ -155,6 +158,8 @@ async def advance_session(
         src_consumer_id,
         src_dpa_id,
         srci_transaction_id,
+        None if amr is None else list(amr),
+        auth_time,
     )
 
 
@@ -168,4 +173,6 @@ def to_session(row: Any) -> CheckoutSession:
         src_consumer_id=row["src_consumer_id"],
         state=SessionState(row["state"]),
         expires_at=row["expires_at"],
+        amr=tuple(row["amr"] or ()),
+        auth_time=row["auth_time"],
     )

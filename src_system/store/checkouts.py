@@ -11,6 +11,7 @@ from typing import Any
 
 from src_system.model.consumer import Consumer, ConsumerStatus, PhoneNumber
 from src_system.model.digital_card import DigitalCard, SealedPan
+from src_system.model.errors import ForeignCorrelation
 from src_system.model.identifiers import SystemKey
 from src_system.model.payment_token import PaymentToken, SealedToken
 from src_system.model.session import CheckoutSession, SessionState
@@ -134,6 +135,7 @@ class CheckoutRecord:
     src_dpa_id: str
     srci_transaction_id: str | None
     src_consumer_id: str
+    validated_src_consumer_id: str | None  # of the session from now on; None leaves it as it is
     src_digital_card_id: str
     dcf_action_code: str
     request: Mapping[str, Any]
@@ -143,8 +145,9 @@ class CheckoutRecord:
     origin_digest: bytes
 
 
-# The session may be one that the client named itself and that this checkout opens; a later state
-# stays. A parallel call with the same ordinal breaks cryptogram_replay_guard and is run again.
+# The session may be one that the client named itself and that this checkout opens. Nothing is
+# written for a session of another client; a later state of the session stays. The checkout's row
+# follows its newest call. A parallel call with the same ordinal breaks cryptogram_replay_guard.
 _RECORD = """
 WITH the_session AS (
     INSERT INTO checkout_session AS s (
@@ -152,23 +155,35 @@ WITH the_session AS (
         src_consumer_id, state, origin_digest, origin_ordinal, created_at, expires_at
     ) VALUES ($1, $2, $4, $5, $6, $7, $8, $9, $10, 0, $11, $12)
     ON CONFLICT ON CONSTRAINT checkout_session_pkey DO UPDATE
-       SET state = CASE WHEN s.state IN ('PAYLOAD_RETRIEVED', 'CONFIRMED') THEN s.state
+       SET state = CASE WHEN s.state = 'CONFIRMED' THEN s.state
+                        WHEN s.state IN ('COMPLETE', 'PAYLOAD_RETRIEVED')
+                             AND excluded.state <> 'PAYLOAD_RETRIEVED' THEN s.state
                         ELSE excluded.state END,
-           src_consumer_id = excluded.src_consumer_id,
+           src_consumer_id = COALESCE(excluded.src_consumer_id, s.src_consumer_id),
            src_dpa_id = excluded.src_dpa_id,
            srci_transaction_id = COALESCE(excluded.srci_transaction_id, s.srci_transaction_id)
+     WHERE s.src_client_id = excluded.src_client_id
+    RETURNING s.src_correlation_id
 ), the_checkout AS (
     INSERT INTO checkout (
         sandbox_id, network, checkout_id, src_correlation_id, src_client_id, src_dpa_id,
         srci_transaction_id, src_consumer_id, src_digital_card_id, dcf_action_code, request,
         created_at
-    ) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $13, $14, $15, $11)
-    ON CONFLICT ON CONSTRAINT checkout_pkey DO NOTHING
+    )
+    SELECT $1, $2, $3, o.src_correlation_id, $5, $6, $7, $13, $14, $15, $16::jsonb, $11
+      FROM the_session AS o
+    ON CONFLICT ON CONSTRAINT checkout_pkey DO UPDATE
+       SET src_correlation_id = excluded.src_correlation_id, src_dpa_id = excluded.src_dpa_id,
+           dcf_action_code = excluded.dcf_action_code, request = excluded.request
 )
 INSERT INTO cryptogram (
     sandbox_id, network, checkout_id, ordinal, dynamic_data_type, value_fingerprint,
     token_fingerprint, src_dpa_id, amount, currency_code, issued_at, expires_at
-) VALUES ($1, $2, $3, $16, $17, $18, $19, $6, $20, $21, $11, $22)
+)
+SELECT $1, $2, $3, $17::integer, $18, $19::bytea, $20::bytea, $6, $21::numeric, $22, $11,
+       $23::timestamptz
+  FROM the_session AS o
+RETURNING ordinal
 """
 
 
@@ -177,10 +192,11 @@ async def record_checkout(
 ) -> None:
     """Keep session, checkout and cryptogram in one statement.
 
-    Raises UniqueViolation("cryptogram_replay_guard") when a parallel call took the ordinal.
+    Raises UniqueViolation("cryptogram_replay_guard") when a parallel call took the ordinal, and
+    ForeignCorrelation when another client opened a session of this name meanwhile.
     """
     cryptogram = record.cryptogram
-    await tx.execute(
+    ordinal = await tx.fetchval(
         _RECORD,
         *key,
         record.checkout_id,
@@ -188,11 +204,12 @@ async def record_checkout(
         record.src_client_id,
         record.src_dpa_id,
         record.srci_transaction_id,
-        record.src_consumer_id,
+        record.validated_src_consumer_id,
         session_state,
         record.origin_digest,
         record.now,
         record.session_expires_at,
+        record.src_consumer_id,
         record.src_digital_card_id,
         record.dcf_action_code,
         dict(record.request),
@@ -204,6 +221,8 @@ async def record_checkout(
         cryptogram.currency_code,
         cryptogram.expires_at,
     )
+    if ordinal is None:
+        raise ForeignCorrelation(source="srcCorrelationId")
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,21 +230,24 @@ class KeptCheckout:
     """A checkout as getPayload finds it again; `request` is what the checkout was asked for."""
 
     checkout_id: str
+    src_correlation_id: str
     src_client_id: str
     src_dpa_id: str
     srci_transaction_id: str | None
+    src_consumer_id: str
     src_digital_card_id: str
     dcf_action_code: str
     request: Mapping[str, Any]
 
 
 _FIND = """
-SELECT checkout_id, src_client_id, src_dpa_id, srci_transaction_id, src_digital_card_id,
-       dcf_action_code, request
+SELECT checkout_id, src_correlation_id, src_client_id, src_dpa_id, srci_transaction_id,
+       src_consumer_id, src_digital_card_id, dcf_action_code, request
   FROM checkout
- WHERE sandbox_id = $1 AND network = $2 AND src_correlation_id = $3
-   AND ($4::text IS NULL OR srci_transaction_id = $4)
-   AND ($5::text IS NULL OR src_digital_card_id = $5)
+ WHERE sandbox_id = $1 AND network = $2 AND src_correlation_id = $3 AND src_client_id = $4
+   AND dcf_action_code = 'COMPLETE'
+   AND ($5::text IS NULL OR srci_transaction_id = $5)
+   AND ($6::text IS NULL OR src_digital_card_id = $6)
  ORDER BY created_at DESC, checkout_id
  LIMIT 1
 """
@@ -236,13 +258,28 @@ async def find_checkout(
     key: SystemKey,
     src_correlation_id: str,
     *,
+    src_client_id: str,
     srci_transaction_id: str | None = None,
     src_digital_card_id: str | None = None,
 ) -> KeptCheckout | None:
-    """The session's newest checkout, narrowed by what is not None; or None."""
+    """The client's newest complete checkout in the session, narrowed by what is not None."""
     row = await tx.fetchrow(
-        _FIND, *key, src_correlation_id, srci_transaction_id, src_digital_card_id
+        _FIND, *key, src_correlation_id, src_client_id, srci_transaction_id, src_digital_card_id
     )
+    return None if row is None else KeptCheckout(*row.values())
+
+
+_FIND_BY_ID = """
+SELECT checkout_id, src_correlation_id, src_client_id, src_dpa_id, srci_transaction_id,
+       src_consumer_id, src_digital_card_id, dcf_action_code, request
+  FROM checkout
+ WHERE sandbox_id = $1 AND network = $2 AND checkout_id = $3
+"""
+
+
+async def find_checkout_by_id(tx: Tx, key: SystemKey, checkout_id: str) -> KeptCheckout | None:
+    """The checkout of that id, or None."""
+    row = await tx.fetchrow(_FIND_BY_ID, *key, checkout_id)
     return None if row is None else KeptCheckout(*row.values())
 
 

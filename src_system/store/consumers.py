@@ -30,13 +30,14 @@ INSERT INTO consumer (
     date_consumer_last_used
 ) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, 0, $15, $16, NULL)
 ON CONFLICT ON CONSTRAINT consumer_pkey DO NOTHING
+RETURNING src_consumer_id
 """
 
 
-async def insert_consumer(tx: Tx, key: SystemKey, consumer: Consumer) -> None:
-    """Add *consumer*; nothing happens when the srcConsumerId is there already."""
+async def insert_consumer(tx: Tx, key: SystemKey, consumer: Consumer) -> bool:
+    """Add *consumer*; False when the srcConsumerId is there already."""
     mobile = consumer.mobile_number
-    await tx.execute(
+    inserted = await tx.fetchval(
         _INSERT,
         *key,
         consumer.src_consumer_id,
@@ -54,6 +55,7 @@ async def insert_consumer(tx: Tx, key: SystemKey, consumer: Consumer) -> None:
         consumer.locked_until,
         consumer.date_consumer_added,
     )
+    return inserted is not None
 
 
 _INSERT_IDENTITY = """

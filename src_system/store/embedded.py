@@ -57,16 +57,16 @@ _SETTINGS = {
     "max_logical_replication_workers": "0",
     "timezone": "UTC",
     "log_timezone": "UTC",
-    # Refused rows are ordinary here and would put their values into the log.
-    "log_min_messages": "log",
+    "log_min_messages": "log",  # refused rows are ordinary, and their values stay out of it
     "log_checkpoints": "off",
     "logging_collector": "off",
+    "autovacuum_naptime": "5s",  # a young database needs statistics soon
 }
 _EPHEMERAL_SETTINGS = {"fsync": "off", "full_page_writes": "off", "synchronous_commit": "off"}
 
 
 def _say_nothing(_step: str) -> None:
-    """Progress that nobody wants to see."""
+    """Nobody wants to see the progress."""
 
 
 class EmbeddedPostgres:

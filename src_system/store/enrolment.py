@@ -100,11 +100,13 @@ class Enrolment:
         return entry
 
     async def find_consumer(self, tx: Tx, new: NewConsumer) -> Consumer | None:
-        """The consumer who has one of the identities, or None."""
-        for identity in new.identities:
-            found = await consumers.find_by_identity(tx, self.key, identity)
-            if found is not None:
-                return found
+        """The consumer known by the first of the identities, or None.
+
+        The e-mail address decides when there is one: a phone number is shared more easily, and
+        must not put a card into the profile of somebody else who has it too.
+        """
+        for identity in new.identities[:1]:
+            return await consumers.find_by_identity(tx, self.key, identity)
         return None
 
     async def find_or_keep_consumer(
@@ -121,7 +123,7 @@ class Enrolment:
         if not is_lenient:
             self._refuse_missing_identities(new)
             refuse_missing_consent(new.compliance_settings)
-        return await self.keep_consumer(tx, new), True
+        return await self.keep_consumer(tx, new)
 
     def _refuse_missing_identities(self, new: NewConsumer) -> None:
         """Raise MissingMember unless the identities that the network wants are there (4.1)."""
@@ -133,8 +135,8 @@ class Enrolment:
         if IdentityType.MOBILE_PHONE_NUMBER in wanted and new.mobile_number is None:
             raise MissingMember("A mobile number is needed.", source="consumer.mobileNumber")
 
-    async def keep_consumer(self, tx: Tx, new: NewConsumer) -> Consumer:
-        """A new consumer with all identities that nobody has; the row is locked afterwards.
+    async def keep_consumer(self, tx: Tx, new: NewConsumer) -> tuple[Consumer, bool]:
+        """A new consumer with all identities that nobody has, and whether it is new.
 
         A parallel enrolment of the same person waits at the insert and then finds this profile.
         """
@@ -168,7 +170,7 @@ class Enrolment:
             date_consumer_last_used=None,
             compliance_settings=new.compliance_settings,
         )
-        await consumers.insert_consumer(tx, self.key, consumer)
+        is_new = await consumers.insert_consumer(tx, self.key, consumer)
         for identity in new.identities:
             await consumers.insert_identity(
                 tx,
@@ -180,7 +182,7 @@ class Enrolment:
         kept = await consumers.find_consumer(tx, self.key, src_consumer_id)
         if kept is None:
             raise Aborted
-        return kept
+        return kept, is_new
 
     async def keep_card(
         self,

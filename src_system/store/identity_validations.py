@@ -41,6 +41,21 @@ async def insert_validation(tx: Tx, key: SystemKey, validation: IdentityValidati
     )
 
 
+_FIND = f"""
+SELECT {_COLUMNS}
+  FROM identity_validation
+ WHERE sandbox_id = $1 AND network = $2 AND id_validation_session_id = $3
+"""
+
+
+async def find_validation(
+    tx: Tx, key: SystemKey, id_validation_session_id: str
+) -> IdentityValidation | None:
+    """The validation of that id, or None."""
+    row = await tx.fetchrow(_FIND, *key, id_validation_session_id)
+    return None if row is None else _to_validation(row)
+
+
 _LOCK = f"""
 SELECT {_COLUMNS}
   FROM identity_validation

@@ -34,7 +34,7 @@ def _walk(document: dict[str, Any], depth_max: int) -> None:
     pending: list[tuple[str, Any, int]] = [("", document, 1)]
     while pending:
         path, value, depth = pending.pop()
-        if depth > depth_max:
+        if isinstance(value, (dict, list)) and depth > depth_max:
             raise MalformedBody(f"The body is nested deeper than {depth_max} levels.")
         if isinstance(value, dict):
             for name, member in value.items():

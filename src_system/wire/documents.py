@@ -1,7 +1,7 @@
 """The JSON shapes of requests, in the new spelling: decoded and checked by msgspec."""
 
 import re
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Annotated, Any, TypeVar
 
 import msgspec
@@ -9,12 +9,14 @@ import msgspec
 from src_system.model.errors import InvalidFormat, InvalidValue, MissingMember
 
 _Document = TypeVar("_Document")
+_AMOUNT = re.compile(r"[0-9]+(\.[0-9]+)?")
+_AMOUNT_CHARACTERS_MAX = 18
 _PATH = re.compile(r" - at `\$\.?(.*)`$")
 _MISSING = re.compile(r"missing required field `(.+?)`")
 
 Text = Annotated[str, msgspec.Meta(max_length=255)]
 LongText = Annotated[str, msgspec.Meta(max_length=16_384)]
-CountryCode = Annotated[str, msgspec.Meta(pattern="^[A-Z]{2}$")]
+CountryCode = Annotated[str, msgspec.Meta(pattern=r"^[A-Z]{2}\Z")]
 Amount = str | int | float
 
 
@@ -33,8 +35,8 @@ class ConsumerIdentityDocument(Document):
 class PhoneNumberDocument(Document):
     """spec 5.3."""
 
-    country_code: Annotated[str, msgspec.Meta(pattern=r"^\+?[0-9]{1,4}$")]
-    phone_number: Annotated[str, msgspec.Meta(pattern=r"^[0-9 ()-]{4,24}$")]
+    country_code: Annotated[str, msgspec.Meta(pattern=r"^\+?[0-9]{1,4}\Z")]
+    phone_number: Annotated[str, msgspec.Meta(pattern=r"^[0-9 ()-]{4,24}\Z")]
 
 
 class ConsumerDocument(Document):
@@ -85,7 +87,7 @@ class TransactionAmountDocument(Document):
     """spec 2.12: number or text."""
 
     transaction_amount: Amount
-    transaction_currency_code: Annotated[str, msgspec.Meta(pattern="^[A-Z]{3}$")]
+    transaction_currency_code: Annotated[str, msgspec.Meta(pattern=r"^[A-Z]{3}\Z")]
 
 
 class PaymentOptionDocument(Document):
@@ -189,16 +191,16 @@ class ConfirmationDataDocument(Document):
     confirmation_timestamp: Text
     confirmation_status: Text | None = None
     confirmation_reason: (
-        Annotated[str, msgspec.Meta(max_length=64, pattern=r"^[0-9a-zA-Z ,;!?.\-_]*$")] | None
+        Annotated[str, msgspec.Meta(max_length=64, pattern=r"^[0-9a-zA-Z ,;!?.\-_]*\Z")] | None
     ) = None
     network_authorization_code: (
-        Annotated[str, msgspec.Meta(max_length=25, pattern="^[0-9a-zA-Z]*$")] | None
+        Annotated[str, msgspec.Meta(max_length=25, pattern=r"^[0-9a-zA-Z]*\Z")] | None
     ) = None
     network_transaction_identifier: (
-        Annotated[str, msgspec.Meta(max_length=25, pattern="^[ A-Za-z0-9_-]*$")] | None
+        Annotated[str, msgspec.Meta(max_length=25, pattern=r"^[ A-Za-z0-9_-]*\Z")] | None
     ) = None
     payment_network_reference: (
-        Annotated[str, msgspec.Meta(max_length=25, pattern="^[ A-Za-z0-9_-]*$")] | None
+        Annotated[str, msgspec.Meta(max_length=25, pattern=r"^[ A-Za-z0-9_-]*\Z")] | None
     ) = None
     transaction_amount: TransactionAmountDocument | None = None
 
@@ -231,12 +233,9 @@ def convert(members: dict[str, Any], kind: type[_Document]) -> _Document:
 
 def read_amount(amount: Amount, *, source: str) -> Decimal:
     """The amount as a decimal of at most 18 characters, not negative."""
-    try:
-        number = Decimal(str(amount))
-    except InvalidOperation as error:
-        raise InvalidFormat("The amount is not a number.", source=source) from error
-    if not number.is_finite() or number < 0 or len(str(amount)) > 18:
+    text = format(Decimal(repr(amount)), "f") if isinstance(amount, float) else str(amount)
+    if _AMOUNT.fullmatch(text) is None or len(text) > _AMOUNT_CHARACTERS_MAX:
         raise InvalidFormat(
-            "The amount is a number of at most 18 characters, not negative.", source=source
+            "The amount is digits with at most one dot, 18 characters in all.", source=source
         )
-    return number
+    return Decimal(text)

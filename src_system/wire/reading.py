@@ -45,6 +45,7 @@ _Enum = TypeVar("_Enum", bound=StrEnum)
 _EMAIL = re.compile(r"^[^@\s]+@[^@\s.]+(\.[^@\s.]+)+$")
 _PHONE = re.compile(r"^[0-9]{5,18}$")
 _PHONE_FILLERS = str.maketrans("", "", "+ ()-")
+_MINUTES_DIGITS_MAX = 6
 _OPTIONS = "dpaTransactionOptions"
 
 
@@ -114,7 +115,7 @@ def read_identity(
             value = read_email(document.identity_value, value_source)
         case IdentityType.MOBILE_PHONE_NUMBER:
             value = document.identity_value.translate(_PHONE_FILLERS)
-            if _PHONE.match(value) is None:
+            if _PHONE.fullmatch(value) is None:
                 raise ConsumerIdFormatInvalid(source=value_source)
         case IdentityType.EXTERNAL_ACCOUNT_ID:
             value = document.identity_value
@@ -143,12 +144,20 @@ def read_consumer(
     if document is None:
         return None
     email = document.email_address and read_email(document.email_address, "consumer.emailAddress")
-    mobile = document.mobile_number and read_phone(document.mobile_number, "consumer.mobileNumber")
+    mobile = None
+    if document.mobile_number is not None:
+        mobile = read_phone(document.mobile_number, "consumer.mobileNumber")
     external = None
     if document.consumer_identity is not None:
         identity = read_identity(document.consumer_identity, "consumer.consumerIdentity")
         if identity.identity_type is IdentityType.EMAIL_ADDRESS:
             email = email or identity.identity_value
+        elif identity.identity_type is IdentityType.MOBILE_PHONE_NUMBER:
+            if mobile is None or mobile.identity_value != identity.identity_value:
+                raise InvalidValue(
+                    "Send the number as mobileNumber, with its calling code apart.",
+                    source="consumer.mobileNumber",
+                )
         elif identity.identity_type is IdentityType.EXTERNAL_ACCOUNT_ID:
             external = identity.identity_value
     full_name = document.full_name or " ".join(
@@ -252,16 +261,12 @@ def _payment_options(document: TransactionOptionsDocument) -> list[PaymentOption
         source = f"{_OPTIONS}.paymentOptions[{place}]"
         minutes = option.dpa_dynamic_data_ttl_minutes
         if minutes is not None:
-            try:
-                minutes = int(minutes)
-            except ValueError as error:
+            text = str(minutes)
+            if not (text.isascii() and text.isdigit() and len(text) <= _MINUTES_DIGITS_MAX):
                 raise InvalidFormat(
                     "Minutes are a whole number.", source=f"{source}.dpaDynamicDataTtlMinutes"
-                ) from error
-            if minutes < 0:
-                raise InvalidValue(
-                    "Minutes are not negative.", source=f"{source}.dpaDynamicDataTtlMinutes"
                 )
+            minutes = int(text)
         options.append(
             PaymentOption(
                 read_enum(DynamicDataType, option.dynamic_data_type, f"{source}.dynamicDataType"),

@@ -1,5 +1,7 @@
 """One reader per operation: a call becomes the operation's request."""
 
+import re
+
 from src_system.clock import parse_iso
 from src_system.model.confirmation import (
     CONFIRMATION_STATUSES,
@@ -58,6 +60,14 @@ from src_system.wire.reading import (
 )
 
 _TOKENS_MAX = 10
+_TWO_DIGITS = re.compile("[0-9]{2}")
+_QUERY_CHARACTERS_MAX = 255
+# Every network's word for a channel; what is none of them stays an id that a network gave.
+_CHANNELS = {
+    "EMAIL": "EMAIL_ADDRESS",
+    "SMS": "MOBILE_PHONE_NUMBER",
+    "MOBILE_NUMBER": "MOBILE_PHONE_NUMBER",
+}
 _DATA = "confirmationData"
 
 
@@ -75,7 +85,10 @@ def read_initiate_identity_validation(call: Call) -> InitiateIdentityValidationR
     return InitiateIdentityValidationRequest(
         read_session(call, document, identity.identity_value),
         identity,
-        document.requested_validation_channel_id,
+        _CHANNELS.get(
+            document.requested_validation_channel_id or "",
+            document.requested_validation_channel_id,
+        ),
     )
 
 
@@ -165,6 +178,13 @@ def _card_id(call: Call) -> str:
 
 
 def _query_session(call: Call) -> SessionOpening:
+    for name, value in call.query.items():
+        if len(value) > _QUERY_CHARACTERS_MAX or "\x00" in value:
+            raise InvalidFormat(
+                f"A value of the query has at most {_QUERY_CHARACTERS_MAX} characters.",
+                source=name[:_QUERY_CHARACTERS_MAX],
+                source_type="QUERY",
+            )
     return opening(
         call,
         src_correlation_id=call.query.get("srcCorrelationId") or None,
@@ -179,12 +199,10 @@ def read_checkout(call: Call) -> CheckoutRequest:
     """spec 4.10. If both a card id and an encrypted card are given, the id wins."""
     document = convert(call.body, CheckoutDocument)
     dpa_id = document.src_dpa_id or document.srci_dpa_id
-    if not dpa_id:
-        raise MissingMember(source="srcDpaId")
     card_id = document.src_digital_card_id or None
     return CheckoutRequest(
         session=read_session(call, document, card_id),
-        dpa_id=dpa_id,
+        dpa_id=dpa_id or None,
         src_digital_card_id=card_id,
         encrypted_card=document.encrypted_card or None,
         id_token=document.id_token or None,
@@ -244,7 +262,7 @@ def read_confirmation(call: Call) -> ConfirmationRequest:
 def _confirmation(data: ConfirmationDataDocument) -> Confirmation:
     if data.checkout_event_type not in EVENT_TYPES:
         raise InvalidValue("01 to 07 is expected.", source=f"{_DATA}.checkoutEventType")
-    if not (data.checkout_event_status.isdigit() and len(data.checkout_event_status) == 2):
+    if _TWO_DIGITS.fullmatch(data.checkout_event_status) is None:
         raise InvalidValue("Two digits are expected.", source=f"{_DATA}.checkoutEventStatus")
     if data.confirmation_status not in (None, *CONFIRMATION_STATUSES):
         raise InvalidValue("01 to 03 is expected.", source=f"{_DATA}.confirmationStatus")

@@ -96,7 +96,9 @@ def _compliance(body: dict[str, Any]) -> None:
     resources = settings.get("complianceResources", [])
     if not isinstance(resources, list):
         return
-    given = {resource.get("complianceType") for resource in resources if isinstance(resource, dict)}
+    given = {
+        str(resource.get("complianceType")) for resource in resources if isinstance(resource, dict)
+    }
     for name, compliance_type in _CONSENTS.items():
         consent = settings.get(name)
         if (

@@ -340,6 +340,7 @@ async def test_another_clients_correlation_id_is_denied(initiator: Initiator) ->
         LOOKUP,
         {
             "srcClientId": second.body["srcClientId"],
+            "srcDpaId": "",
             "srcCorrelationId": mine.body["srcCorrelationId"],
             "consumerIdentity": identity,
         },

@@ -68,12 +68,6 @@ def test_an_identifier_is_taken_as_it_is():
     assert check_identifier("A~!9", source="x") == "A~!9"
 
 
-NEWLINE = pytest.mark.xfail(
-    strict=True, reason="`$` in the patterns also matches before a newline at the end"
-)
-
-
-@NEWLINE
 @pytest.mark.parametrize(
     "holds",
     [

@@ -61,10 +61,6 @@ def test_a_body_is_as_deep_as_the_limit_and_no_deeper(opening, closing):
             read(nested(depth, opening, closing))
 
 
-@pytest.mark.xfail(
-    strict=True,
-    reason="the walk, made only for bodies with many brackets, counts a number as a level",
-)
 def test_how_deep_a_body_may_be_does_not_depend_on_its_width():
     deep = nested(DEPTH_MAX, b"[", b"]")
 

@@ -3,10 +3,8 @@
 10a-e).
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
 
 import msgspec
 
@@ -20,15 +18,18 @@ from src_system.model.checkout import (
 from src_system.model.compliance import REMEMBER_ME, accepted_types
 from src_system.model.consumer import Consumer
 from src_system.model.digital_card import DigitalCard
-from src_system.model.errors import Aborted, CardMissing, MissingMember
+from src_system.model.errors import (
+    Aborted,
+    MissingMember,
+)
 from src_system.model.participant import Client, Dpa
-from src_system.model.sandbox import StrictnessProfile
 from src_system.model.session import SessionState, refuse_unusable_session
 from src_system.model.transaction_options import (
     AddressPreference,
-    PayloadTypeIndicator,
     TransactionOptions,
 )
+from src_system.operations.checkout.enrolment import enrol
+from src_system.operations.checkout.request import CheckoutRequest, CheckoutResult, checkout_id_of
 from src_system.payloads import checkout_payload
 from src_system.payloads.checkout_payload import IssuedPayload, PayloadOrder
 from src_system.payloads.checkout_response import (
@@ -36,14 +37,12 @@ from src_system.payloads.checkout_response import (
     checkout_response_document,
     sign_checkout_response,
 )
-from src_system.payloads.encrypted_card import open_encrypted_card
 from src_system.payloads.id_token import Identification, verify_id_token
 from src_system.payloads.masked import masked_card, masked_consumer
-from src_system.store import checkouts, consumers
+from src_system.store import checkout_sessions, checkouts, consumers
 from src_system.store.checkout_sessions import SessionOpening, origin_digest
-from src_system.store.checkouts import CheckoutContext, CheckoutRecord
+from src_system.store.checkouts import CheckoutContext, CheckoutRecord, KeptCheckout
 from src_system.store.database import Tx, UniqueViolation
-from src_system.store.enrolment import NewConsumer
 from src_system.system import Recipient, System
 
 _REPLAY_GUARD = "cryptogram_replay_guard"
@@ -52,38 +51,6 @@ _SESSION_STATES = {
     DcfActionCode.COMPLETE: SessionState.COMPLETE,
     DcfActionCode.PENDING_AUTHENTICATION: SessionState.PENDING_AUTH,
 }
-
-
-@dataclass(frozen=True, slots=True, repr=False)
-class CheckoutRequest:
-    """What the SRC initiator asks for (spec 4.10). It may hold tokens and has no repr."""
-
-    session: SessionOpening
-    dpa_id: str
-    src_digital_card_id: str | None
-    encrypted_card: str | None
-    id_token: str | None
-    consumer: NewConsumer | None
-    options: TransactionOptions | None
-    payload_type: PayloadTypeIndicator | None = None
-    recipient_id: str | None = None
-    key_fingerprint_id: str | None = None
-    payload_type_later: PayloadTypeIndicator | None = None
-    recipient_id_later: str | None = None
-    shipping_address_id: str | None = None
-    shipping_address: Address | None = None
-    compliance_settings: Mapping[str, Any] = field(default_factory=dict)
-    assurance_data: Mapping[str, Any] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True, repr=False)
-class CheckoutResult:
-    """The signed response; `recognition_token` when REMEMBER_ME was consented to."""
-
-    src_correlation_id: str
-    dcf_action_code: str
-    checkout_response: str
-    recognition_token: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,10 +89,12 @@ async def checkout(system: System, caller: Client, request: CheckoutRequest) -> 
 
 async def _prepare(system: System, caller: Client, request: CheckoutRequest) -> _Order:
     now = system.now()
-    dpa = await system.dpa(caller, request.dpa_id)
-    options = request.options or msgspec.convert(
-        dpa.dpa_transaction_options, TransactionOptions, strict=False
-    )
+    earlier = await _earlier(system, caller, request, now)
+    dpa_id = request.dpa_id or (earlier and earlier.src_dpa_id)
+    if not dpa_id:
+        raise MissingMember(source="srcDpaId")
+    dpa = await system.dpa(caller, dpa_id)
+    options = request.options or _kept_options(dpa, earlier)
     identification = _identification(system, request, now)
     recipient = await system.recipient(
         caller,
@@ -138,11 +107,12 @@ async def _prepare(system: System, caller: Client, request: CheckoutRequest) -> 
     session = replace(request.session, src_dpa_id=dpa.src_dpa_id)
     card_id, enrolled_for, is_new = request.src_digital_card_id, None, False
     if card_id is None:
-        card_id, enrolled_for, is_new = await _enrol(system, caller, request, identification, now)
-    correlation_id = session.src_correlation_id
-    if correlation_id is None:
-        async with system.database.transaction(system.count) as tx:
-            correlation_id = (await system.open_session(tx, session, now=now)).src_correlation_id
+        card_id, enrolled_for, is_new = await enrol(
+            system, caller, request, options, identification, now
+        )
+    correlation_id = session.src_correlation_id or await _open(
+        system, caller, session, card_id, now
+    )
     return _Order(
         request=request,
         session=session,
@@ -158,16 +128,57 @@ async def _prepare(system: System, caller: Client, request: CheckoutRequest) -> 
     )
 
 
+async def _earlier(
+    system: System, caller: Client, request: CheckoutRequest, now: datetime
+) -> KeptCheckout | None:
+    """The checkout that this call repeats with less said: Mastercard's way to get a payload.
+
+    A named session that is another client's or over is refused here, before anything is kept.
+    """
+    correlation_id = request.session.src_correlation_id
+    says_all = request.dpa_id is not None and request.options is not None
+    if correlation_id is None or (says_all and request.encrypted_card is None):
+        return None
+    async with system.database.connection(system.count) as tx:
+        session = await checkout_sessions.find_session(tx, system.key, correlation_id)
+        if session is None:
+            return None
+        refuse_unusable_session(session, src_client_id=caller.src_client_id, now=now)
+        return await checkouts.find_checkout(
+            tx,
+            system.key,
+            correlation_id,
+            src_client_id=caller.src_client_id,
+            src_digital_card_id=request.src_digital_card_id,
+        )
+
+
+def _kept_options(dpa: Dpa, earlier: KeptCheckout | None) -> TransactionOptions:
+    """The options of the checkout repeated, else those registered for the DPA."""
+    kept = earlier.request["options"] if earlier else dpa.dpa_transaction_options
+    return msgspec.convert(kept, TransactionOptions, strict=False)
+
+
+async def _open(
+    system: System, caller: Client, opening: SessionOpening, card_id: str, now: datetime
+) -> str:
+    """The srcCorrelationId for a call that names none: its transaction's earlier one, or new."""
+    async with system.database.transaction(system.count) as tx:
+        if opening.srci_transaction_id is not None:
+            kept = await checkouts.find_checkout_by_id(
+                tx,
+                system.key,
+                checkout_id_of(system, caller, opening.srci_transaction_id, card_id),
+            )
+            if kept is not None:
+                opening = replace(opening, src_correlation_id=kept.src_correlation_id)
+        return (await system.open_session(tx, opening, now=now)).src_correlation_id
+
+
 async def _issue(system: System, caller: Client, order: _Order) -> CheckoutResult:
     """Read, decide, seal, record: two statements for a card with a token."""
     reference = order.session.srci_transaction_id or order.src_correlation_id
-    checkout_id = system.derivation.uuid(
-        "checkout_id",
-        system.key.network,
-        caller.src_client_id,
-        reference,
-        order.src_digital_card_id,
-    )
+    checkout_id = checkout_id_of(system, caller, reference, order.src_digital_card_id)
     async with system.database.connection(system.count) as tx:
         context = await checkouts.read_checkout_context(
             tx,
@@ -299,6 +310,7 @@ def _record(
         src_dpa_id=order.dpa.src_dpa_id,
         srci_transaction_id=order.session.srci_transaction_id,
         src_consumer_id=payload_order.consumer.src_consumer_id,
+        validated_src_consumer_id=payload_order.consumer.src_consumer_id,
         src_digital_card_id=payload_order.card.src_digital_card_id,
         dcf_action_code=payload_order.decision.dcf_action_code,
         request={
@@ -313,40 +325,6 @@ def _record(
         session_expires_at=system.session_end(order.now),
         origin_digest=origin_digest(order.session),
     )
-
-
-async def _enrol(
-    system: System,
-    caller: Client,
-    request: CheckoutRequest,
-    identification: Identification | None,
-    now: datetime,
-) -> tuple[str, str, bool]:
-    """Combined flow (spec 10a, 10e): (srcDigitalCardId, srcConsumerId, was a profile made)."""
-    if request.encrypted_card is None:
-        raise CardMissing(source="srcDigitalCardId")
-    card = open_encrypted_card(request.encrypted_card, keyring=system.keyring, now=now)
-    enrolment = system.enrolment(now)
-    enrolment.accepted(card.pan, source="encryptedCard.primaryAccountNumber")
-    async with system.database.transaction(system.count) as tx:
-        consumer, is_new = None, False
-        if identification is not None:
-            consumer = await consumers.find_by_identity_hash(
-                tx, system.key, identification.identity_hash
-            )
-        if consumer is None:
-            if request.consumer is None:
-                raise MissingMember("consumer or idToken must be given.", source="consumer")
-            consumer, is_new = await enrolment.find_or_keep_consumer(
-                tx,
-                request.consumer,
-                is_lenient=system.sandbox.profile is StrictnessProfile.LENIENT,
-            )
-        enrolled = await enrolment.keep_card(
-            tx, consumer, card, source="encryptedCard.primaryAccountNumber"
-        )
-        await enrolment.keep_token(tx, enrolled.card, card.pan, caller.token_requestor_id)
-    return enrolled.card.src_digital_card_id, consumer.src_consumer_id, is_new
 
 
 async def _shipping_address(

@@ -1,0 +1,93 @@
+"""The combined flow: a card that is enrolled by the checkout itself (spec 10a, 10e)."""
+
+from datetime import datetime
+
+from src_system.model.consumer import refuse_inaccessible
+from src_system.model.digital_card import DigitalCard
+from src_system.model.errors import (
+    CardMissing,
+    IdentityValidationRequired,
+    MissingMember,
+)
+from src_system.model.participant import Client
+from src_system.model.sandbox import StrictnessProfile
+from src_system.model.transaction_options import (
+    AddressPreference,
+    TransactionOptions,
+)
+from src_system.operations.checkout.request import CheckoutRequest, checkout_id_of
+from src_system.payloads.encrypted_card import open_encrypted_card
+from src_system.payloads.id_token import Identification
+from src_system.store import checkout_sessions, checkouts, consumers
+from src_system.store.database import Tx
+from src_system.system import System
+
+
+async def enrol(
+    system: System,
+    caller: Client,
+    request: CheckoutRequest,
+    options: TransactionOptions,
+    identification: Identification | None,
+    now: datetime,
+) -> tuple[str, str, bool]:
+    """Combined flow (spec 10a, 10e): (srcDigitalCardId, srcConsumerId, was a profile made)."""
+    if request.encrypted_card is None:
+        raise CardMissing(source="srcDigitalCardId")
+    card = open_encrypted_card(request.encrypted_card, keyring=system.keyring, now=now)
+    enrolment = system.enrolment(now)
+    enrolment.accepted(card.pan, source="encryptedCard.primaryAccountNumber")
+    async with system.database.transaction(system.count) as tx:
+        consumer, is_new = None, False
+        if identification is not None:
+            consumer = await consumers.find_by_identity_hash(
+                tx, system.key, identification.identity_hash
+            )
+        is_validated = consumer is not None
+        if consumer is None:
+            if request.consumer is None:
+                raise MissingMember("consumer or idToken must be given.", source="consumer")
+            consumer, is_new = await enrolment.find_or_keep_consumer(
+                tx,
+                request.consumer,
+                is_lenient=system.sandbox.profile is StrictnessProfile.LENIENT,
+            )
+        refuse_inaccessible(consumer, now)
+        if (
+            request.shipping_address_id
+            and options.shipping_preference is not AddressPreference.NONE
+        ):
+            await consumers.choose_shipping_address(
+                tx, system.key, consumer.src_consumer_id, request.shipping_address_id
+            )
+        enrolled = await enrolment.keep_card(
+            tx, consumer, card, source="encryptedCard.primaryAccountNumber"
+        )
+        if not (is_validated or is_new):
+            await _refuse_stranger(system, tx, caller, request, enrolled.card)
+        await enrolment.keep_token(tx, enrolled.card, card.pan, caller.token_requestor_id)
+    return enrolled.card.src_digital_card_id, consumer.src_consumer_id, is_new
+
+
+async def _refuse_stranger(
+    system: System, tx: Tx, caller: Client, request: CheckoutRequest, card: DigitalCard
+) -> None:
+    """Knowing an e-mail address opens nobody's profile: IdentityValidationRequired.
+
+    Unless the session has validated this consumer, or this call repeats the client's checkout
+    that made the profile. Raised inside the transaction: the card is not kept then.
+    """
+    opening = request.session
+    if opening.src_correlation_id is not None:
+        session = await checkout_sessions.find_session(tx, system.key, opening.src_correlation_id)
+        if session is not None and session.src_consumer_id == card.src_consumer_id:
+            return
+    reference = opening.srci_transaction_id or opening.src_correlation_id
+    if reference is not None:
+        checkout_id = checkout_id_of(system, caller, reference, card.src_digital_card_id)
+        if await checkouts.find_checkout_by_id(tx, system.key, checkout_id) is not None:
+            return
+    raise IdentityValidationRequired(
+        "The consumer has a profile here: validate the person, then send the idToken.",
+        source="idToken",
+    )

@@ -1,0 +1,54 @@
+"""What a checkout is asked for and what it answers (spec 4.10)."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from src_system.model.address import Address
+from src_system.model.participant import Client
+from src_system.model.transaction_options import (
+    PayloadTypeIndicator,
+    TransactionOptions,
+)
+from src_system.store.checkout_sessions import SessionOpening
+from src_system.store.enrolment import NewConsumer
+from src_system.system import System
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class CheckoutRequest:
+    """What the SRC initiator asks for (spec 4.10). It may hold tokens and has no repr."""
+
+    session: SessionOpening
+    dpa_id: str | None
+    src_digital_card_id: str | None
+    encrypted_card: str | None
+    id_token: str | None
+    consumer: NewConsumer | None
+    options: TransactionOptions | None
+    payload_type: PayloadTypeIndicator | None = None
+    recipient_id: str | None = None
+    key_fingerprint_id: str | None = None
+    payload_type_later: PayloadTypeIndicator | None = None
+    recipient_id_later: str | None = None
+    shipping_address_id: str | None = None
+    shipping_address: Address | None = None
+    compliance_settings: Mapping[str, Any] = field(default_factory=dict)
+    assurance_data: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class CheckoutResult:
+    """The signed response; `recognition_token` when REMEMBER_ME was consented to."""
+
+    src_correlation_id: str
+    dcf_action_code: str
+    checkout_response: str
+    recognition_token: str | None
+
+
+def checkout_id_of(system: System, caller: Client, reference: str, card_id: str) -> str:
+    """The id of the client's checkout with this card: the same for every repetition of it."""
+    return system.derivation.uuid(
+        "checkout_id", system.key.network, caller.src_client_id, reference, card_id
+    )
