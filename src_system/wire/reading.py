@@ -124,7 +124,7 @@ def read_identity(
 
 def read_email(text: str, source: str) -> str:
     """The address in lower case."""
-    if _EMAIL.match(text) is None:
+    if _EMAIL.fullmatch(text) is None:
         raise ConsumerIdFormatInvalid(source=source)
     return text.lower()
 

@@ -203,7 +203,7 @@ def test_a_checkout_is_read_with_its_options():
     [
         ({"dynamicDataType": "OTHER"}, InvalidValue, "dynamicDataType"),
         ({"dpaDynamicDataTtlMinutes": "soon"}, InvalidFormat, "dpaDynamicDataTtlMinutes"),
-        ({"dpaDynamicDataTtlMinutes": -1}, InvalidValue, "dpaDynamicDataTtlMinutes"),
+        ({"dpaDynamicDataTtlMinutes": -1}, InvalidFormat, "dpaDynamicDataTtlMinutes"),
     ],
 )
 def test_an_unusable_payment_option_is_named_by_its_place(option, refusal, member):
