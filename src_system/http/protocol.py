@@ -92,6 +92,7 @@ class Protocol:
         except Exception:  # noqa: BLE001 - the last resort: a traceback for us, INTERNAL for them
             _log.exception("unexpected", operation=event.operation, network=event.network)
             response = self._refuse(exchange, ServerError())
+        self._flow(exchange, response)
         event.finish(response.status, self._metrics)
         return response
 
@@ -129,7 +130,6 @@ class Protocol:
                 **operation.write(result, system),
             }
             response = web.Response(body=_ENCODER.encode(document), content_type=_JSON)
-        self._flow(exchange, response)
         await allow_origin(system, request, response)
         return response
 
@@ -166,9 +166,7 @@ class Protocol:
             else network_error_document(error, status, exchange.system.profile)
         )
         document["srcCorrelationId"] = event.src_correlation_id
-        response = web.Response(status=status, body=_ENCODER.encode(document), content_type=_JSON)
-        self._flow(exchange, response)
-        return response
+        return web.Response(status=status, body=_ENCODER.encode(document), content_type=_JSON)
 
     @staticmethod
     def _flow(exchange: _Exchange, response: web.Response) -> None:

@@ -42,6 +42,7 @@ async def unbind_app_instance(
             keyrings=system.installation.keyrings,
             now=now,
             source=f"recognitionTokens[{place}]",
+            may_be_expired=True,
         )
         for place, token in enumerate(request.recognition_tokens)
     ]

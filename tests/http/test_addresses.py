@@ -68,6 +68,7 @@ async def test_keys_are_cacheable_and_read_only(
     written = await initiator.send("POST", f"{server.protocol}/amex/keys", data=b"{}")
     art = await initiator.send("GET", f"{server.protocol}/amex/card-art.svg")
 
+    assert read.headers["X-Src-Cx-Flow-Id"]
     assert read.headers["Cache-Control"] == "public, max-age=300"
     assert written.status == 405
     assert art.headers["Content-Type"].startswith("image/svg+xml")

@@ -137,9 +137,11 @@ async def test_a_device_is_forgotten_after_180_days(frozen: Initiator) -> None:
     known = await frozen.call("visa", "identities/recognize", token)
     await advance(frozen, "P2D")
     forgotten = await frozen.call("visa", "identities/recognize", token)
+    unbound = await frozen.call("visa", "apps/unbind", token)
 
     assert known.body["recognized"] is True
     assert forgotten.body["recognized"] is False
+    assert unbound.status == 200
 
 
 async def test_a_card_expires_at_the_end_of_its_month(frozen: Initiator) -> None:
