@@ -4,12 +4,11 @@ from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Protocol, TypeVar
+from typing import Protocol
 
-from src_system.clock import Clock
 from src_system.config import Limits
 from src_system.crypto.keyring import Keyring
-from src_system.crypto.rsa_keys import PublicKey, public_from_jwk
+from src_system.crypto.rsa_keys import public_from_jwk
 from src_system.crypto.vault import Vault
 from src_system.derive import Derivation
 from src_system.model.errors import (
@@ -20,13 +19,19 @@ from src_system.model.errors import (
     UnknownRecipient,
 )
 from src_system.model.identifiers import SystemKey, is_sandbox_name
-from src_system.model.participant import Client, Dpa, ParticipantStatus, RecipientKey
-from src_system.model.sandbox import ClockMode, Sandbox
+from src_system.model.participant import Client, Dpa, ParticipantStatus
+from src_system.model.sandbox import Sandbox
 from src_system.model.session import CheckoutSession
 from src_system.networks import PROFILES
 from src_system.networks.profile import NetworkProfile
 from src_system.payloads import checkout_payload
 from src_system.payloads.checkout_payload import CredentialInClear, IssuedPayload, PayloadOrder
+from src_system.payloads.id_token import (
+    Identification,
+    IdToken,
+    issue_id_token,
+    verify_id_token,
+)
 from src_system.payloads.recognition_token import issue_recognition_token
 from src_system.store import (
     app_instances,
@@ -39,9 +44,7 @@ from src_system.store.checkout_sessions import SessionOpening
 from src_system.store.checkouts import CheckoutContext, CryptogramRecord
 from src_system.store.database import Database, Tx
 from src_system.store.enrolment import Enrolment
-
-_Key = TypeVar("_Key")
-_Value = TypeVar("_Value")
+from src_system.world import Recipient, World, remember_newest, sandbox_clock
 
 _WORLDS_MAX = 1_000
 _PARTICIPANTS_MAX = 2_000
@@ -51,26 +54,6 @@ class StatementCount(Protocol):
     """Where the statements of one request are counted."""
 
     statements: int
-
-
-@dataclass(frozen=True, slots=True)
-class Recipient:
-    """A payload key ready to encrypt to."""
-
-    key: RecipientKey
-    public: PublicKey
-
-
-@dataclass(slots=True)
-class World:
-    """A sandbox as read at one version, with the participants seen since then."""
-
-    sandbox: Sandbox
-    clock: Clock
-    derivation: Derivation
-    clients: OrderedDict[str, Client] = field(default_factory=OrderedDict)
-    dpas: OrderedDict[tuple[str, str], Dpa] = field(default_factory=OrderedDict)
-    recipients: OrderedDict[str, tuple[Recipient, ...]] = field(default_factory=OrderedDict)
 
 
 @dataclass(slots=True)
@@ -102,7 +85,7 @@ class Installation:
         if sandbox is None:
             raise _no_sandbox()
         world = World(sandbox, sandbox_clock(sandbox), Derivation(sandbox.seed))
-        _remember(self.worlds, sandbox_id, world, _WORLDS_MAX)
+        remember_newest(self.worlds, sandbox_id, world, _WORLDS_MAX)
         return world
 
     async def system(
@@ -209,7 +192,7 @@ class System:
                 known = await participants.find_client(tx, self.sandbox.sandbox_id, src_client_id)
             if known is None:
                 raise UnknownClient(source="srcClientId")
-            _remember(self.world.clients, src_client_id, known, _PARTICIPANTS_MAX)
+            remember_newest(self.world.clients, src_client_id, known, _PARTICIPANTS_MAX)
         if known.status is not ParticipantStatus.ACTIVE:
             raise UnknownClient("The client is disabled.", source="srcClientId")
         return known
@@ -225,7 +208,7 @@ class System:
                 )
             if known is None or known.src_client_id != client.src_client_id:
                 raise UnknownDpa(source="srcDpaId")
-            _remember(self.world.dpas, key, known, _PARTICIPANTS_MAX)
+            remember_newest(self.world.dpas, key, known, _PARTICIPANTS_MAX)
         if known.status is not ParticipantStatus.ACTIVE:
             raise UnknownDpa("The DPA is disabled.", source="srcDpaId")
         return known
@@ -271,8 +254,35 @@ class System:
                     tx, self.sandbox.sandbox_id, client.src_client_id
                 )
             known = tuple(Recipient(key, public_from_jwk(key.jwk)) for key, _ in rows)
-            _remember(self.world.recipients, client.src_client_id, known, _PARTICIPANTS_MAX)
+            remember_newest(self.world.recipients, client.src_client_id, known, _PARTICIPANTS_MAX)
         return known
+
+    def issue_id_token(
+        self, client: Client, identification: Identification, *, jti: str, now: datetime
+    ) -> str:
+        """An idToken of this network, for every SRC System and *client*."""
+        return issue_id_token(
+            identification,
+            network=self.key.network,
+            sandbox_id=self.sandbox.sandbox_id,
+            audience=(client.src_client_id, *client.origins),
+            keyring=self.keyring,
+            jti=jti,
+            now=now,
+            life_seconds=self.limits.id_token_seconds,
+        )
+
+    def verify_id_token(self, token: str, *, now: datetime, source: str) -> IdToken:
+        """The content of a token of any network trusted here, or AuthInvalid naming *source*."""
+        return verify_id_token(
+            token,
+            network=self.key.network,
+            sandbox_id=self.sandbox.sandbox_id,
+            trusted_networks=self.sandbox.trusted_networks,
+            keyrings=self.installation.keyrings,
+            now=now,
+            source=source,
+        )
 
     async def credential(
         self,
@@ -350,23 +360,3 @@ class System:
 
 def _no_sandbox() -> NotFound:
     return NotFound("There is no sandbox of this name.", source="sandbox", source_type="PATH")
-
-
-def sandbox_clock(sandbox: Sandbox) -> Clock:
-    """The clock that the sandbox's settings describe."""
-    match sandbox.clock_mode:
-        case ClockMode.REAL:
-            return Clock.real()
-        case ClockMode.FROZEN:
-            return Clock(mode="frozen", at=sandbox.clock_at, offset=timedelta())
-        case ClockMode.OFFSET:
-            return Clock(
-                mode="offset", at=None, offset=timedelta(seconds=sandbox.clock_offset_seconds)
-            )
-
-
-def _remember(cache: OrderedDict[_Key, _Value], key: _Key, value: _Value, entries_max: int) -> None:
-    """Keep the newest *entries_max* entries."""
-    cache[key] = value
-    while len(cache) > entries_max:
-        cache.popitem(last=False)

@@ -13,7 +13,8 @@ from src_system.fixtures.key_pool import ClientKeyPool
 from src_system.model.errors import InvalidFormat, NotFound
 from src_system.model.identifiers import SystemKey, is_sandbox_name
 from src_system.networks import PROFILES
-from src_system.system import Installation, World
+from src_system.system import Installation
+from src_system.world import World
 
 _Kind = TypeVar("_Kind")
 

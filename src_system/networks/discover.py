@@ -1,74 +1,19 @@
-"""Discover's profile: the EMV form; only call shapes are public (spec 2.4, 8.6, U17)."""
+"""Discover's profile: the EMV form as at Amex; only call shapes are public (spec 2.4, 8.6, U17)."""
 
-from src_system.model.consumer import IdentityType
-from src_system.model.transaction_options import DynamicDataType
-from src_system.networks.profile import (
-    DateForm,
-    DuplicateCard,
-    Eci,
-    IdForm,
-    JtiForm,
-    MaskStyle,
-    NetworkProfile,
-    PanRange,
-    ParPlace,
-    PhoneMask,
-    TestPan,
-    TokenRange,
-)
+from dataclasses import replace
 
-DISCOVER = NetworkProfile(
+from src_system.networks.amex import AMEX
+from src_system.networks.profile import PanRange, TestPan, TokenRange
+
+DISCOVER = replace(
+    AMEX,
     name="discover",
     display_name="Discover",
     issuer="https://discover.src-system.test",
-    content_encryption="A256GCM",
     signature_kid="discover-src-payload-verification-{stamp}",
     encryption_kid="discover-src-fpan-encryption-{stamp}",
     jws_header_iss="https://discover.src-system.test",
-    jws_header_typ="JOSE",
-    jws_iat_is_text=False,
-    jti_form=JtiForm.UUID,
-    jwe_header_typ="JOSE",
-    checkout_response_member="checkoutResponse",
-    profile_token_member="idToken",
-    error_detail_member="errordetail",
-    error_status_is_text=False,
-    error_source_types={"BODY": "BODY", "HEADER": "HEADER", "QUERY": "QUERY", "PATH": "PATH"},
-    consumer_id_form=IdForm.UUID,
-    digital_card_id_form=IdForm.UUID,
-    correlation_id_form=IdForm.UUID,
-    card_date_form=DateForm.ISO_MILLIS,
-    consumer_date_form=DateForm.ISO_MILLIS,
-    emits_old_card_date_key=False,
-    dynamic_data_expiration_form=DateForm.ISO_MILLIS,
-    mask=MaskStyle(
-        email_shown_at_start=1,
-        email_stars=5,
-        email_shown_at_end=1,
-        phone=PhoneMask.STARS_LAST_FOUR,
-        name_stars=None,
-        line_shown_at_start=None,
-        city_is_starred=False,
-        zip_is_starred=False,
-    ),
-    dynamic_data_is_list=True,
-    par_place=ParPlace.TOP,
     par_prefix="D001",
-    default_dynamic_data_type=DynamicDataType.CARD_APPLICATION_CRYPTOGRAM_LONG_FORM,
-    dynamic_data_types=frozenset(DynamicDataType),
-    dynamic_data_ttl_is_honoured=True,
-    dynamic_data_ttl_minutes=15,
-    eci=Eci(authenticated="05", attempted="06", not_authenticated="07"),
-    has_token_results_data=False,
-    payload_by_get=True,
-    duplicate_card=DuplicateCard.SAME_CARD,
-    pending_card_is_refused=False,
-    enrolment_identities=frozenset({IdentityType.EMAIL_ADDRESS}),
-    validation_channel_names={
-        IdentityType.EMAIL_ADDRESS: "EMAIL_ADDRESS",
-        IdentityType.MOBILE_PHONE_NUMBER: "MOBILE_PHONE_NUMBER",
-    },
-    masked_channels_joined=False,
     payment_card_descriptor="discover",
     card_security_code_digits=3,
     pan_prefixes=("6011", "644", "645", "646", "647", "648", "649", "65"),
@@ -79,5 +24,4 @@ DISCOVER = NetworkProfile(
     ),
     invented_pan_ranges=(PanRange("60119999", 16),),
     token_range=TokenRange("650999", 16),
-    token_bin_range_digits=6,
 )

@@ -20,7 +20,7 @@ from src_system.model.identity_validation import (
 )
 from src_system.model.participant import Client
 from src_system.model.session import CheckoutSession, SessionState
-from src_system.payloads.id_token import Identification, issue_id_token
+from src_system.payloads.id_token import Identification
 from src_system.payloads.masked import mask_identity
 from src_system.store import (
     checkout_sessions,
@@ -85,7 +85,8 @@ async def complete_identity_validation(
         raise judged.refusal
     validation = judged.validation
     identity = ConsumerIdentity(validation.identity_type, validation.identity_value)
-    id_token = issue_id_token(
+    id_token = system.issue_id_token(
+        caller,
         Identification(
             identity_hash=identity_hash(system.derivation, identity),
             is_email=validation.identity_type is IdentityType.EMAIL_ADDRESS,
@@ -95,15 +96,10 @@ async def complete_identity_validation(
             amr=_AMR[validation.channel],
             auth_time=now,
         ),
-        network=system.key.network,
-        sandbox_id=system.sandbox.sandbox_id,
-        audience=(caller.src_client_id, *caller.origins),
-        keyring=system.keyring,
         jti=system.derivation.uuid(
             "id_token_jti", system.key.network, validation.id_validation_session_id
         ),
         now=now,
-        life_seconds=system.limits.id_token_seconds,
     )
     assert judged.session is not None  # a right code always opens or finds its session
     return CompleteIdentityValidationResult(

@@ -12,7 +12,7 @@ from src_system.model.sandbox import StrictnessProfile
 from src_system.model.session import SessionState
 from src_system.networks.profile import DuplicateCard
 from src_system.payloads.encrypted_card import open_encrypted_card
-from src_system.payloads.id_token import Identification, issue_id_token, verify_id_token
+from src_system.payloads.id_token import Identification
 from src_system.payloads.masked import mask_identity
 from src_system.store import checkout_sessions, consumers
 from src_system.store.checkout_sessions import SessionOpening
@@ -110,15 +110,7 @@ async def _owner(
 ) -> _Owner:
     """The consumer who gets the card."""
     if request.id_token is not None:
-        verified = verify_id_token(
-            request.id_token,
-            network=system.key.network,
-            sandbox_id=system.sandbox.sandbox_id,
-            trusted_networks=system.sandbox.trusted_networks,
-            keyrings=system.installation.keyrings,
-            now=enrolment.now,
-            source="idToken",
-        )
+        verified = system.verify_id_token(request.id_token, now=enrolment.now, source="idToken")
         known = await consumers.find_by_identity_hash(
             tx, system.key, verified.identification.identity_hash
         )
@@ -153,7 +145,8 @@ def _id_token(
     if request.consumer is None or not request.consumer.identities:
         return None
     identity = request.consumer.identities[0]
-    return issue_id_token(
+    return system.issue_id_token(
+        caller,
         Identification(
             identity_hash=identity_hash(system.derivation, identity),
             is_email=identity.identity_type is IdentityType.EMAIL_ADDRESS,
@@ -163,11 +156,6 @@ def _id_token(
             amr=_AMR_VOUCHED,
             auth_time=now,
         ),
-        network=system.key.network,
-        sandbox_id=system.sandbox.sandbox_id,
-        audience=(caller.src_client_id, *caller.origins),
-        keyring=system.keyring,
         jti=system.derivation.uuid("id_token_jti", system.key.network, src_correlation_id),
         now=now,
-        life_seconds=system.limits.id_token_seconds,
     )

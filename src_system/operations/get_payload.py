@@ -26,7 +26,8 @@ from src_system.payloads.masked import masked_card, masked_consumer
 from src_system.store import checkout_sessions, checkouts
 from src_system.store.checkouts import CheckoutContext, CheckoutRecord, KeptCheckout
 from src_system.store.database import Tx, UniqueViolation
-from src_system.system import Recipient, System
+from src_system.system import System
+from src_system.world import Recipient
 
 _TRIES = 10
 

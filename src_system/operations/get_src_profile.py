@@ -9,7 +9,7 @@ from src_system.model.digital_card import DigitalCard
 from src_system.model.participant import Client
 from src_system.model.payment_token import PaymentToken
 from src_system.model.session import CheckoutSession, SessionState
-from src_system.payloads.id_token import Identification, issue_id_token, verify_id_token
+from src_system.payloads.id_token import Identification
 from src_system.payloads.masked import mask_identity
 from src_system.store import checkout_sessions, consumers, digital_cards
 from src_system.store.checkout_sessions import SessionOpening
@@ -51,15 +51,7 @@ async def get_src_profile(
     now = system.now()
     identifications: dict[bytes, Identification] = {}
     for place, token in enumerate(request.id_tokens):
-        verified = verify_id_token(
-            token,
-            network=system.key.network,
-            sandbox_id=system.sandbox.sandbox_id,
-            trusted_networks=system.sandbox.trusted_networks,
-            keyrings=system.installation.keyrings,
-            now=now,
-            source=f"idTokens[{place}]",
-        )
+        verified = system.verify_id_token(token, now=now, source=f"idTokens[{place}]")
         identification = verified.identification
         identifications.setdefault(identification.identity_hash, identification)
     async with system.database.transaction(system.count) as tx:
@@ -132,12 +124,9 @@ async def _profile(
             consumer.mobile_number.identity_value if consumer.mobile_number else "",
         )
     )
-    id_token = issue_id_token(
+    id_token = system.issue_id_token(
+        caller,
         replace(identification, masked_identity_value=masked),
-        network=system.key.network,
-        sandbox_id=system.sandbox.sandbox_id,
-        audience=(caller.src_client_id, *caller.origins),
-        keyring=system.keyring,
         jti=system.derivation.uuid(
             "id_token_jti",
             "getSrcProfile",
@@ -147,7 +136,6 @@ async def _profile(
             iso_millis(now),
         ),
         now=now,
-        life_seconds=system.limits.id_token_seconds,
     )
     return SrcProfile(
         id_token=id_token,

@@ -7,7 +7,7 @@ from src_system.model.consumer import Consumer, IdentityType, refuse_inaccessibl
 from src_system.model.errors import AuthInvalid
 from src_system.model.participant import Client
 from src_system.model.session import SessionState
-from src_system.payloads.id_token import Identification, issue_id_token
+from src_system.payloads.id_token import Identification
 from src_system.payloads.masked import mask_identity
 from src_system.payloads.recognition_token import verify_recognition_token
 from src_system.store import app_instances, checkout_sessions, consumers
@@ -96,7 +96,8 @@ async def _id_token(
     identities = await consumers.list_identities(tx, system.key, consumer.src_consumer_id)
     identity_type, identity_value, hashed = identities[0]
     kind = IdentityType(identity_type)
-    return issue_id_token(
+    return system.issue_id_token(
+        caller,
         Identification(
             identity_hash=hashed,
             is_email=kind is IdentityType.EMAIL_ADDRESS,
@@ -104,10 +105,6 @@ async def _id_token(
             amr=_AMR_REMEMBERED,
             auth_time=now,
         ),
-        network=system.key.network,
-        sandbox_id=system.sandbox.sandbox_id,
-        audience=(caller.src_client_id, *caller.origins),
-        keyring=system.keyring,
         jti=system.derivation.uuid(
             "id_token_jti",
             "isRecognized",
@@ -117,5 +114,4 @@ async def _id_token(
             iso_millis(now),
         ),
         now=now,
-        life_seconds=system.limits.id_token_seconds,
     )

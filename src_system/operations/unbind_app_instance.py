@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 
 from src_system.model.participant import Client
-from src_system.payloads.id_token import verify_id_token
 from src_system.payloads.recognition_token import verify_recognition_token
 from src_system.store import app_instances, consumers
 from src_system.store.checkout_sessions import SessionOpening
@@ -47,16 +46,7 @@ async def unbind_app_instance(
         for place, token in enumerate(request.recognition_tokens)
     ]
     identified = [
-        verify_id_token(
-            token,
-            network=system.key.network,
-            sandbox_id=system.sandbox.sandbox_id,
-            trusted_networks=system.sandbox.trusted_networks,
-            keyrings=system.installation.keyrings,
-            now=now,
-            source="idToken",
-        )
-        for token in request.id_tokens
+        system.verify_id_token(token, now=now, source="idToken") for token in request.id_tokens
     ]
     async with system.database.transaction(system.count) as tx:
         session = await system.open_session(tx, request.session, now=now)

@@ -37,13 +37,14 @@ from src_system.payloads.checkout_response import (
     checkout_response_document,
     sign_checkout_response,
 )
-from src_system.payloads.id_token import Identification, verify_id_token
+from src_system.payloads.id_token import Identification
 from src_system.payloads.masked import masked_card, masked_consumer
 from src_system.store import checkout_sessions, checkouts, consumers
 from src_system.store.checkout_sessions import SessionOpening, origin_digest
 from src_system.store.checkouts import CheckoutContext, CheckoutRecord, KeptCheckout
 from src_system.store.database import Tx, UniqueViolation
-from src_system.system import Recipient, System
+from src_system.system import System
+from src_system.world import Recipient
 
 _REPLAY_GUARD = "cryptogram_replay_guard"
 _TRIES = 10
@@ -356,12 +357,4 @@ def _identification(
 ) -> Identification | None:
     if request.id_token is None:
         return None
-    return verify_id_token(
-        request.id_token,
-        network=system.key.network,
-        sandbox_id=system.sandbox.sandbox_id,
-        trusted_networks=system.sandbox.trusted_networks,
-        keyrings=system.installation.keyrings,
-        now=now,
-        source="idToken",
-    ).identification
+    return system.verify_id_token(request.id_token, now=now, source="idToken").identification
