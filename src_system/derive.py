@@ -74,10 +74,7 @@ def random_name() -> str:
 
 
 def _encode(purpose: str, parts: tuple[str | int | bytes, ...]) -> bytes:
-    """One byte string for purpose and parts, different for different parts (type, length.
-
-    Value).
-    """
+    """One byte string for purpose and parts: type, length and value of each, so none collide."""
     encoded = [_part(b"p", purpose.encode())]
     for part in parts:
         if isinstance(part, bytes):

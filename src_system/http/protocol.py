@@ -79,10 +79,8 @@ class Protocol:
                 response = await self._answer(exchange)
         except SrcError as error:
             response = self._refuse(exchange, error)
-            if exchange.system is not None:
-                # Without the header the page could not read why; without a database it cannot.
-                with contextlib.suppress(DatabaseUnavailable, DatabaseBusy):
-                    await allow_origin(exchange.system, request, response)
+            if exchange.system is not None:  # else the page could not read why
+                await self._allow_origin(exchange.system, request, response)
         except (DatabaseUnavailable, DatabaseBusy) as error:
             _log.warning("database", problem=str(error))
             response = self._refuse(exchange, Unavailable())
@@ -130,8 +128,14 @@ class Protocol:
                 **operation.write(result, system),
             }
             response = web.Response(body=_ENCODER.encode(document), content_type=_JSON)
-        await allow_origin(system, request, response)
+        await self._allow_origin(system, request, response)
         return response
+
+    @staticmethod
+    async def _allow_origin(system: System, request: web.Request, response: web.Response) -> None:
+        """Add the CORS headers; a database lost by now must not undo the answer."""
+        with contextlib.suppress(DatabaseUnavailable, DatabaseBusy):
+            await allow_origin(system, request, response)
 
     async def _body(self, exchange: _Exchange) -> dict[str, Any]:
         """The JSON object sent, in the new spelling; an empty one for GET and DELETE."""

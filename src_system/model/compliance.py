@@ -12,10 +12,7 @@ COMPLIANCE_TYPES = (REMEMBER_ME, TERMS_AND_CONDITIONS, PRIVACY_POLICY)
 
 
 def accepted_types(compliance_settings: Mapping[str, Any] | None) -> frozenset[str]:
-    """The complianceTypes in normal-form settings: {"complianceResources".
-
-    [{"complianceType"}]}.
-    """
+    """The complianceTypes consented to; *compliance_settings* holds `complianceResources`."""
     resources = (compliance_settings or {}).get("complianceResources", ())
     return frozenset(resource["complianceType"] for resource in resources)
 

@@ -1,7 +1,4 @@
-"""The checkoutResponse.
-
-What a checkout answers in clear, signed by the network (spec 5.16, 8.2).
-"""
+"""The checkoutResponse: what a checkout answers in clear, signed (spec 5.16, 8.2)."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime

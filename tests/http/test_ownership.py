@@ -179,7 +179,12 @@ async def test_mastercards_second_leg_needs_the_session_and_the_card_only(
     card = next(one["srcDigitalCardId"] for one in cards if one["network"] == "mastercard")
     token = await initiator.id_token("mastercard")
     first = await initiator.checkout(
-        "mastercard", srcDigitalCardId=card, authorization=token, srciTransactionId="order-7"
+        "mastercard",
+        srcDigitalCardId=card,
+        authorization=token,
+        srciTransactionId="order-7",
+        payloadTypeIndicatorCheckout="SUMMARY",
+        payloadTypeIndicatorPayload="FULL",
     )
 
     second = await initiator.call(
@@ -195,6 +200,7 @@ async def test_mastercards_second_leg_needs_the_session_and_the_card_only(
     assert second.status == 200, second.body
     response = jws.parse(second.body["checkoutResponseJWS"], max_length=20_000)
     assert b'"srciTransactionId":"order-7"' in response.payload
+    assert b'"encryptedPayload"' in response.payload
 
 
 async def test_resending_and_trying_at_once_never_locks_up(initiator: Initiator) -> None:

@@ -108,6 +108,22 @@ async def test_a_checkout_session_ends_after_thirty_minutes(frozen: Initiator) -
     assert (late.status, late.body["reason"]) == (400, "INVALID_STATE")
 
 
+async def test_a_checkout_repeated_after_its_session_ended_opens_a_new_one(
+    frozen: Initiator,
+) -> None:
+    token = await frozen.id_token("visa")
+    profile = await frozen.call("visa", "profiles/prepare", {"idTokens": [token]})
+    card = profile.body["profiles"][0]["maskedCards"][0]["srcDigitalCardId"]
+    order = {"srcDigitalCardId": card, "srciTransactionId": "late-order"}
+
+    first = await frozen.checkout("visa", idToken=token, **order)
+    await advance(frozen, "PT31M")
+    second = await frozen.checkout("visa", idToken=await frozen.id_token("visa"), **order)
+
+    assert (first.status, second.status) == (200, 200), second.body
+    assert first.body["srcCorrelationId"] != second.body["srcCorrelationId"]
+
+
 async def test_three_exhausted_validations_lock_the_consumer_for_half_an_hour(
     frozen: Initiator,
 ) -> None:

@@ -1,7 +1,4 @@
-"""checkout: a card of a validated consumer becomes a signed, encrypted payload (spec 4.10.
-
-10a-e).
-"""
+"""checkout: a validated consumer's card becomes a signed, encrypted payload (spec 4.10, 10)."""
 
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -26,6 +23,7 @@ from src_system.model.participant import Client, Dpa
 from src_system.model.session import SessionState, refuse_unusable_session
 from src_system.model.transaction_options import (
     AddressPreference,
+    PayloadTypeIndicator,
     TransactionOptions,
 )
 from src_system.operations.checkout.enrolment import enrol
@@ -91,6 +89,8 @@ async def checkout(system: System, caller: Client, request: CheckoutRequest) -> 
 async def _prepare(system: System, caller: Client, request: CheckoutRequest) -> _Order:
     now = system.now()
     earlier = await _earlier(system, caller, request, now)
+    if earlier is not None:
+        request = _as_second_leg(request, earlier)
     dpa_id = request.dpa_id or (earlier and earlier.src_dpa_id)
     if not dpa_id:
         raise MissingMember(source="srcDpaId")
@@ -134,24 +134,36 @@ async def _earlier(
 ) -> KeptCheckout | None:
     """The checkout that this call repeats with less said: Mastercard's way to get a payload.
 
-    A named session that is another client's or over is refused here, before anything is kept.
+    A named session that is another client's or over is refused before a card is enrolled in it.
     """
-    correlation_id = request.session.src_correlation_id
+    correlation_id, card_id = request.session.src_correlation_id, request.src_digital_card_id
     says_all = request.dpa_id is not None and request.options is not None
-    if correlation_id is None or (says_all and request.encrypted_card is None):
+    if correlation_id is None or (says_all and card_id is not None):
         return None
     async with system.database.connection(system.count) as tx:
         session = await checkout_sessions.find_session(tx, system.key, correlation_id)
         if session is None:
             return None
         refuse_unusable_session(session, src_client_id=caller.src_client_id, now=now)
+        if card_id is None:
+            return None
         return await checkouts.find_checkout(
             tx,
             system.key,
             correlation_id,
             src_client_id=caller.src_client_id,
-            src_digital_card_id=request.src_digital_card_id,
+            src_digital_card_id=card_id,
         )
+
+
+def _as_second_leg(request: CheckoutRequest, earlier: KeptCheckout) -> CheckoutRequest:
+    """The request with what the first leg said about a later payload (spec 4.10)."""
+    later = earlier.request.get("payload_type_later")
+    return replace(
+        request,
+        payload_type=request.payload_type or (PayloadTypeIndicator(later) if later else None),
+        recipient_id=request.recipient_id or earlier.request.get("recipient_id_later"),
+    )
 
 
 def _kept_options(dpa: Dpa, earlier: KeptCheckout | None) -> TransactionOptions:
@@ -171,8 +183,11 @@ async def _open(
                 system.key,
                 checkout_id_of(system, caller, opening.srci_transaction_id, card_id),
             )
-            if kept is not None:
-                opening = replace(opening, src_correlation_id=kept.src_correlation_id)
+            earlier_id = None if kept is None else kept.src_correlation_id
+            if earlier_id is not None:
+                session = await checkout_sessions.find_session(tx, system.key, earlier_id)
+                if session is not None and now < session.expires_at:
+                    opening = replace(opening, src_correlation_id=earlier_id)
         return (await system.open_session(tx, opening, now=now)).src_correlation_id
 
 
