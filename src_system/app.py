@@ -5,14 +5,13 @@ import contextlib
 import gc
 import hashlib
 import socket
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Coroutine
 from dataclasses import dataclass
-
-from aiohttp import web
+from typing import Any, TypeVar
 
 from src_system import __version__
 from src_system.clock import machine_now, monotonic
-from src_system.config import Address, Config
+from src_system.config import Config
 from src_system.control.application import ControlParts, control_application
 from src_system.crypto.vault import Vault, load_or_create_key_file
 from src_system.derive import random_token
@@ -22,6 +21,8 @@ from src_system.http.application import protocol_application
 from src_system.metrics import Metrics
 from src_system.model.sandbox import StrictnessProfile
 from src_system.networks import PROFILES
+from src_system.ports.serving import serving
+from src_system.ports.sockets import bind, url_of
 from src_system.store.database import Database
 from src_system.store.installation_keys import check_vault, load_keyrings
 from src_system.store.migrations import (
@@ -33,11 +34,9 @@ from src_system.store.migrations import (
 )
 from src_system.system import Installation
 
-_BACKLOG = 1024
-_SHUTDOWN_SECONDS = 10.0
 _LAG_SAMPLE_SECONDS = 0.5
 _CONNECT_SECONDS = 10.0
-_UNSPECIFIED = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - translated, not bound to
+_Result = TypeVar("_Result")
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,23 +106,50 @@ async def installation_of(
         await database.close()
 
 
+async def prepare(config: Config, dsn: str, vault: Vault, *, public_url: str) -> None:
+    """Make what is made once: the vault's check, the networks' keys, the default sandbox.
+
+    Raises DatabaseUnavailable, DatabaseBusy, VaultKeyError.
+    """
+    async with installation_of(config, dsn, vault, public_url=public_url) as installation:
+        await ensure_default_sandbox(
+            installation,
+            ClientKeyPool(0),
+            profile=StrictnessProfile(config.profile),
+            now=machine_now(),
+        )
+
+
+def control_token_of(config: Config) -> str | None:
+    """The token given, one made now for an address that others reach, or None on loopback."""
+    if config.control_token is not None or config.control.is_loopback:
+        return config.control_token
+    return random_token()
+
+
 @contextlib.asynccontextmanager
-async def running_server(config: Config, dsn: str, vault: Vault) -> AsyncIterator[Server]:
+async def running_server(
+    config: Config,
+    dsn: str,
+    vault: Vault,
+    *,
+    sockets: tuple[socket.socket, socket.socket] | None = None,
+    metrics: Metrics | None = None,
+) -> AsyncIterator[Server]:
     """Serve both ports until the block ends; requests under way are then finished first.
 
-    Raises OSError when an address cannot be bound, DatabaseUnavailable, VaultKeyError.
+    A worker is given its *sockets*, for protocol and control port, and its *metrics*. Raises
+    OSError when an address cannot be bound, DatabaseUnavailable, VaultKeyError.
     """
-    protocol_socket = _bind(config.listen)
-    control_socket = _bind(config.control)
-    protocol_url = _url(config.listen, protocol_socket)
-    control_url = _url(config.control, control_socket)
-    token = config.control_token
-    if token is None and not config.control.is_loopback:
-        token = random_token()
-    metrics = Metrics()
     async with contextlib.AsyncExitStack() as stack:
-        stack.callback(protocol_socket.close)
-        stack.callback(control_socket.close)
+        if sockets is None:
+            protocol_socket = stack.enter_context(bind(config.listen))
+            control_socket = stack.enter_context(bind(config.control))
+        else:
+            protocol_socket, control_socket = (stack.enter_context(one) for one in sockets)
+        protocol_url = url_of(config.listen, protocol_socket)
+        token = control_token_of(config)
+        metrics = metrics or Metrics()
         installation = await stack.enter_async_context(
             installation_of(config, dsn, vault, public_url=config.public_url or protocol_url)
         )
@@ -133,7 +159,6 @@ async def running_server(config: Config, dsn: str, vault: Vault) -> AsyncIterato
         await ensure_default_sandbox(
             installation, key_pool, profile=StrictnessProfile(config.profile), now=machine_now()
         )
-        await _serve(stack, protocol_application(installation, metrics), protocol_socket)
         parts = ControlParts(
             installation=installation,
             key_pool=key_pool,
@@ -142,47 +167,28 @@ async def running_server(config: Config, dsn: str, vault: Vault) -> AsyncIterato
             metrics_text=_metrics_text(metrics, installation.database),
             version=__version__,
         )
-        await _serve(stack, control_application(parts), control_socket)
-        lag = asyncio.create_task(_watch_event_loop(metrics))
+        ports = (
+            (protocol_application(installation, metrics), protocol_socket),
+            (control_application(parts), control_socket),
+        )
+        await stack.enter_async_context(serving(ports, config.limits))
+        lag = asyncio.create_task(_watch_process(metrics, installation.database))
         stack.callback(lag.cancel)
         # What is loaded by now stays: the collector need not look at it again.
         gc.collect()
         gc.freeze()
-        yield Server(protocol_url, control_url, token, installation, key_pool)
+        yield Server(
+            protocol_url, url_of(config.control, control_socket), token, installation, key_pool
+        )
 
 
-async def _serve(
-    stack: contextlib.AsyncExitStack, application: web.Application, listening: socket.socket
-) -> None:
-    runner = web.AppRunner(
-        application,
-        access_log=None,
-        # A client that hangs up must not cut an operation in half.
-        handler_cancellation=False,
-        shutdown_timeout=_SHUTDOWN_SECONDS,
-    )
-    await runner.setup()
-    stack.push_async_callback(runner.cleanup)
-    await web.SockSite(runner, listening, backlog=_BACKLOG).start()
-
-
-def _bind(address: Address) -> socket.socket:
-    family = socket.AF_INET6 if ":" in address.host else socket.AF_INET
-    listening = socket.socket(family, socket.SOCK_STREAM)
+def run(main: Coroutine[Any, Any, _Result]) -> _Result:
+    """Run *main* on uvloop where there is one."""
     try:
-        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listening.bind((address.host, address.port))
-    except OSError as error:
-        listening.close()
-        raise OSError(
-            error.errno, f"cannot listen on {address}: {error.strerror}; choose another address"
-        ) from error
-    return listening
-
-
-def _url(address: Address, listening: socket.socket) -> str:
-    host = _UNSPECIFIED.get(address.host, address.host)
-    return f"http://{Address(host, listening.getsockname()[1])}"
+        import uvloop
+    except ImportError:
+        return asyncio.run(main)
+    return uvloop.run(main)
 
 
 def _metrics_text(metrics: Metrics, database: Database) -> Callable[[], tuple[bytes, str]]:
@@ -193,8 +199,10 @@ def _metrics_text(metrics: Metrics, database: Database) -> Callable[[], tuple[by
     return text
 
 
-async def _watch_event_loop(metrics: Metrics) -> None:
+async def _watch_process(metrics: Metrics, database: Database) -> None:
+    """Note every half second what is true of this process alone, for whichever worker is asked."""
     while True:
         before = monotonic()
         await asyncio.sleep(_LAG_SAMPLE_SECONDS)
         metrics.event_loop_lag(max(0.0, monotonic() - before - _LAG_SAMPLE_SECONDS))
+        metrics.pool(*database.pool_usage())

@@ -81,7 +81,13 @@ class Limits:
     sandboxes_max: int = _limit(10_000, "sandboxes", "sandboxes in one installation")
     wait_seconds_max: int = _limit(30, "seconds", "longest wait= of the control port")
     request_seconds_max: int = _limit(30, "seconds", "longest request")
-    client_key_pool: int = _limit(8, "keys", "payload keys made ready for new clients", least=0)
+    head_seconds_max: int = _limit(10, "seconds", "longest arrival of a request's headers")
+    body_seconds_max: int = _limit(10, "seconds", "longest arrival of a request's body")
+    keep_alive_seconds: int = _limit(75, "seconds", "how long an idle connection stays open")
+    request_line_bytes_max: int = _limit(8190, "bytes", "longest request line", least=512)
+    header_bytes_max: int = _limit(8190, "bytes", "longest header", least=512)
+    headers_max: int = _limit(100, "headers", "headers of a request", least=16)
+    client_key_pool: int = _limit(8, "keys", "client keys made ready per worker", least=0)
     database_pool_min: int = _limit(4, "connections", "connections kept open per worker")
     database_pool_max: int = _limit(12, "connections", "most connections per worker")
     database_acquire_timeout_ms: int = _limit(2000, "ms", "longest wait for a connection")
@@ -212,8 +218,13 @@ def _whole_number(least: int, most: int) -> Callable[[str], int]:
     return parse
 
 
+def _workers(least: int, most: int) -> Callable[[str], int]:
+    number = _whole_number(least, most)
+    return lambda text: min(os.cpu_count() or 1, most) if text == "auto" else number(text)
+
+
 def _server_settings() -> tuple[Setting, ...]:
-    workers = _whole_number(1, 256)
+    workers = _workers(1, 256)
     auth = _one_of("open", "native")
     profile = _one_of("default", "strict", "lenient")
     level = _one_of("debug", "info", "warning", "error")
@@ -226,7 +237,9 @@ def _server_settings() -> tuple[Setting, ...]:
         Setting("data_dir", None, Path, "where data and keys are kept", metavar="DIR"),
         Setting("ephemeral", "false", _parse_switch, "keep nothing after the end"),
         Setting("migrate", "false", _parse_switch, "bring the database up to date first"),
-        Setting("workers", "1", workers, "processes that answer", unit="processes", metavar="N"),
+        Setting(
+            "workers", "1", workers, "processes that answer", unit="processes", metavar="N|auto"
+        ),
         Setting("auth", "open", auth, "client authentication", metavar="open|native"),
         Setting("profile", "default", profile, "strictness", metavar="default|strict|lenient"),
         Setting("ready_file", None, Path, "file that gets the ready line", metavar="PATH"),

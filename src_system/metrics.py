@@ -1,7 +1,13 @@
 """Prometheus metrics: requests by operation, network, status and reason; pool and event loop."""
 
+from pathlib import Path
+
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
+from prometheus_client.multiprocess import MultiProcessCollector, mark_process_dead
+
+# Read by prometheus_client when it is imported: where the workers of one server keep their counts.
+SHARED_VARIABLE = "PROMETHEUS_MULTIPROC_DIR"
 
 _BUCKETS = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
 
@@ -9,10 +15,12 @@ _BUCKETS = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0
 class Metrics:
     """The metrics of one process. Children are looked up once and kept.
 
-    They are asked for often.
+    They are asked for often. In a worker, whose environment has SHARED_VARIABLE, all counts lie in
+    files of the folder *shared*, so that every worker can tell those of all, the dead included.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, shared: Path | None = None) -> None:
+        self._shared = shared
         self.registry = CollectorRegistry()
         self._requests = Counter(
             "src_system_requests",
@@ -32,12 +40,21 @@ class Metrics:
             "Connections of the pool, by what they do.",
             ("state",),
             registry=self.registry,
+            multiprocess_mode="livesum",
         )
         self._lag = Gauge(
             "src_system_event_loop_lag_seconds",
             "How late the event loop ran its newest timer.",
             registry=self.registry,
+            multiprocess_mode="livemax",
         )
+        workers = Gauge(
+            "src_system_workers",
+            "Processes that answer.",
+            registry=self.registry,
+            multiprocess_mode="livesum",
+        )
+        workers.set(1)
         self._request_children: dict[tuple[str, str, int, str], Counter] = {}
         self._seconds_children: dict[tuple[str, str], Histogram] = {}
 
@@ -68,4 +85,13 @@ class Metrics:
 
     def text(self) -> tuple[bytes, str]:
         """The metrics in Prometheus' text form, and its content type."""
-        return generate_latest(self.registry), CONTENT_TYPE_LATEST
+        registry = self.registry
+        if self._shared is not None:
+            registry = CollectorRegistry()
+            MultiProcessCollector(registry, path=str(self._shared))  # type: ignore[no-untyped-call]
+        return generate_latest(registry), CONTENT_TYPE_LATEST
+
+
+def forget_process(shared: Path, pid: int) -> None:
+    """A worker is dead: what it was doing no longer counts, what it has done still does."""
+    mark_process_dead(pid, path=str(shared))  # type: ignore[no-untyped-call]

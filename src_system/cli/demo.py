@@ -32,6 +32,8 @@ def demo(context: click.Context, /, *, once: bool, **flags: Any) -> None:
     except ConfigError as error:
         raise UsageFailed(str(error)) from error
     refuse_unbuilt(config)
+    if config.workers > 1:
+        raise UsageFailed("--workers: the demo answers with one process; give serve more")
     set_up_logging(config, quiet=True)
     console = Console(highlight=False)
     if config.control_token is not None:

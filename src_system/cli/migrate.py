@@ -4,9 +4,9 @@ from typing import Any
 
 import click
 
-from src_system.app import bring_up_to_date
+from src_system.app import bring_up_to_date, run
 from src_system.cli.options import UsageFailed, read_config, setting_options
-from src_system.cli.running import database_of, one_line_errors, run
+from src_system.cli.running import database_of, one_line_errors
 from src_system.config import ConfigError
 
 

@@ -4,14 +4,13 @@ import asyncio
 import contextlib
 import signal
 import sys
-from collections.abc import Awaitable, Callable, Coroutine, Iterator
-from typing import Any, TypeVar
+from collections.abc import Awaitable, Callable, Iterator
 
 import msgspec
 import structlog
 
 from src_system import __version__
-from src_system.app import Server, bring_up_to_date, open_vault, running_server
+from src_system.app import Server, bring_up_to_date, open_vault, run, running_server
 from src_system.cli.options import EXIT_INTERRUPTED, EnvironmentFailed
 from src_system.clock import machine_now
 from src_system.config import Config
@@ -20,14 +19,15 @@ from src_system.log import configure_logging
 from src_system.store.database import DatabaseBusy, DatabaseUnavailable
 from src_system.store.embedded import EmbeddedPostgres, EmbeddedPostgresError
 from src_system.store.migrations import MigrationError
+from src_system.workers.master import Crew, WorkersFailed, running_workers
 
-_Result = TypeVar("_Result")
 _FAILURES = (
     EmbeddedPostgresError,
     DatabaseUnavailable,
     DatabaseBusy,
     MigrationError,
     VaultKeyError,
+    WorkersFailed,
     OSError,
 )
 
@@ -73,15 +73,6 @@ def set_up_logging(config: Config, *, quiet: bool = False) -> None:
     )
 
 
-def run(main: Coroutine[Any, Any, _Result]) -> _Result:
-    """Run *main* on uvloop where there is one."""
-    try:
-        import uvloop
-    except ImportError:
-        return asyncio.run(main)
-    return uvloop.run(main)
-
-
 async def serve_until_stopped(
     config: Config,
     dsn: str,
@@ -89,19 +80,10 @@ async def serve_until_stopped(
     when_ready: Callable[[Server], Awaitable[int | None]],
 ) -> int:
     """Serve until SIGTERM (exit 0) or Ctrl-C (130), or until *when_ready* answers an exit code."""
-    stopped: asyncio.Future[int] = asyncio.get_running_loop().create_future()
-
-    def stop(code: int) -> None:
-        if not stopped.done():
-            stopped.set_result(code)
-
-    loop = asyncio.get_running_loop()
-    loop.add_signal_handler(signal.SIGTERM, stop, 0)
-    loop.add_signal_handler(signal.SIGHUP, stop, 0)
-    loop.add_signal_handler(signal.SIGINT, stop, EXIT_INTERRUPTED)
+    stopped = _stopped_by_signal()
     await bring_up_to_date(dsn, may_migrate=config.database_url is None or config.migrate)
     async with running_server(config, dsn, vault) as server:
-        ready = asyncio.create_task(_report(when_ready, server, stop))
+        ready = asyncio.create_task(_report(when_ready, server, stopped))
         try:
             code = await stopped
         finally:
@@ -115,11 +97,44 @@ async def serve_until_stopped(
 async def _report(
     when_ready: Callable[[Server], Awaitable[int | None]],
     server: Server,
-    stop: Callable[[int], None],
+    stopped: asyncio.Future[int],
 ) -> None:
     code = await when_ready(server)
-    if code is not None:
-        stop(code)
+    if code is not None and not stopped.done():
+        stopped.set_result(code)
+
+
+def _stopped_by_signal() -> asyncio.Future[int]:
+    """Gets the exit code: SIGTERM and SIGHUP 0, Ctrl-C 130."""
+    loop = asyncio.get_running_loop()
+    stopped: asyncio.Future[int] = loop.create_future()
+
+    def stop(code: int) -> None:
+        if not stopped.done():
+            stopped.set_result(code)
+
+    loop.add_signal_handler(signal.SIGTERM, stop, 0)
+    loop.add_signal_handler(signal.SIGHUP, stop, 0)
+    loop.add_signal_handler(signal.SIGINT, stop, EXIT_INTERRUPTED)
+    return stopped
+
+
+async def supervise_until_stopped(config: Config, dsn: str) -> int:
+    """Have workers serve until SIGTERM (exit 0) or Ctrl-C (130)."""
+    stopped = _stopped_by_signal()
+    await bring_up_to_date(dsn, may_migrate=config.database_url is None or config.migrate)
+    async with running_workers(config, dsn) as crew:
+        announce(config, crew)
+        code = await stopped
+    structlog.get_logger().info("stopped")
+    return code
+
+
+def start_workers(config: Config, on_progress: Callable[[str], None]) -> int:
+    """Database, then a master with its workers, and back; the exit code."""
+    with one_line_errors(), database_of(config, on_progress) as dsn:
+        # Not uvloop: the master has hardly anything to do.
+        return asyncio.run(supervise_until_stopped(config, dsn))
 
 
 def start(
@@ -133,7 +148,7 @@ def start(
         return run(serve_until_stopped(config, dsn, vault, when_ready))
 
 
-def announce(config: Config, server: Server) -> None:
+def announce(config: Config, server: Server | Crew) -> None:
     """Print the ready line (contract, section 2), and write it to --ready-file."""
     line = msgspec.json.encode(
         {

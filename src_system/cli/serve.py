@@ -7,7 +7,7 @@ import structlog
 
 from src_system.app import Server
 from src_system.cli.options import UsageFailed, read_config, setting_options
-from src_system.cli.running import announce, set_up_logging, start
+from src_system.cli.running import announce, set_up_logging, start, start_workers
 from src_system.config import Config, ConfigError, print_config
 
 
@@ -28,15 +28,18 @@ def serve(context: click.Context, /, *, shows_config: bool, **flags: Any) -> Non
     set_up_logging(config)
     log = structlog.get_logger()
 
+    def on_progress(step: str) -> None:
+        log.info("starting", step=step)
+
     async def when_ready(server: Server) -> None:
         announce(config, server)
 
-    context.exit(start(config, when_ready, lambda step: log.info("starting", step=step)))
+    if config.workers > 1:
+        context.exit(start_workers(config, on_progress))
+    context.exit(start(config, when_ready, on_progress))
 
 
 def refuse_unbuilt(config: Config) -> None:
     """Say plainly what this version cannot do yet, rather than pretend."""
-    if config.workers > 1:
-        raise UsageFailed("--workers: this version answers with one process; give --workers 1")
     if config.auth != "open":
         raise UsageFailed("--auth: this version knows only open; native comes next")

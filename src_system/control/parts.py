@@ -10,7 +10,7 @@ from aiohttp import web
 
 from src_system.fixtures.document import decode, one_of
 from src_system.fixtures.key_pool import ClientKeyPool
-from src_system.model.errors import InvalidFormat, NotFound
+from src_system.model.errors import InvalidFormat, MalformedBody, NotFound
 from src_system.model.identifiers import SystemKey, is_sandbox_name
 from src_system.networks import PROFILES
 from src_system.system import Installation
@@ -77,7 +77,14 @@ def no_content() -> web.Response:
 
 async def read_body(request: web.Request, kind: type[_Kind]) -> _Kind:
     """The body as *kind*; an empty one counts as an empty object."""
-    return decode(await request.read() or b"{}", kind)
+    try:
+        async with asyncio.timeout(parts_of(request).installation.limits.body_seconds_max):
+            raw = await request.read()
+    except (web.RequestPayloadError, ConnectionError) as error:
+        raise MalformedBody("The body did not arrive whole.") from error
+    except TimeoutError as error:
+        raise MalformedBody("The body did not arrive in time.") from error
+    return decode(raw or b"{}", kind)
 
 
 def query_number(

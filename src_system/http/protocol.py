@@ -146,7 +146,7 @@ class Protocol:
         if kind != _JSON and not kind.endswith("+json"):
             raise UnsupportedContentType(source="Content-Type", source_type="HEADER")
         try:
-            async with asyncio.timeout(self._installation.limits.request_seconds_max / 2):
+            async with asyncio.timeout(self._installation.limits.body_seconds_max):
                 exchange.raw = await request.read()
         except HTTPRequestEntityTooLarge as error:
             limit = self._installation.limits.body_bytes_max

@@ -15,12 +15,7 @@ from pathlib import Path
 from typing import IO, Self
 
 from src_system.store.owner_lock import OwnerLock, polls
-from src_system.store.postgres_cluster import (
-    DATABASE,
-    USER,
-    make_cluster,
-    name_for_server,
-)
+from src_system.store.postgres_cluster import DATABASE, USER, make_cluster, name_for_server
 from src_system.store.postgres_programs import (
     Account,
     EmbeddedPostgresError,
@@ -37,6 +32,7 @@ __all__ = ["EmbeddedPostgres", "EmbeddedPostgresError"]
 START_LIMIT_SECONDS = 120  # crash recovery of a large data directory takes its time
 STOP_LIMIT_SECONDS = 20  # a checkpoint of a busy server; then the shutdown gets harsher
 SOCKET_PATH_LIMIT_BYTES = 100  # sun_path holds 104 bytes on macOS, 108 on Linux
+CONNECTIONS_MAX = 100  # all workers together; PostgreSQL keeps three of them for itself
 LOG_LIMIT_BYTES = 4 * 1024 * 1024
 
 _RUN_PREFIX = "src-system-pg-"
@@ -49,7 +45,7 @@ _SETTINGS = {
     "listen_addresses": "",
     "unix_socket_permissions": "0700",
     "shared_buffers": "128MB",
-    "max_connections": "100",
+    "max_connections": str(CONNECTIONS_MAX),
     "jit": "off",
     "max_parallel_workers_per_gather": "0",
     "wal_level": "minimal",

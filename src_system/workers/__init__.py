@@ -1,0 +1,1 @@
+"""Several processes on one port: a master that starts and replaces, workers that answer."""
