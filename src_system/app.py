@@ -154,7 +154,6 @@ async def running_server(
             installation_of(config, dsn, vault, public_url=config.public_url or protocol_url)
         )
         key_pool = ClientKeyPool(config.limits.client_key_pool)
-        key_pool.start()
         stack.push_async_callback(key_pool.close)
         await ensure_default_sandbox(
             installation, key_pool, profile=StrictnessProfile(config.profile), now=machine_now()
@@ -172,6 +171,7 @@ async def running_server(
             (control_application(parts), control_socket),
         )
         await stack.enter_async_context(serving(ports, config.limits))
+        key_pool.start()  # only now: making keys takes a core for half a second
         lag = asyncio.create_task(_watch_process(metrics, installation.database))
         stack.callback(lag.cancel)
         # What is loaded by now stays: the collector need not look at it again.

@@ -1,5 +1,7 @@
 """A client's connection: its deadlines, and a JSON refusal for what is no well-formed HTTP."""
 
+import asyncio
+import contextlib
 import hashlib
 from typing import Any
 
@@ -76,6 +78,23 @@ class Connection(RequestHandler):
         body.set_exception(RequestPayloadError("malformed"))
         body.feed_eof()
         self.close()
+
+    def close(self) -> None:
+        """Take no further request; but let the one under way arrive whole."""
+        if not self._awaits_body():
+            super().close()
+
+    async def shutdown(self, timeout: float | None = 15.0) -> None:
+        """Finish the request under way, its body included, in *timeout* seconds for each."""
+        request = self._current_request
+        if request is not None and self._awaits_body():
+            with contextlib.suppress(TimeoutError, RequestPayloadError, ConnectionError):
+                async with asyncio.timeout(timeout):
+                    await request.content.wait_eof()
+        await super().shutdown(timeout)
+
+    def _awaits_body(self) -> bool:
+        return self._current_request is not None and not self._current_request.content.is_eof()
 
     def handle_error(
         self,
