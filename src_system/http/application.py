@@ -1,6 +1,6 @@
 """The aiohttp application of the protocol port."""
 
-from aiohttp import web
+from aiohttp import HttpVersion11, web
 
 from src_system.http.protocol import Protocol
 from src_system.metrics import Metrics
@@ -14,5 +14,18 @@ def protocol_application(installation: Installation, metrics: Metrics) -> web.Ap
     unknown address included, has the SRC API's error body: neither is what a generic router does.
     """
     application = web.Application(client_max_size=installation.limits.body_bytes_max)
-    application.router.add_route("*", "/{path:.*}", Protocol(installation, metrics).handle)
+    application.router.add_route(
+        "*",
+        "/{path:.*}",
+        Protocol(installation, metrics).handle,
+        expect_handler=_continue,
+    )
     return application
+
+
+async def _continue(request: web.Request) -> None:
+    """Ask for the body where the client waits to be asked; what else it may expect is ignored."""
+    expected = request.headers.get("Expect", "").lower()
+    if request.version == HttpVersion11 and expected == "100-continue":
+        await request.writer.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+        request.writer.output_size = 0  # the answer itself has not begun
