@@ -19,19 +19,23 @@ from src_system.http.addresses import Target, resolve
 from src_system.http.authentication import authenticate
 from src_system.http.cross_origin import allow_origin, preflight
 from src_system.http.events import RequestEvent
+from src_system.http.operation import Operation
+from src_system.http.operations import OPERATIONS
+from src_system.http.recognition import keep_recognition, kept_recognition
 from src_system.http.routes import Routes
-from src_system.http.srci import OPERATIONS
 from src_system.metrics import Metrics
 from src_system.model.errors import (
     BodyTooLarge,
     DeadlineExceeded,
     MalformedBody,
+    PermissionDenied,
     ServerError,
     SrcError,
     Unavailable,
     UnsupportedContentType,
 )
 from src_system.model.identifiers import is_correlation_id, is_flow_id
+from src_system.model.participant import Client
 from src_system.networks import PROFILES
 from src_system.networks.forms import derive_identifier
 from src_system.networks.profile import IdForm
@@ -112,12 +116,21 @@ class Protocol:
         event.operation = operation.name
         body = await self._body(exchange)
         query = request.query
-        client = await authenticate(system, body, query, request.headers)
+        client = await authenticate(system, body, {**query, **parameters}, request.headers)
         event.src_client_id = client.src_client_id
+        _refuse_wrong_kind(client, operation)
         dpa_id = body.get("srcDpaId") or query.get("srcDpaId")
         if isinstance(dpa_id, str) and "\x00" not in dpa_id:
             await system.dpa(client, dpa_id)
-        call = Call(client.src_client_id, operation.name, system.profile, body, query, parameters)
+        call = Call(
+            src_client_id=client.src_client_id,
+            operation=operation.name,
+            profile=system.profile,
+            body=body,
+            query=query,
+            path=parameters,
+            recognition_cookie=kept_recognition(system, request),
+        )
         result = await operation.run(system, client, operation.read(call))
         event.src_correlation_id = result.src_correlation_id
         if operation.write is None:
@@ -127,7 +140,11 @@ class Protocol:
                 "srcCorrelationId": result.src_correlation_id,
                 **operation.write(result, system),
             }
-            response = web.Response(body=_ENCODER.encode(document), content_type=_JSON)
+            response = web.Response(
+                status=operation.status, body=_ENCODER.encode(document), content_type=_JSON
+            )
+        if operation.recognition is not None:
+            keep_recognition(system, request, response, operation.recognition(result))
         await self._allow_origin(system, request, response)
         return response
 
@@ -179,6 +196,14 @@ class Protocol:
         if not is_flow_id(sent):
             sent = _derivation(exchange).uuid("flow_id", exchange.event.src_correlation_id or "")
         response.headers[_FLOW_HEADER] = sent
+
+
+def _refuse_wrong_kind(client: Client, operation: Operation) -> None:
+    if client.kind not in operation.callers:
+        raise PermissionDenied(
+            f"A client of the kind {client.kind} does not call {operation.name}.",
+            source="srcClientId",
+        )
 
 
 def _derivation(exchange: _Exchange) -> Derivation:
