@@ -49,6 +49,8 @@ from src_system.wire.spellings import modernise
 _log = structlog.get_logger()
 _ENCODER = msgspec.json.Encoder()
 _FLOW_HEADER = "X-Src-Cx-Flow-Id"
+_HOST_HEADER = "X-Src-Response-Host"
+_HOST_CHARACTERS_MAX = 1_024
 _JSON = "application/json"
 _WITH_BODY = frozenset({"POST", "PUT", "PATCH"})
 _NO_SEED = Derivation("no sandbox")
@@ -108,7 +110,8 @@ class Protocol:
         system = await self._installation.system(target.sandbox_id, target.network, event)
         exchange.system = system
         if target.resource is None or target.resource == "keys":
-            return await public.answer(system, request.method, target.other, event)
+            path = target.resource or target.other
+            return await public.answer(system, request.method, path, event)
         if request.method == "OPTIONS":
             event.operation = "preflight"
             return await preflight(system, request)
@@ -144,7 +147,7 @@ class Protocol:
                 status=operation.status, body=_ENCODER.encode(document), content_type=_JSON
             )
         if operation.recognition is not None:
-            keep_recognition(system, request, response, operation.recognition(result))
+            keep_recognition(system, target.base, request, response, operation.recognition(result))
         await self._allow_origin(system, request, response)
         return response
 
@@ -173,7 +176,7 @@ class Protocol:
         except TimeoutError as error:
             raise MalformedBody("The body did not arrive in time.") from error
         exchange.body = read_body(exchange.raw, depth_max=self._installation.limits.json_depth_max)
-        return modernise(exchange.body)
+        return modernise(_with_consumer_token(exchange, exchange.body))
 
     def _refuse(self, exchange: _Exchange, error: SrcError) -> web.Response:
         """The error body in the network's form, with a srcCorrelationId (contract, section 4)."""
@@ -196,6 +199,31 @@ class Protocol:
         if not is_flow_id(sent):
             sent = _derivation(exchange).uuid("flow_id", exchange.event.src_correlation_id or "")
         response.headers[_FLOW_HEADER] = sent
+        system = exchange.system
+        if system is None:
+            return
+        if system.profile.tells_response_host:
+            response.headers[_HOST_HEADER] = _response_host(system, exchange.request)
+        for name in system.profile.trace_headers:
+            response.headers[name] = sent
+
+
+def _with_consumer_token(exchange: _Exchange, body: dict[str, Any]) -> dict[str, Any]:
+    """*body* with the idToken that stands in a header at some networks (spec 8.6)."""
+    name = exchange.system and exchange.system.profile.consumer_token_header
+    sent = exchange.request.headers.get(name, "") if name else ""
+    scheme, _, token = sent.partition(" ")
+    if scheme.lower() == "bearer" and token and "idToken" not in body:
+        body["idToken"] = token
+    return body
+
+
+def _response_host(system: System, request: web.Request) -> str:
+    """Where the rest of the transaction goes: what the client was told before, or here."""
+    sent = request.headers.get(_HOST_HEADER, "")
+    if 0 < len(sent) <= _HOST_CHARACTERS_MAX and sent.isascii() and sent.isprintable():
+        return sent
+    return system.address
 
 
 def _refuse_wrong_kind(client: Client, operation: Operation) -> None:

@@ -23,24 +23,22 @@ def kept_recognition(system: System, request: web.Request) -> str | None:
 
 
 def keep_recognition(
-    system: System, request: web.Request, response: web.Response, token: str | None
+    system: System, base: str, request: web.Request, response: web.Response, token: str | None
 ) -> None:
-    """Set the cookie to *token*; clear it for an empty one; leave it for None."""
+    """Set the cookie to *token*; clear it for an empty one; leave it for None.
+
+    *base* is the network's place in its sandbox: sandboxes on one host do not share cookies.
+    """
     if token is None or "Origin" not in request.headers:
         return
     life = timedelta(days=system.limits.recognition_token_days) if token else timedelta()
     response.set_cookie(
         f"{COOKIE_NAME}_{system.profile.name}",
         token,
-        path=cookie_path(request.path),
+        path=base or "/",
         max_age=int(life.total_seconds()),
         httponly=True,
         # A merchant's page is another site than the SRC System's: only this form reaches it there.
         secure=True,
         samesite="None",
     )
-
-
-def cookie_path(path: str) -> str:
-    """What lies before the SRC API in *path*: the network's place in its sandbox."""
-    return path.partition("/src/")[0] or "/"
