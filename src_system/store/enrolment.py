@@ -220,9 +220,25 @@ class Enrolment:
             card.pan.digits.encode(), context=SealedPan.context(self.key, new.src_digital_card_id)
         )
         await digital_cards.insert_card(
-            tx, self.key, new, pan=SealedPan(sealed), pan_fingerprint=fingerprint
+            tx,
+            self.key,
+            new,
+            pan=SealedPan(sealed),
+            pan_fingerprint=fingerprint,
+            security_code_fingerprint=self.security_code_fingerprint(
+                new.src_digital_card_id, card.security_code
+            ),
         )
         return EnrolledCard(new, is_new=True)
+
+    def security_code_fingerprint(
+        self, src_digital_card_id: str, security_code: str | None
+    ) -> bytes | None:
+        """What is kept of a card's security code: 32 bytes that differ from card to card."""
+        if security_code is None:
+            return None
+        value = f"{self.key.sandbox_id}/{src_digital_card_id}/{security_code}"
+        return self.vault.fingerprint(value.encode(), purpose=b"security code")
 
     def _digital_card(
         self,

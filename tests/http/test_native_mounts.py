@@ -19,7 +19,9 @@ MOUNTS = [
 ]
 
 
-async def post(initiator: Initiator, url: str, body: dict, headers: dict | None = None):
+async def post(
+    initiator: Initiator, url: str, body: dict[str, object], headers: dict[str, str] | None = None
+):
     full = {"srcClientId": initiator.client_id, "srcDpaId": initiator.dpa_id, **body}
     return await initiator.send(
         "POST",
