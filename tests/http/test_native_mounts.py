@@ -5,7 +5,7 @@ import uuid
 
 import pytest
 
-from tests.http.initiator import Initiator
+from tests.http.initiator import Initiator, Json
 
 LOOKUP = {"consumerIdentity": {"identityType": "EMAIL_ADDRESS", "identityValue": "ana@shop.test"}}
 MOUNTS = [
@@ -20,7 +20,7 @@ MOUNTS = [
 
 
 async def post(
-    initiator: Initiator, url: str, body: dict[str, object], headers: dict[str, str] | None = None
+    initiator: Initiator, url: str, body: Json, headers: Json | None = None
 ):
     full = {"srcClientId": initiator.client_id, "srcDpaId": initiator.dpa_id, **body}
     return await initiator.send(
