@@ -1,6 +1,6 @@
 """One row of the tables of operations: where it lives, who may call it, who reads, runs, writes."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -33,7 +33,7 @@ class Operation:
     resource: str
     read: Callable[[Call], Any]
     run: Callable[[System, Client, Any], Awaitable[Any]]
-    write: Callable[[Any, System], dict[str, Any]] | None
+    write: Callable[[Any, System], Mapping[str, Any]] | None
     request: type[Document] | None = None
     status: int = 200
     callers: frozenset[ClientKind] = INITIATORS

@@ -4,10 +4,14 @@ from operator import attrgetter
 
 from src_system.http.operation import ANYBODY, Operation
 from src_system.networks.profile import NetworkProfile
+from src_system.operations.add_billing_address import add_billing_address
+from src_system.operations.add_shipping_address import add_shipping_address
 from src_system.operations.checkout import checkout
 from src_system.operations.complete_identity_validation import complete_identity_validation
 from src_system.operations.confirmation import confirm
+from src_system.operations.delete_billing_address import delete_billing_address
 from src_system.operations.delete_card import delete_card
+from src_system.operations.delete_shipping_address import delete_shipping_address
 from src_system.operations.enroll_card import enroll_card
 from src_system.operations.get_card import get_card
 from src_system.operations.get_payload import get_payload
@@ -16,7 +20,9 @@ from src_system.operations.identity_lookup import identity_lookup
 from src_system.operations.initiate_identity_validation import initiate_identity_validation
 from src_system.operations.is_recognized import is_recognized
 from src_system.operations.unbind_app_instance import unbind_app_instance
-from src_system.wire import answers, documents, requests
+from src_system.operations.update_card import update_card
+from src_system.operations.update_shipping_address import update_shipping_address
+from src_system.wire import addresses, answers, documents, requests
 
 
 def _payload_by_get(profile: NetworkProfile) -> bool:
@@ -56,6 +62,61 @@ SRCI_OPERATIONS = (
         delete_card,
         None,
         callers=ANYBODY,
+    ),
+    Operation(
+        "updateCard",
+        "PUT",
+        "cards/{srcDigitalCardId}",
+        addresses.read_update_card,
+        update_card,
+        answers.write_get_card,
+        documents.UpdateCardDocument,
+        callers=ANYBODY,
+    ),
+    Operation(
+        "addBillingAddress",
+        "POST",
+        "cards/{srcDigitalCardId}/billingaddress",
+        addresses.read_add_billing_address,
+        add_billing_address,
+        addresses.write_add_billing_address,
+        documents.BillingAddressDocument,
+        callers=ANYBODY,
+    ),
+    Operation(
+        "deleteBillingAddress",
+        "DELETE",
+        "cards/{srcDigitalCardId}/billingaddress",
+        addresses.read_delete_billing_address,
+        delete_billing_address,
+        None,
+        callers=ANYBODY,
+    ),
+    Operation(
+        "addShippingAddress",
+        "POST",
+        "shippingaddresses",
+        addresses.read_add_shipping_address,
+        add_shipping_address,
+        addresses.write_shipping_address,
+        documents.ShippingAddressDocument,
+    ),
+    Operation(
+        "updateShippingAddress",
+        "PUT",
+        "shippingaddresses/{addressId}",
+        addresses.read_update_shipping_address,
+        update_shipping_address,
+        addresses.write_shipping_address,
+        documents.ShippingAddressDocument,
+    ),
+    Operation(
+        "deleteShippingAddress",
+        "DELETE",
+        "shippingaddresses/{addressId}",
+        addresses.read_delete_shipping_address,
+        delete_shipping_address,
+        None,
     ),
     Operation(
         "isRecognized",

@@ -18,7 +18,7 @@ from src_system.model.transaction_options import (
 from src_system.operations.checkout.request import CheckoutRequest, checkout_id_of
 from src_system.payloads.encrypted_card import open_encrypted_card
 from src_system.payloads.id_token import Identification
-from src_system.store import checkout_sessions, checkouts, consumers
+from src_system.store import checkout_sessions, checkouts, consumers, shipping_addresses
 from src_system.store.database import Tx
 from src_system.system import System
 
@@ -57,7 +57,7 @@ async def enrol(
             request.shipping_address_id
             and options.shipping_preference is not AddressPreference.NONE
         ):
-            await consumers.choose_shipping_address(
+            await shipping_addresses.choose_address(
                 tx, system.key, consumer.src_consumer_id, request.shipping_address_id
             )
         enrolled = await enrolment.keep_card(

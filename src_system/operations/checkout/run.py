@@ -37,7 +37,7 @@ from src_system.payloads.checkout_response import (
 )
 from src_system.payloads.id_token import Identification
 from src_system.payloads.masked import masked_card, masked_consumer
-from src_system.store import checkout_sessions, checkouts, consumers
+from src_system.store import checkout_sessions, checkouts, shipping_addresses
 from src_system.store.checkout_sessions import SessionOpening, origin_digest
 from src_system.store.checkouts import CheckoutContext, CheckoutRecord, KeptCheckout
 from src_system.store.database import Tx, UniqueViolation
@@ -352,7 +352,7 @@ async def _shipping_address(
         return None
     if request.shipping_address is not None and request.shipping_address_id is None:
         return request.shipping_address
-    return await consumers.choose_shipping_address(
+    return await shipping_addresses.choose_address(
         tx, system.key, consumer.src_consumer_id, request.shipping_address_id
     )
 
