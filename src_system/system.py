@@ -12,6 +12,7 @@ from src_system.crypto.rsa_keys import public_from_jwk
 from src_system.crypto.vault import Vault
 from src_system.derive import Derivation
 from src_system.model.errors import (
+    AuthInvalid,
     ClientKeyExpired,
     NotFound,
     UnknownClient,
@@ -38,6 +39,7 @@ from src_system.store import (
     checkout_sessions,
     consumers,
     participants,
+    revoked_id_tokens,
     sandboxes,
 )
 from src_system.store.checkout_sessions import SessionOpening
@@ -278,19 +280,29 @@ class System:
             token,
             network=self.key.network,
             sandbox_id=self.sandbox.sandbox_id,
-            trusted_networks=self.sandbox.trusted_networks,
+            trusted_networks=self.sandbox.trusted_by(self.key.network),
             keyrings=self.installation.keyrings,
             now=now,
+            authentication_age_max=timedelta(days=self.limits.authentication_age_days_max),
             source=source,
         )
 
-    def identified(self, id_token: str | None, *, now: datetime) -> bytes | None:
-        """The identity hash of *id_token*'s owner, None without a token; AuthInvalid."""
+    async def identified(
+        self, tx: Tx, id_token: str | None, *, now: datetime
+    ) -> Identification | None:
+        """Whom *id_token* identifies, None without a token; AuthInvalid, also when revoked."""
         if id_token is None:
             return None
-        return self.verify_id_token(
-            id_token, now=now, source="idToken"
-        ).identification.identity_hash
+        verified = self.verify_id_token(id_token, now=now, source="idToken")
+        await self.refuse_revoked(tx, verified, source="idToken")
+        return verified.identification
+
+    async def refuse_revoked(self, tx: Tx, *tokens: IdToken, source: str) -> None:
+        """Raise AuthInvalid when a token was taken back at this network (spec 4.8)."""
+        if tokens and await revoked_id_tokens.is_revoked(
+            tx, self.key, [token.jti for token in tokens]
+        ):
+            raise AuthInvalid("The token was revoked.", source=source)
 
     async def credential(
         self,

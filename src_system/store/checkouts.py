@@ -11,7 +11,7 @@ from typing import Any
 
 from src_system.model.consumer import Consumer, ConsumerStatus, PhoneNumber
 from src_system.model.digital_card import DigitalCard, SealedPan
-from src_system.model.errors import ForeignCorrelation
+from src_system.model.errors import AuthInvalid, ForeignCorrelation
 from src_system.model.identifiers import SystemKey
 from src_system.model.payment_token import PaymentToken, SealedToken
 from src_system.model.session import CheckoutSession, SessionState
@@ -59,7 +59,9 @@ SELECT s.src_correlation_id, s.src_client_id, s.src_dpa_id, s.srci_transaction_i
        d.date_of_card_last_used, d.art_uri,
        (SELECT count(*) FROM cryptogram AS g
          WHERE g.sandbox_id = $1 AND g.network = $2 AND g.checkout_id = $7)
-           AS cryptograms_issued
+           AS cryptograms_issued,
+       EXISTS (SELECT 1 FROM revoked_id_token AS r
+                WHERE r.sandbox_id = $1 AND r.jti = $8 AND r.network = $2) AS is_revoked
   FROM (SELECT $1::text AS sandbox_id, $2::text AS network) AS k
   LEFT JOIN checkout_session AS s
     ON s.sandbox_id = k.sandbox_id AND s.network = k.network AND s.src_correlation_id = $3
@@ -85,8 +87,12 @@ async def read_checkout_context(
     token_requestor_id: str,
     identity_hash: bytes | None,
     checkout_id: str,
+    id_token_jti: str | None = None,
 ) -> CheckoutContext:
-    """Session, card, consumer, token, and how many cryptograms this checkout has had."""
+    """Session, card, consumer, token, and how many cryptograms this checkout has had.
+
+    Raises AuthInvalid when the idToken of *id_token_jti* was taken back.
+    """
     row = await tx.fetchrow(
         _READ,
         *key,
@@ -95,9 +101,12 @@ async def read_checkout_context(
         token_requestor_id,
         identity_hash,
         checkout_id,
+        id_token_jti,
     )
     if row is None:
         raise RuntimeError("A select from one constant row gave none.")
+    if row["is_revoked"]:
+        raise AuthInvalid("The token was revoked.", source="idToken")
     has_card = row["src_digital_card_id"] is not None
     has_token = row["token_requestor_id"] is not None
     return CheckoutContext(

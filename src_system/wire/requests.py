@@ -119,7 +119,9 @@ def read_is_recognized(call: Call) -> IsRecognizedRequest:
     """spec 4.8."""
     document = convert(call.body, TokensDocument)
     tokens = _tokens(document.recognition_tokens, "recognitionTokens")
-    return IsRecognizedRequest(read_session(call, document, *tokens), tokens)
+    return IsRecognizedRequest(
+        read_session(call, document, *tokens), tokens, call.recognition_cookie
+    )
 
 
 def read_get_src_profile(call: Call) -> GetSrcProfileRequest:
@@ -135,7 +137,10 @@ def read_unbind_app_instance(call: Call) -> UnbindAppInstanceRequest:
     recognition = _tokens(document.recognition_tokens, "recognitionTokens")
     identity = _tokens(document.id_tokens, "idTokens")
     return UnbindAppInstanceRequest(
-        read_session(call, document, *recognition, *identity), recognition, identity
+        read_session(call, document, *recognition, *identity),
+        recognition,
+        identity,
+        call.recognition_cookie,
     )
 
 

@@ -17,7 +17,7 @@ from src_system.model.transaction_options import (
 )
 from src_system.operations.checkout.request import CheckoutRequest, checkout_id_of
 from src_system.payloads.encrypted_card import open_encrypted_card
-from src_system.payloads.id_token import Identification
+from src_system.payloads.id_token import IdToken
 from src_system.store import checkout_sessions, checkouts, consumers, shipping_addresses
 from src_system.store.database import Tx
 from src_system.system import System
@@ -28,7 +28,7 @@ async def enrol(
     caller: Client,
     request: CheckoutRequest,
     options: TransactionOptions,
-    identification: Identification | None,
+    id_token: IdToken | None,
     now: datetime,
 ) -> tuple[str, str, bool]:
     """Combined flow (spec 10a, 10e): (srcDigitalCardId, srcConsumerId, was a profile made)."""
@@ -39,9 +39,10 @@ async def enrol(
     enrolment.accepted(card.pan, source="encryptedCard.primaryAccountNumber")
     async with system.database.transaction(system.count) as tx:
         consumer, is_new = None, False
-        if identification is not None:
+        if id_token is not None:
+            await system.refuse_revoked(tx, id_token, source="idToken")
             consumer = await consumers.find_by_identity_hash(
-                tx, system.key, identification.identity_hash
+                tx, system.key, id_token.identification.identity_hash
             )
         is_validated = consumer is not None
         if consumer is None:

@@ -35,7 +35,7 @@ from src_system.payloads.checkout_response import (
     checkout_response_document,
     sign_checkout_response,
 )
-from src_system.payloads.id_token import Identification
+from src_system.payloads.id_token import Identification, IdToken
 from src_system.payloads.masked import masked_card, masked_consumer
 from src_system.store import checkout_sessions, checkouts, shipping_addresses
 from src_system.store.checkout_sessions import SessionOpening, origin_digest
@@ -61,12 +61,17 @@ class _Order:
     src_correlation_id: str
     dpa: Dpa
     options: TransactionOptions
-    identification: Identification | None
+    id_token: IdToken | None
     recipient: Recipient
     src_digital_card_id: str
     enrolled_for: str | None  # srcConsumerId, when this call enrolled the card
     is_new_user: bool
     now: datetime
+
+    @property
+    def identification(self) -> Identification | None:
+        """Whom the idToken identifies."""
+        return None if self.id_token is None else self.id_token.identification
 
 
 async def checkout(system: System, caller: Client, request: CheckoutRequest) -> CheckoutResult:
@@ -96,7 +101,7 @@ async def _prepare(system: System, caller: Client, request: CheckoutRequest) -> 
         raise MissingMember(source="srcDpaId")
     dpa = await system.dpa(caller, dpa_id)
     options = request.options or _kept_options(dpa, earlier)
-    identification = _identification(system, request, now)
+    id_token = _id_token(system, request, now)
     recipient = await system.recipient(
         caller,
         now=now,
@@ -108,9 +113,7 @@ async def _prepare(system: System, caller: Client, request: CheckoutRequest) -> 
     session = replace(request.session, src_dpa_id=dpa.src_dpa_id)
     card_id, enrolled_for, is_new = request.src_digital_card_id, None, False
     if card_id is None:
-        card_id, enrolled_for, is_new = await enrol(
-            system, caller, request, options, identification, now
-        )
+        card_id, enrolled_for, is_new = await enrol(system, caller, request, options, id_token, now)
     correlation_id = session.src_correlation_id or await _open(
         system, caller, session, card_id, now
     )
@@ -120,7 +123,7 @@ async def _prepare(system: System, caller: Client, request: CheckoutRequest) -> 
         src_correlation_id=correlation_id,
         dpa=dpa,
         options=options,
-        identification=identification,
+        id_token=id_token,
         recipient=recipient,
         src_digital_card_id=card_id,
         enrolled_for=enrolled_for,
@@ -204,6 +207,7 @@ async def _issue(system: System, caller: Client, order: _Order) -> CheckoutResul
             token_requestor_id=caller.token_requestor_id,
             identity_hash=order.identification.identity_hash if order.identification else None,
             checkout_id=checkout_id,
+            id_token_jti=order.id_token.jti if order.id_token else None,
         )
         decision, card, consumer = _decide(system, caller, order, context)
         shipping = await _shipping_address(system, tx, order, consumer)
@@ -367,9 +371,7 @@ async def _remember(
         return await system.remember(tx, caller, consumer.src_consumer_id, now=order.now)
 
 
-def _identification(
-    system: System, request: CheckoutRequest, now: datetime
-) -> Identification | None:
+def _id_token(system: System, request: CheckoutRequest, now: datetime) -> IdToken | None:
     if request.id_token is None:
         return None
-    return system.verify_id_token(request.id_token, now=now, source="idToken").identification
+    return system.verify_id_token(request.id_token, now=now, source="idToken")
