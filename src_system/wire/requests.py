@@ -3,6 +3,7 @@
 import re
 
 from src_system.clock import parse_iso
+from src_system.model.checkout import DcfActionCode
 from src_system.model.confirmation import (
     CONFIRMATION_STATUSES,
     EVENT_AUTHORISE,
@@ -232,6 +233,7 @@ def read_checkout(call: Call) -> CheckoutRequest:
         shipping_address=read_address(document.shipping_address),
         compliance_settings=read_compliance(document.compliance_settings),
         assurance_data=document.assurance_data or {},
+        dcf_action_code=read_enum(DcfActionCode, document.dcf_action_code, "dcfActionCode"),
     )
 
 

@@ -26,6 +26,7 @@ from src_system.model.transaction_options import (
     PayloadTypeIndicator,
     TransactionOptions,
 )
+from src_system.operations.checkout.abandoned import abandon
 from src_system.operations.checkout.enrolment import enrol
 from src_system.operations.checkout.request import CheckoutRequest, CheckoutResult, checkout_id_of
 from src_system.payloads import checkout_payload
@@ -80,6 +81,9 @@ async def checkout(system: System, caller: Client, request: CheckoutRequest) -> 
     Refusals come in this order: DPA, idToken, recipient key, the card in the request, then those
     of `decide_checkout`. A refused checkout leaves nothing but a card that it enrolled.
     """
+    action = request.dcf_action_code
+    if action is not None and action is not DcfActionCode.COMPLETE:
+        return await abandon(system, caller, request, action)
     order = await _prepare(system, caller, request)
     for _ in range(_TRIES):
         try:
