@@ -46,6 +46,7 @@ from src_system.store.checkout_sessions import SessionOpening
 from src_system.store.checkouts import CheckoutContext, CryptogramRecord
 from src_system.store.database import Database, Tx
 from src_system.store.enrolment import Enrolment
+from src_system.store.one_time_codes import OneTimeCodes
 from src_system.world import Recipient, World, remember_newest, sandbox_clock
 
 _WORLDS_MAX = 1_000
@@ -185,6 +186,10 @@ class System:
             now=now,
             cards_per_consumer_max=self.limits.cards_per_consumer_max,
         )
+
+    def one_time_codes(self, now: datetime) -> OneTimeCodes:
+        """Sending and judging one-time codes in this system."""
+        return OneTimeCodes(self.key, self.derivation, self.limits, now)
 
     async def client(self, src_client_id: str) -> Client:
         """The registered client, or UnknownClient."""
