@@ -231,6 +231,13 @@ class RetriesExceeded(SrcError):
     detail_reason = "LIMIT_EXCEED"
 
 
+class AuthenticateFailure(SrcError):
+    """The proof given in the authentication is wrong."""
+
+    reason = "AUTHENTICATE_FAILURE"
+    detail_reason = "INVALID_VALUE"
+
+
 class ComplianceRequired(SrcError):
     """The consumer's consent to terms and privacy policy is missing."""
 
@@ -281,6 +288,13 @@ class InactiveCard(InvalidArgument):
     """The card cannot be used."""
 
     detail_reason = "INACTIVE_CARD"
+
+
+class CvcVerificationRequired(SrcError):
+    """The card's security code has to be verified before it pays."""
+
+    reason = "CVC_VERIFICATION_REQUIRED"
+    detail_reason = "INVALID_STATE"
 
 
 class LimitExceeded(InvalidArgument):

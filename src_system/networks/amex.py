@@ -1,5 +1,6 @@
 """American Express's profile: the EMV form, since no server API is public (spec 8.6, U17)."""
 
+from src_system.model.authentication import AuthenticationMethod
 from src_system.model.consumer import IdentityType
 from src_system.model.transaction_options import DynamicDataType
 from src_system.networks.profile import (
@@ -73,6 +74,7 @@ AMEX = NetworkProfile(
         IdentityType.EMAIL_ADDRESS: "EMAIL_ADDRESS",
         IdentityType.MOBILE_PHONE_NUMBER: "MOBILE_PHONE_NUMBER",
     },
+    authentication_methods=tuple(AuthenticationMethod),
     masked_channels_joined=False,
     payment_card_descriptor="amex",
     card_security_code_digits=4,

@@ -1,5 +1,6 @@
 """Mastercard's profile. Facts and sources: spec 5.5, 5.8, 8.1, 8.2, 9; numbers: spec 12.1."""
 
+from src_system.model.authentication import AuthenticationMethod
 from src_system.model.consumer import IdentityType
 from src_system.model.transaction_options import DynamicDataType
 from src_system.networks.profile import (
@@ -81,6 +82,7 @@ MASTERCARD = NetworkProfile(
         IdentityType.EMAIL_ADDRESS: "EMAIL_ADDRESS",
         IdentityType.MOBILE_PHONE_NUMBER: "MOBILE_PHONE_NUMBER",
     },
+    authentication_methods=tuple(AuthenticationMethod),
     masked_channels_joined=False,
     payment_card_descriptor="mastercard",
     card_security_code_digits=3,

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Literal
 
+from src_system.model.authentication import AuthenticationMethod
 from src_system.model.checkout import DynamicDataRules
 from src_system.model.consumer import IdentityType
 from src_system.model.transaction_options import DynamicDataType
@@ -171,6 +172,7 @@ class NetworkProfile:
     pending_card_is_refused: bool  # else dcfActionCode PENDING_AUTHENTICATION (spec 4.10)
     enrolment_identities: frozenset[IdentityType]  # a new profile must bring these (spec 4.1)
     validation_channel_names: dict[IdentityType, str]  # spec 4.5
+    authentication_methods: tuple[AuthenticationMethod, ...]  # in the order offered (spec 4.13)
     masked_channels_joined: bool  # several channels, comma-separated, in one member
 
     # Cards

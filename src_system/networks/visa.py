@@ -1,5 +1,6 @@
 """Visa's profile. Facts and their sources: spec 5.5, 5.8, 8.1, 8.2, 9; numbers: spec 12.2."""
 
+from src_system.model.authentication import AuthenticationMethod
 from src_system.model.consumer import IdentityType
 from src_system.model.transaction_options import DynamicDataType
 from src_system.networks.profile import (
@@ -78,6 +79,7 @@ VISA = NetworkProfile(
         IdentityType.EMAIL_ADDRESS: "EMAIL",
         IdentityType.MOBILE_PHONE_NUMBER: "SMS",
     },
+    authentication_methods=tuple(AuthenticationMethod),
     masked_channels_joined=True,
     payment_card_descriptor="visa",
     card_security_code_digits=3,

@@ -136,6 +136,7 @@ TABLE = {
 # The rest is looked at by the tests below or by those of the payloads (masks).
 ELSEWHERE = {
     "display_name",
+    "authentication_methods",
     "encryption_kid",
     "error_source_types",
     "invented_pan_ranges",
