@@ -33,12 +33,45 @@ class AddressPreference(StrEnum):
     FULL = "FULL"
 
 
+class AdditionalAmountType(StrEnum):
+    """What a part of an amount is for (spec 6)."""
+
+    TIP = "TIP"
+    CONVENIENCE_FEE = "CONVENIENCE_FEE"
+    CONVENIENCE_FEE_PERCENTAGE = "CONVENIENCE_FEE_PERCENTAGE"
+    SUB_TOTAL = "SUB_TOTAL"
+
+
+@dataclass(frozen=True, slots=True)
+class AdditionalAmount:
+    """A part of an amount in its currency; a percentage for CONVENIENCE_FEE_PERCENTAGE."""
+
+    additional_amount_type: AdditionalAmountType
+    value: Decimal
+
+
 @dataclass(frozen=True, slots=True)
 class TransactionAmount:
     """An amount in major units with its ISO 4217 alpha-3 currency (spec 2.12)."""
 
     amount: Decimal
     currency_code: str
+    additional_amounts: tuple[AdditionalAmount, ...] = ()
+
+
+class PayloadRequested(StrEnum):
+    """Whether the payload shall prove that the cardholder was authenticated (spec 6)."""
+
+    AUTHENTICATED = "AUTHENTICATED"
+    NON_AUTHENTICATED = "NON_AUTHENTICATED"
+
+
+class ThreeDsPreference(StrEnum):
+    """Who performs 3-D Secure (spec 6)."""
+
+    NONE = "NONE"
+    SELF = "SELF"
+    ONBEHALF = "ONBEHALF"  # the SRC System does
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +97,7 @@ class TransactionOptions:
     consumer_email_address_requested: bool = False
     consumer_phone_number_requested: bool = False
     consumer_national_identifier_requested: bool = False
-    payload_requested: str | None = None
+    payload_requested: PayloadRequested | None = None
+    three_ds_preference: ThreeDsPreference | None = None
     merchant_country_code: str | None = None
     dpa_locale: str | None = None

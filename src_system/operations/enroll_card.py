@@ -10,6 +10,7 @@ from src_system.model.participant import Client
 from src_system.model.payment_token import PaymentToken
 from src_system.model.sandbox import StrictnessProfile
 from src_system.model.session import SessionState
+from src_system.model.transaction_options import TransactionOptions
 from src_system.networks.profile import DuplicateCard
 from src_system.payloads.encrypted_card import open_encrypted_card
 from src_system.payloads.id_token import Identification
@@ -31,6 +32,7 @@ class EnrollCardRequest:
     encrypted_card: str
     id_token: str | None
     consumer: NewConsumer | None
+    options: TransactionOptions | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,11 +61,13 @@ async def enroll_card(
     """The enrolled card.
 
     Raises CorruptData, PanIneligible, CardExpired and other refusals of the card, AuthInvalid,
-    MissingMember, ComplianceRequired, AlreadyExists (where the network refuses a duplicate).
+    MissingMember, ComplianceRequired, AlreadyExists (where the network refuses a duplicate),
+    MarketNotEnabled.
     """
     now = system.now()
+    market = await system.market(caller, request.session.src_dpa_id, request.options)
     card = open_encrypted_card(request.encrypted_card, keyring=system.keyring, now=now)
-    enrolment = system.enrolment(now)
+    enrolment = system.enrolment(now, market)
     enrolment.accepted(card.pan, source="encryptedCard.primaryAccountNumber")
     async with system.database.transaction(system.count) as tx:
         session = await system.open_session(tx, request.session, now=now)

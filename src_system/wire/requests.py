@@ -17,7 +17,7 @@ from src_system.model.errors import (
     ValidationDataMissing,
 )
 from src_system.model.identifiers import check_identifier
-from src_system.model.transaction_options import PayloadTypeIndicator, TransactionAmount
+from src_system.model.transaction_options import PayloadTypeIndicator
 from src_system.operations.checkout import CheckoutRequest
 from src_system.operations.complete_identity_validation import (
     CompleteIdentityValidationRequest,
@@ -34,6 +34,7 @@ from src_system.operations.initiate_identity_validation import (
 )
 from src_system.operations.is_recognized import IsRecognizedRequest
 from src_system.operations.unbind_app_instance import UnbindAppInstanceRequest
+from src_system.payloads.transaction_options import read_transaction_amount
 from src_system.store.checkout_sessions import SessionOpening
 from src_system.wire.documents import (
     CheckoutDocument,
@@ -45,7 +46,6 @@ from src_system.wire.documents import (
     InitiateIdentityValidationDocument,
     TokensDocument,
     convert,
-    read_amount,
 )
 from src_system.wire.reading import (
     Call,
@@ -126,7 +126,11 @@ def read_get_src_profile(call: Call) -> GetSrcProfileRequest:
     """spec 4.7."""
     document = convert(call.body, TokensDocument)
     tokens = _tokens(document.id_tokens, "idTokens")
-    return GetSrcProfileRequest(read_session(call, document, *tokens), tokens)
+    return GetSrcProfileRequest(
+        read_session(call, document, *tokens),
+        tokens,
+        read_options(document.dpa_transaction_options),
+    )
 
 
 def read_unbind_app_instance(call: Call) -> UnbindAppInstanceRequest:
@@ -158,6 +162,7 @@ def read_enroll_card(call: Call) -> EnrollCardRequest:
         encrypted_card=document.encrypted_card,
         id_token=document.id_token or None,
         consumer=read_consumer(document.consumer, document.compliance_settings),
+        options=read_options(document.dpa_transaction_options),
     )
 
 
@@ -289,11 +294,5 @@ def _confirmation(data: ConfirmationDataDocument) -> Confirmation:
         payment_network_reference=data.payment_network_reference,
         transaction_amount=None
         if amount is None
-        else TransactionAmount(
-            read_amount(
-                amount.transaction_amount,
-                source=f"{_DATA}.transactionAmount.transactionAmount",
-            ),
-            amount.transaction_currency_code,
-        ),
+        else read_transaction_amount(amount, source=f"{_DATA}.transactionAmount"),
     )

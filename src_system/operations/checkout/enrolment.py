@@ -15,6 +15,7 @@ from src_system.model.transaction_options import (
     AddressPreference,
     TransactionOptions,
 )
+from src_system.networks.market import Market
 from src_system.operations.checkout.request import CheckoutRequest, checkout_id_of
 from src_system.payloads.encrypted_card import open_encrypted_card
 from src_system.payloads.id_token import Identification
@@ -29,13 +30,14 @@ async def enrol(
     request: CheckoutRequest,
     options: TransactionOptions,
     identification: Identification | None,
+    market: Market | None,
     now: datetime,
 ) -> tuple[str, str, bool]:
     """Combined flow (spec 10a, 10e): (srcDigitalCardId, srcConsumerId, was a profile made)."""
     if request.encrypted_card is None:
         raise CardMissing(source="srcDigitalCardId")
     card = open_encrypted_card(request.encrypted_card, keyring=system.keyring, now=now)
-    enrolment = system.enrolment(now)
+    enrolment = system.enrolment(now, market)
     enrolment.accepted(card.pan, source="encryptedCard.primaryAccountNumber")
     async with system.database.transaction(system.count) as tx:
         consumer, is_new = None, False

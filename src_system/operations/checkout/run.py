@@ -37,6 +37,7 @@ from src_system.payloads.checkout_response import (
 )
 from src_system.payloads.id_token import Identification
 from src_system.payloads.masked import masked_card, masked_consumer
+from src_system.payloads.transaction_options import registered_options
 from src_system.store import checkout_sessions, checkouts, consumers
 from src_system.store.checkout_sessions import SessionOpening, origin_digest
 from src_system.store.checkouts import CheckoutContext, CheckoutRecord, KeptCheckout
@@ -96,6 +97,7 @@ async def _prepare(system: System, caller: Client, request: CheckoutRequest) -> 
         raise MissingMember(source="srcDpaId")
     dpa = await system.dpa(caller, dpa_id)
     options = request.options or _kept_options(dpa, earlier)
+    market = await system.market(caller, dpa.src_dpa_id, options)
     identification = _identification(system, request, now)
     recipient = await system.recipient(
         caller,
@@ -109,7 +111,7 @@ async def _prepare(system: System, caller: Client, request: CheckoutRequest) -> 
     card_id, enrolled_for, is_new = request.src_digital_card_id, None, False
     if card_id is None:
         card_id, enrolled_for, is_new = await enrol(
-            system, caller, request, options, identification, now
+            system, caller, request, options, identification, market, now
         )
     correlation_id = session.src_correlation_id or await _open(
         system, caller, session, card_id, now
@@ -168,8 +170,9 @@ def _as_second_leg(request: CheckoutRequest, earlier: KeptCheckout) -> CheckoutR
 
 def _kept_options(dpa: Dpa, earlier: KeptCheckout | None) -> TransactionOptions:
     """The options of the checkout repeated, else those registered for the DPA."""
-    kept = earlier.request["options"] if earlier else dpa.dpa_transaction_options
-    return msgspec.convert(kept, TransactionOptions, strict=False)
+    if earlier is None:
+        return registered_options(dpa.dpa_transaction_options)
+    return msgspec.convert(earlier.request["options"], TransactionOptions, strict=False)
 
 
 async def _open(
