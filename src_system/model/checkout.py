@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from src_system.model.address import refuse_country
 from src_system.model.consumer import Consumer, refuse_inaccessible
 from src_system.model.digital_card import DigitalCard, DigitalCardStatus, refuse_unusable
 from src_system.model.errors import (
@@ -77,7 +78,8 @@ def decide_checkout(
     """The decision, or the refusal that spec 4.10 asks for.
 
     Raises IdentityValidationRequired, CardNotFound (also for another consumer's card),
-    AccountInaccessible, SuspendedCard, InactiveCard, NotSupported.
+    AccountInaccessible, SuspendedCard, InactiveCard, InvalidValue (the card's billing country is
+    not accepted), NotSupported.
     """
     if validated_src_consumer_id is None:
         raise IdentityValidationRequired(source="idToken")
@@ -85,6 +87,11 @@ def decide_checkout(
         raise CardNotFound(source="srcDigitalCardId")
     refuse_inaccessible(consumer, now)
     refuse_unusable(card, now)
+    refuse_country(
+        card.billing_address,
+        options.accepted_billing_countries,
+        source="dpaTransactionOptions.dpaAcceptedBillingCountries",
+    )
     option = choose_payment_option(options.payment_options, rules)
     is_pending = card.status is DigitalCardStatus.PENDING
     if is_pending and rules.pending_card_is_refused:

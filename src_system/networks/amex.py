@@ -2,6 +2,7 @@
 
 from src_system.model.consumer import IdentityType
 from src_system.model.transaction_options import DynamicDataType
+from src_system.networks.address_form import AddressForm
 from src_system.networks.profile import (
     DateForm,
     DuplicateCard,
@@ -51,6 +52,7 @@ AMEX = NetworkProfile(
         city_is_starred=False,
         zip_is_starred=False,
     ),
+    address_form=AddressForm(100, 75, 50),
     dynamic_data_is_list=True,
     par_place=ParPlace.TOP,
     par_prefix="A001",

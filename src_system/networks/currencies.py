@@ -80,7 +80,7 @@ def _world() -> dict[str, int]:
         code
         for currencies in get_global("territory_currencies").values()
         for code, _, until, _ in currencies
-        if until is None
+        if until is None and code != "XXX"  # "no currency", for a place that has none
     }
     return {
         code: _ISO_4217.get(code, fractions.get(code, ordinary)[0])

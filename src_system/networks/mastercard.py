@@ -2,6 +2,7 @@
 
 from src_system.model.consumer import IdentityType
 from src_system.model.transaction_options import DynamicDataType
+from src_system.networks.address_form import AddressForm
 from src_system.networks.profile import (
     Credential,
     DateForm,
@@ -52,6 +53,7 @@ MASTERCARD = NetworkProfile(
         city_is_starred=False,
         zip_is_starred=False,
     ),
+    address_form=AddressForm(60, 75, 50),
     dynamic_data_is_list=False,
     par_place=ParPlace.CREDENTIAL,
     par_prefix="5001",

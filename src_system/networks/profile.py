@@ -7,6 +7,7 @@ from typing import Literal
 from src_system.model.checkout import DynamicDataRules
 from src_system.model.consumer import IdentityType
 from src_system.model.transaction_options import DynamicDataType
+from src_system.networks.address_form import AddressForm
 
 
 class IdForm(StrEnum):
@@ -146,6 +147,7 @@ class NetworkProfile:
     emits_old_card_date_key: bool  # `dateofCardCreated` beside the right one (spec 0.5)
     dynamic_data_expiration_form: DateForm
     mask: MaskStyle
+    address_form: AddressForm  # spec 5.12
 
     # Payload
     dynamic_data_is_list: bool

@@ -2,6 +2,7 @@
 
 from src_system.model.consumer import IdentityType
 from src_system.model.transaction_options import DynamicDataType
+from src_system.networks.address_form import AddressForm
 from src_system.networks.profile import (
     DateForm,
     DuplicateCard,
@@ -56,6 +57,7 @@ VISA = NetworkProfile(
         city_is_starred=True,
         zip_is_starred=True,
     ),
+    address_form=AddressForm(140, 140, 100, punctuation=".',:_#/()-"),
     dynamic_data_is_list=True,
     par_place=ParPlace.TOP,
     par_prefix="V001",

@@ -68,7 +68,7 @@ async def enroll_card(
     market = await system.market(caller, request.session.src_dpa_id, request.options)
     card = open_encrypted_card(request.encrypted_card, keyring=system.keyring, now=now)
     enrolment = system.enrolment(now, market)
-    enrolment.accepted(card.pan, source="encryptedCard.primaryAccountNumber")
+    enrolment.accept(card)
     async with system.database.transaction(system.count) as tx:
         session = await system.open_session(tx, request.session, now=now)
         owner = await _owner(system, tx, enrolment, request, session.src_consumer_id)

@@ -61,6 +61,7 @@ class PayloadOrder:
     card: DigitalCard
     consumer: Consumer
     shipping_address: Address | None
+    shipping_since: datetime | None = None  # since when it is in the profile; None: it is not
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,6 @@ from src_system.model.consumer import (
     ConsumerStatus,
     PhoneNumber,
 )
-from src_system.model.errors import InvalidValue
 from src_system.model.identifiers import SystemKey
 from src_system.store.database import Tx
 
@@ -290,7 +289,7 @@ async def upsert_shipping_address(
 
 
 _LIST_SHIPPING = """
-SELECT address_id, address
+SELECT address_id, address, created_at
   FROM shipping_address
  WHERE sandbox_id = $1 AND network = $2 AND src_consumer_id = $3
  ORDER BY created_at, address_id
@@ -302,20 +301,10 @@ async def list_shipping_addresses(
 ) -> list[ShippingAddress]:
     """The consumer's shipping addresses, oldest first."""
     rows = await tx.fetch(_LIST_SHIPPING, *key, src_consumer_id)
-    return [ShippingAddress(row["address_id"], to_address(row["address"])) for row in rows]
-
-
-async def choose_shipping_address(
-    tx: Tx, key: SystemKey, src_consumer_id: str, address_id: str | None
-) -> Address | None:
-    """The address of that id, or the oldest without one; InvalidValue for an unknown id."""
-    kept = await list_shipping_addresses(tx, key, src_consumer_id)
-    if address_id is None:
-        return kept[0].address if kept else None
-    for candidate in kept:
-        if candidate.address_id == address_id:
-            return candidate.address
-    raise InvalidValue("There is no such shipping address.", source="shippingAddressId")
+    return [
+        ShippingAddress(row["address_id"], to_address(row["address"]), row["created_at"])
+        for row in rows
+    ]
 
 
 def address_document(address: Address) -> dict[str, str]:

@@ -26,6 +26,7 @@ from src_system.model.errors import (
 from src_system.model.identifiers import SystemKey
 from src_system.model.pan import CardExpiry, Pan, luhn_check_digit
 from src_system.model.payment_token import PaymentToken, SealedToken
+from src_system.networks.address_form import check_address_form
 from src_system.networks.consumer_rules import market_of_person
 from src_system.networks.forms import derive_identifier
 from src_system.networks.market import Market
@@ -101,6 +102,16 @@ class Enrolment:
                 source=source,
             )
         return entry
+
+    def accept(self, card: Card) -> None:
+        """Raise PanIneligible or InvalidFormat for a sent card that the network does not take."""
+        self.accepted(card.pan, source="encryptedCard.primaryAccountNumber")
+        if card.billing_address is not None:
+            check_address_form(
+                card.billing_address,
+                self.profile.address_form,
+                source="encryptedCard.billingAddress",
+            )
 
     async def find_consumer(self, tx: Tx, new: NewConsumer) -> Consumer | None:
         """The consumer known by the first of the identities, or None.

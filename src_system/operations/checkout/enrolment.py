@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from src_system.model.address import refuse_country
 from src_system.model.consumer import refuse_inaccessible
 from src_system.model.digital_card import DigitalCard
 from src_system.model.errors import (
@@ -11,12 +12,10 @@ from src_system.model.errors import (
 )
 from src_system.model.participant import Client
 from src_system.model.sandbox import StrictnessProfile
-from src_system.model.transaction_options import (
-    AddressPreference,
-    TransactionOptions,
-)
+from src_system.model.transaction_options import TransactionOptions
 from src_system.networks.market import Market
 from src_system.operations.checkout.request import CheckoutRequest, checkout_id_of
+from src_system.operations.checkout.shipping import kept_address
 from src_system.payloads.encrypted_card import open_encrypted_card
 from src_system.payloads.id_token import Identification
 from src_system.store import checkout_sessions, checkouts, consumers
@@ -38,7 +37,12 @@ async def enrol(
         raise CardMissing(source="srcDigitalCardId")
     card = open_encrypted_card(request.encrypted_card, keyring=system.keyring, now=now)
     enrolment = system.enrolment(now, market)
-    enrolment.accepted(card.pan, source="encryptedCard.primaryAccountNumber")
+    enrolment.accept(card)
+    refuse_country(
+        card.billing_address,
+        options.accepted_billing_countries,
+        source="encryptedCard.billingAddress.countryCode",
+    )
     async with system.database.transaction(system.count) as tx:
         consumer, is_new = None, False
         if identification is not None:
@@ -55,13 +59,8 @@ async def enrol(
                 is_lenient=system.sandbox.profile is StrictnessProfile.LENIENT,
             )
         refuse_inaccessible(consumer, now)
-        if (
-            request.shipping_address_id
-            and options.shipping_preference is not AddressPreference.NONE
-        ):
-            await consumers.choose_shipping_address(
-                tx, system.key, consumer.src_consumer_id, request.shipping_address_id
-            )
+        if request.shipping_address_id or request.shipping_address is None:
+            await kept_address(tx, system.key, consumer.src_consumer_id, request, options)
         enrolled = await enrolment.keep_card(
             tx, consumer, card, source="encryptedCard.primaryAccountNumber"
         )

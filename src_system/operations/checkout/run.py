@@ -22,12 +22,12 @@ from src_system.model.errors import (
 from src_system.model.participant import Client, Dpa
 from src_system.model.session import SessionState, refuse_unusable_session
 from src_system.model.transaction_options import (
-    AddressPreference,
     PayloadTypeIndicator,
     TransactionOptions,
 )
 from src_system.operations.checkout.enrolment import enrol
 from src_system.operations.checkout.request import CheckoutRequest, CheckoutResult, checkout_id_of
+from src_system.operations.checkout.shipping import given_address, kept_address
 from src_system.payloads import checkout_payload
 from src_system.payloads.checkout_payload import IssuedPayload, PayloadOrder
 from src_system.payloads.checkout_response import (
@@ -38,10 +38,10 @@ from src_system.payloads.checkout_response import (
 from src_system.payloads.id_token import Identification
 from src_system.payloads.masked import masked_card, masked_consumer
 from src_system.payloads.transaction_options import registered_options
-from src_system.store import checkout_sessions, checkouts, consumers
+from src_system.store import checkout_sessions, checkouts
 from src_system.store.checkout_sessions import SessionOpening, origin_digest
 from src_system.store.checkouts import CheckoutContext, CheckoutRecord, KeptCheckout
-from src_system.store.database import Tx, UniqueViolation
+from src_system.store.database import UniqueViolation
 from src_system.system import System
 from src_system.world import Recipient
 
@@ -67,6 +67,7 @@ class _Order:
     src_digital_card_id: str
     enrolled_for: str | None  # srcConsumerId, when this call enrolled the card
     is_new_user: bool
+    shipping_address: Address | None  # given by the call itself
     now: datetime
 
 
@@ -107,6 +108,7 @@ async def _prepare(system: System, caller: Client, request: CheckoutRequest) -> 
     )
     # Asked again by the rule; asked here too so that no card is enrolled for a hopeless checkout.
     choose_payment_option(options.payment_options, system.profile.dynamic_data_rules)
+    shipping = given_address(request, options, system.profile.address_form)
     session = replace(request.session, src_dpa_id=dpa.src_dpa_id)
     card_id, enrolled_for, is_new = request.src_digital_card_id, None, False
     if card_id is None:
@@ -127,6 +129,7 @@ async def _prepare(system: System, caller: Client, request: CheckoutRequest) -> 
         src_digital_card_id=card_id,
         enrolled_for=enrolled_for,
         is_new_user=is_new,
+        shipping_address=shipping,
         now=now,
     )
 
@@ -209,7 +212,11 @@ async def _issue(system: System, caller: Client, order: _Order) -> CheckoutResul
             checkout_id=checkout_id,
         )
         decision, card, consumer = _decide(system, caller, order, context)
-        shipping = await _shipping_address(system, tx, order, consumer)
+        shipping, shipping_since = order.shipping_address, None
+        if shipping is None:
+            shipping, shipping_since = await kept_address(
+                tx, system.key, consumer.src_consumer_id, order.request, order.options
+            )
         payload_order = PayloadOrder(
             checkout_id=checkout_id,
             ordinal=context.cryptograms_issued,
@@ -218,6 +225,7 @@ async def _issue(system: System, caller: Client, order: _Order) -> CheckoutResul
             card=card,
             consumer=consumer,
             shipping_address=shipping,
+            shipping_since=shipping_since,
         )
         credential = await system.credential(tx, caller, context, payload_order, now=order.now)
         issued = checkout_payload.issue_payload(
@@ -343,20 +351,6 @@ def _record(
         now=order.now,
         session_expires_at=system.session_end(order.now),
         origin_digest=origin_digest(order.session),
-    )
-
-
-async def _shipping_address(
-    system: System, tx: Tx, order: _Order, consumer: Consumer
-) -> Address | None:
-    """The address named or given, when the DPA wants one; InvalidValue for an unknown id."""
-    request = order.request
-    if order.options.shipping_preference is AddressPreference.NONE:
-        return None
-    if request.shipping_address is not None and request.shipping_address_id is None:
-        return request.shipping_address
-    return await consumers.choose_shipping_address(
-        tx, system.key, consumer.src_consumer_id, request.shipping_address_id
     )
 
 
