@@ -307,6 +307,14 @@ class System:
             source=source,
         )
 
+    def identified(self, id_token: str | None, *, now: datetime) -> bytes | None:
+        """The identity hash of *id_token*'s owner, None without a token; AuthInvalid."""
+        if id_token is None:
+            return None
+        return self.verify_id_token(
+            id_token, now=now, source="idToken"
+        ).identification.identity_hash
+
     async def credential(
         self,
         tx: Tx,

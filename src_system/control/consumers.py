@@ -32,7 +32,7 @@ from src_system.model.consumer import Consumer, ConsumerIdentity, ConsumerStatus
 from src_system.model.errors import NotFound
 from src_system.model.identifiers import SystemKey
 from src_system.networks import PROFILES
-from src_system.store import consumers, digital_cards
+from src_system.store import consumers, digital_cards, shipping_addresses
 from src_system.store.consumers import address_document
 from src_system.store.database import Tx
 
@@ -144,7 +144,7 @@ async def get_consumer(request: web.Request) -> web.Response:
     async with parts_of(request).installation.database.connection() as tx:
         consumer = await _consumer(tx, key, request)
         cards = await digital_cards.list_cards(tx, key, consumer.src_consumer_id)
-        addresses = await consumers.list_shipping_addresses(tx, key, consumer.src_consumer_id)
+        addresses = await shipping_addresses.list_addresses(tx, key, consumer.src_consumer_id)
     return json_answer(
         {
             **consumer_document(key.network, consumer),

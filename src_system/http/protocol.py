@@ -19,19 +19,23 @@ from src_system.http.addresses import Target, resolve
 from src_system.http.authentication import authenticate
 from src_system.http.cross_origin import allow_origin, preflight
 from src_system.http.events import RequestEvent
+from src_system.http.operation import Operation
+from src_system.http.operations import OPERATIONS
+from src_system.http.recognition import keep_recognition, kept_recognition
 from src_system.http.routes import Routes
-from src_system.http.srci import OPERATIONS
 from src_system.metrics import Metrics
 from src_system.model.errors import (
     BodyTooLarge,
     DeadlineExceeded,
     MalformedBody,
+    PermissionDenied,
     ServerError,
     SrcError,
     Unavailable,
     UnsupportedContentType,
 )
 from src_system.model.identifiers import is_correlation_id, is_flow_id
+from src_system.model.participant import Client
 from src_system.networks import PROFILES
 from src_system.networks.forms import derive_identifier
 from src_system.networks.profile import IdForm
@@ -45,6 +49,8 @@ from src_system.wire.spellings import modernise
 _log = structlog.get_logger()
 _ENCODER = msgspec.json.Encoder()
 _FLOW_HEADER = "X-Src-Cx-Flow-Id"
+_HOST_HEADER = "X-Src-Response-Host"
+_HOST_CHARACTERS_MAX = 1_024
 _JSON = "application/json"
 _WITH_BODY = frozenset({"POST", "PUT", "PATCH"})
 _NO_SEED = Derivation("no sandbox")
@@ -104,7 +110,8 @@ class Protocol:
         system = await self._installation.system(target.sandbox_id, target.network, event)
         exchange.system = system
         if target.resource is None or target.resource == "keys":
-            return await public.answer(system, request.method, target.other, event)
+            path = target.resource or target.other
+            return await public.answer(system, request.method, path, event)
         if request.method == "OPTIONS":
             event.operation = "preflight"
             return await preflight(system, request)
@@ -112,12 +119,21 @@ class Protocol:
         event.operation = operation.name
         body = await self._body(exchange)
         query = request.query
-        client = await authenticate(system, body, query, request.headers)
+        client = await authenticate(system, body, {**query, **parameters}, request.headers)
         event.src_client_id = client.src_client_id
+        _refuse_wrong_kind(client, operation)
         dpa_id = body.get("srcDpaId") or query.get("srcDpaId")
         if isinstance(dpa_id, str) and "\x00" not in dpa_id:
             await system.dpa(client, dpa_id)
-        call = Call(client.src_client_id, operation.name, system.profile, body, query, parameters)
+        call = Call(
+            src_client_id=client.src_client_id,
+            operation=operation.name,
+            profile=system.profile,
+            body=body,
+            query=query,
+            path=parameters,
+            recognition_cookie=kept_recognition(system, request),
+        )
         result = await operation.run(system, client, operation.read(call))
         event.src_correlation_id = result.src_correlation_id
         if operation.write is None:
@@ -127,7 +143,11 @@ class Protocol:
                 "srcCorrelationId": result.src_correlation_id,
                 **operation.write(result, system),
             }
-            response = web.Response(body=_ENCODER.encode(document), content_type=_JSON)
+            response = web.Response(
+                status=operation.status, body=_ENCODER.encode(document), content_type=_JSON
+            )
+        if operation.recognition is not None:
+            keep_recognition(system, target.base, request, response, operation.recognition(result))
         await self._allow_origin(system, request, response)
         return response
 
@@ -156,7 +176,7 @@ class Protocol:
         except TimeoutError as error:
             raise MalformedBody("The body did not arrive in time.") from error
         exchange.body = read_body(exchange.raw, depth_max=self._installation.limits.json_depth_max)
-        return modernise(exchange.body)
+        return modernise(_with_consumer_token(exchange, exchange.body))
 
     def _refuse(self, exchange: _Exchange, error: SrcError) -> web.Response:
         """The error body in the network's form, with a srcCorrelationId (contract, section 4)."""
@@ -179,6 +199,39 @@ class Protocol:
         if not is_flow_id(sent):
             sent = _derivation(exchange).uuid("flow_id", exchange.event.src_correlation_id or "")
         response.headers[_FLOW_HEADER] = sent
+        system = exchange.system
+        if system is None:
+            return
+        if system.profile.tells_response_host:
+            response.headers[_HOST_HEADER] = _response_host(system, exchange.request)
+        for name in system.profile.trace_headers:
+            response.headers[name] = sent
+
+
+def _with_consumer_token(exchange: _Exchange, body: dict[str, Any]) -> dict[str, Any]:
+    """*body* with the idToken that stands in a header at some networks (spec 8.6)."""
+    name = exchange.system and exchange.system.profile.consumer_token_header
+    sent = exchange.request.headers.get(name, "") if name else ""
+    scheme, _, token = sent.partition(" ")
+    if scheme.lower() == "bearer" and token and "idToken" not in body:
+        body["idToken"] = token
+    return body
+
+
+def _response_host(system: System, request: web.Request) -> str:
+    """Where the rest of the transaction goes: what the client was told before, or here."""
+    sent = request.headers.get(_HOST_HEADER, "")
+    if 0 < len(sent) <= _HOST_CHARACTERS_MAX and sent.isascii() and sent.isprintable():
+        return sent
+    return system.address
+
+
+def _refuse_wrong_kind(client: Client, operation: Operation) -> None:
+    if client.kind not in operation.callers:
+        raise PermissionDenied(
+            f"A client of the kind {client.kind} does not call {operation.name}.",
+            source="srcClientId",
+        )
 
 
 def _derivation(exchange: _Exchange) -> Derivation:

@@ -6,12 +6,12 @@ from src_system.model.address import Address
 from src_system.model.pan import CardExpiry, Pan
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Card:
-    """Number, expiry and holder. The security code itself is checked for form and forgotten."""
+    """Number, expiry and holder. Of the security code only a keyed fingerprint is ever kept."""
 
     pan: Pan
     expiry: CardExpiry
-    has_security_code: bool
+    security_code: str | None
     cardholder_full_name: str | None
     billing_address: Address | None

@@ -160,6 +160,12 @@ class NetworkProfile:
     eci: Eci
     has_token_results_data: bool  # srcTokenResultsData (spec 5.17)
 
+    # Addresses and headers
+    native_mounts: tuple[str, ...]  # paths of its own for the same resources (spec 2.2-2.4)
+    tells_response_host: bool  # X-Src-Response-Host (spec 2.6)
+    trace_headers: tuple[str, ...]  # answered with the flow id, for tracing only (spec 2.6)
+    consumer_token_header: str | None  # an idToken may come in it (spec 8.6)
+
     # Operations
     payload_by_get: bool  # False: POST on the same path (spec O17)
     duplicate_card: DuplicateCard

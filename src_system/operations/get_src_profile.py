@@ -12,7 +12,7 @@ from src_system.model.session import CheckoutSession, SessionState
 from src_system.model.transaction_options import TransactionOptions
 from src_system.payloads.id_token import Identification
 from src_system.payloads.masked import mask_identity
-from src_system.store import checkout_sessions, consumers, digital_cards
+from src_system.store import checkout_sessions, consumers, digital_cards, shipping_addresses
 from src_system.store.checkout_sessions import SessionOpening
 from src_system.store.database import Tx
 from src_system.system import System
@@ -151,6 +151,6 @@ async def _profile(
             tx, system.key, consumer.src_consumer_id, caller.token_requestor_id
         ),
         shipping_addresses=tuple(
-            await consumers.list_shipping_addresses(tx, system.key, consumer.src_consumer_id)
+            await shipping_addresses.list_addresses(tx, system.key, consumer.src_consumer_id)
         ),
     )

@@ -56,7 +56,7 @@ SELECT s.src_correlation_id, s.src_client_id, s.src_dpa_id, s.srci_transaction_i
        d.pending_events, d.cardholder_full_name, d.payment_account_reference,
        d.payment_card_descriptor, d.payment_card_type, d.country_code, d.presentation_name,
        d.billing_address_id, d.billing_address, d.date_of_card_created,
-       d.date_of_card_last_used,
+       d.date_of_card_last_used, d.art_uri,
        (SELECT count(*) FROM cryptogram AS g
          WHERE g.sandbox_id = $1 AND g.network = $2 AND g.checkout_id = $7)
            AS cryptograms_issued

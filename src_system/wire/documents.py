@@ -145,6 +145,43 @@ class EnrollCardDocument(CallDocument):
     compliance_settings: ComplianceSettingsDocument | None = None
 
 
+class UpdateCardDataDocument(Document):
+    """What an issuer changes of DigitalCardData (spec 4.2, 5.9)."""
+
+    status: Text | None = None
+    presentation_name: Annotated[str, msgspec.Meta(max_length=64)] | None = None
+    art_uri: Annotated[str, msgspec.Meta(max_length=1024, pattern=r"^https?://\S+\Z")] | None = None
+
+
+class UpdateCardDocument(CallDocument):
+    """spec 4.2."""
+
+    id_token: LongText | None = None
+    encrypted_card: LongText | None = None
+    pan_expiration_month: Annotated[str, msgspec.Meta(max_length=2)] | None = None
+    pan_expiration_year: Annotated[str, msgspec.Meta(max_length=4)] | None = None
+    cardholder_full_name: Annotated[str, msgspec.Meta(max_length=256)] | None = None
+    billing_address: AddressDocument | None = None
+    digital_card_data: UpdateCardDataDocument | None = None
+
+
+class BillingAddressDocument(CallDocument):
+    """spec 4.3: the address under its own name or plainly as `address`."""
+
+    address: AddressDocument | None = None
+    billing_address: AddressDocument | None = None
+    encrypted_billing_address: LongText | None = None
+
+
+class ShippingAddressDocument(CallDocument):
+    """spec 4.3: the address under its own name or plainly as `address`."""
+
+    id_token: LongText | None = None
+    address: AddressDocument | None = None
+    shipping_address: AddressDocument | None = None
+    encrypted_shipping_address: LongText | None = None
+
+
 class CheckoutDocument(CallDocument):
     """spec 4.10."""
 
@@ -161,6 +198,7 @@ class CheckoutDocument(CallDocument):
     key_fingerprint_id: Text | None = None
     shipping_address_id: Text | None = None
     shipping_address: AddressDocument | None = None
+    encrypted_shipping_address: LongText | None = None
     assurance_data: dict[str, Any] | None = None
 
 

@@ -53,6 +53,7 @@ class Call:
     body: dict[str, Any]
     query: Mapping[str, str]
     path: Mapping[str, str]
+    recognition_cookie: str | None = None
 
 
 def read_session(call: Call, document: CallDocument, *origin: str | None) -> SessionOpening:

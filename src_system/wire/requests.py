@@ -168,21 +168,23 @@ def read_enroll_card(call: Call) -> EnrollCardRequest:
 
 def read_get_card(call: Call) -> GetCardRequest:
     """spec 4.2."""
-    return GetCardRequest(_query_session(call), _card_id(call))
+    return GetCardRequest(query_session(call), card_id_of(call))
 
 
 def read_delete_card(call: Call) -> DeleteCardRequest:
     """spec 4.2."""
-    return DeleteCardRequest(_query_session(call), _card_id(call))
+    return DeleteCardRequest(query_session(call), card_id_of(call))
 
 
-def _card_id(call: Call) -> str:
+def card_id_of(call: Call) -> str:
+    """The srcDigitalCardId in the path."""
     return check_identifier(
         call.path["srcDigitalCardId"], source="srcDigitalCardId", characters_max=36
     )
 
 
-def _query_session(call: Call) -> SessionOpening:
+def query_session(call: Call) -> SessionOpening:
+    """The checkout session of a call without a body: named in the query, if at all."""
     for name, value in call.query.items():
         if len(value) > _QUERY_CHARACTERS_MAX or "\x00" in value:
             raise InvalidFormat(
@@ -228,6 +230,7 @@ def read_checkout(call: Call) -> CheckoutRequest:
         recipient_id_later=document.recipient_id_payload or None,
         shipping_address_id=document.shipping_address_id or None,
         shipping_address=read_address(document.shipping_address),
+        encrypted_shipping_address=document.encrypted_shipping_address or None,
         compliance_settings=read_compliance(document.compliance_settings),
         assurance_data=document.assurance_data or {},
     )
@@ -235,7 +238,7 @@ def read_checkout(call: Call) -> CheckoutRequest:
 
 def read_get_payload(call: Call) -> GetPayloadRequest:
     """spec 4.11, all in the query string."""
-    session = _query_session(call)
+    session = query_session(call)
     if session.src_correlation_id is None:
         raise MissingMember(source="srcCorrelationId", source_type="QUERY")
     return GetPayloadRequest(

@@ -56,6 +56,10 @@ EMV = {
     "enrolment_identities": frozenset({IdentityType.EMAIL_ADDRESS}),
     "dynamic_data_ttl_minutes": 15,
     "address_form": AddressForm(100, 75, 50),
+    "native_mounts": (),
+    "tells_response_host": False,
+    "trace_headers": (),
+    "consumer_token_header": None,
 }
 # What each network has of its own (contract, "what differs between networks is data").
 TABLE = {
@@ -74,6 +78,7 @@ TABLE = {
         "jws_header_iss": None,
         "jws_header_typ": None,
         "masked_channels_joined": True,
+        "native_mounts": ("wallet/payments/src/", "wallet/src/"),
         "enrolment_identities": frozenset(
             {IdentityType.EMAIL_ADDRESS, IdentityType.MOBILE_PHONE_NUMBER}
         ),
@@ -105,6 +110,14 @@ TABLE = {
         "jws_header_typ": None,
         "jwe_header_typ": None,
         "has_token_results_data": True,
+        "native_mounts": (
+            "src/api/digital/payments/",
+            "src/api/digital/",
+            "src/api/",
+            "src/onboarding/",
+        ),
+        "tells_response_host": True,
+        "trace_headers": ("X-MC-Correlation-ID",),
         "card_security_code_digits": 3,
     },
     "amex": EMV
@@ -117,6 +130,8 @@ TABLE = {
     | {
         "par_prefix": "D001",
         "jws_header_iss": "https://discover.src-system.test",
+        "native_mounts": ("srci/v1.1/", "dcf/v1.1/"),
+        "consumer_token_header": "localAuthorization",
         "card_security_code_digits": 3,
     },
 }

@@ -59,7 +59,9 @@ async def enrol(
                 is_lenient=system.sandbox.profile is StrictnessProfile.LENIENT,
             )
         refuse_inaccessible(consumer, now)
-        if request.shipping_address_id or request.shipping_address is None:
+        if request.shipping_address_id is not None or not (
+            request.shipping_address or request.encrypted_shipping_address
+        ):
             await kept_address(tx, system.key, consumer.src_consumer_id, request, options)
         enrolled = await enrolment.keep_card(
             tx, consumer, card, source="encryptedCard.primaryAccountNumber"

@@ -33,6 +33,7 @@ class CheckoutRequest:
     recipient_id_later: str | None = None
     shipping_address_id: str | None = None
     shipping_address: Address | None = None
+    encrypted_shipping_address: str | None = None
     compliance_settings: Mapping[str, Any] = field(default_factory=dict)
     assurance_data: Mapping[str, Any] = field(default_factory=dict)
 

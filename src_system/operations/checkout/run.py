@@ -27,7 +27,7 @@ from src_system.model.transaction_options import (
 )
 from src_system.operations.checkout.enrolment import enrol
 from src_system.operations.checkout.request import CheckoutRequest, CheckoutResult, checkout_id_of
-from src_system.operations.checkout.shipping import given_address, kept_address
+from src_system.operations.checkout.shipping import kept_address, sent_address
 from src_system.payloads import checkout_payload
 from src_system.payloads.checkout_payload import IssuedPayload, PayloadOrder
 from src_system.payloads.checkout_response import (
@@ -108,7 +108,7 @@ async def _prepare(system: System, caller: Client, request: CheckoutRequest) -> 
     )
     # Asked again by the rule; asked here too so that no card is enrolled for a hopeless checkout.
     choose_payment_option(options.payment_options, system.profile.dynamic_data_rules)
-    shipping = given_address(request, options, system.profile.address_form)
+    shipping = sent_address(system, request, options)
     session = replace(request.session, src_dpa_id=dpa.src_dpa_id)
     card_id, enrolled_for, is_new = request.src_digital_card_id, None, False
     if card_id is None:

@@ -9,36 +9,39 @@ from src_system.model.address import (
 )
 from src_system.model.identifiers import SystemKey
 from src_system.model.transaction_options import AddressPreference, TransactionOptions
-from src_system.networks.address_form import AddressForm, check_address_form
-from src_system.networks.market_rules import check_address
 from src_system.operations.checkout.request import CheckoutRequest
-from src_system.store import consumers
+from src_system.payloads.given_address import given_address
+from src_system.store import shipping_addresses
 from src_system.store.database import Tx
+from src_system.system import System
 
-_GIVEN = "shippingAddress"
+_SENT = "shippingAddress"
 
 
-def given_address(
-    request: CheckoutRequest, options: TransactionOptions, form: AddressForm
+def sent_address(
+    system: System, request: CheckoutRequest, options: TransactionOptions
 ) -> Address | None:
     """The address that the call itself brings, in its normal form, when it is the one that counts.
 
     A DPA that wants postcode and country only need not send more. Raises the refusals of
-    `check_address`, and InvalidValue for a country that the DPA does not ship to.
+    `given_address`, and InvalidValue for a country that the DPA does not ship to.
     """
+    is_sent = request.shipping_address or request.encrypted_shipping_address
     if (
         options.shipping_preference is AddressPreference.NONE
-        or request.shipping_address is None
+        or is_sent is None
         or request.shipping_address_id is not None
     ):
         return None
-    address = check_address(
+    address = given_address(
         request.shipping_address,
-        source=_GIVEN,
-        is_shipping=options.shipping_preference is AddressPreference.FULL,
+        request.encrypted_shipping_address,
+        keyring=system.keyring,
+        form=system.profile.address_form,
+        member=_SENT,
+        is_whole=options.shipping_preference is AddressPreference.FULL,
     )
-    check_address_form(address, form, source=_GIVEN)
-    refuse_country(address, options.accepted_shipping_countries, source=f"{_GIVEN}.countryCode")
+    refuse_country(address, options.accepted_shipping_countries, source=f"{_SENT}.countryCode")
     return address
 
 
@@ -52,7 +55,7 @@ async def kept_address(
     """The address of the profile, and since when it is there; InvalidValue for an unknown id."""
     if options.shipping_preference is AddressPreference.NONE:
         return None, None
-    kept = await consumers.list_shipping_addresses(tx, key, src_consumer_id)
+    kept = await shipping_addresses.list_addresses(tx, key, src_consumer_id)
     chosen = choose_shipping_address(
         kept, request.shipping_address_id, options.accepted_shipping_countries
     )

@@ -1,0 +1,5 @@
+"""Every operation of the SRC API, by who calls it."""
+
+from src_system.http.srci import SRCI_OPERATIONS
+
+OPERATIONS = (*SRCI_OPERATIONS,)
