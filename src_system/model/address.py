@@ -30,6 +30,18 @@ class ShippingAddress:
     created_at: datetime | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Shipping:
+    """Where a checkout's goods go, and since when that is known.
+
+    `since` is when the address came into the profile, or when the call that brought it was made.
+    """
+
+    address: Address
+    since: datetime
+    is_on_file: bool
+
+
 def choose_shipping_address(
     kept: Sequence[ShippingAddress], address_id: str | None, accepted: Collection[str]
 ) -> ShippingAddress | None:

@@ -12,6 +12,7 @@ from src_system.model.errors import (
     CardNotFound,
     IdentityValidationRequired,
     InactiveCard,
+    InvalidState,
     NotSupported,
 )
 from src_system.model.transaction_options import (
@@ -74,12 +75,14 @@ def decide_checkout(
     payload_type: PayloadTypeIndicator | None,
     rules: DynamicDataRules,
     now: datetime,
+    has_cardholder_cryptogram: bool = False,
 ) -> CheckoutDecision:
     """The decision, or the refusal that spec 4.10 asks for.
 
     Raises IdentityValidationRequired, CardNotFound (also for another consumer's card),
     AccountInaccessible, SuspendedCard, InactiveCard, InvalidValue (the card's billing country is
-    not accepted), NotSupported.
+    not accepted), NotSupported, InvalidState (a cryptogram of 3-D Secure is asked for, and
+    *has_cardholder_cryptogram* is False: none was performed).
     """
     if validated_src_consumer_id is None:
         raise IdentityValidationRequired(source="idToken")
@@ -99,7 +102,7 @@ def decide_checkout(
     minutes = rules.ttl_minutes
     if rules.ttl_is_honoured and option.dynamic_data_ttl_minutes:
         minutes = min(option.dynamic_data_ttl_minutes, _TTL_MINUTES_MAX)
-    return CheckoutDecision(
+    decision = CheckoutDecision(
         dcf_action_code=(
             DcfActionCode.PENDING_AUTHENTICATION if is_pending else DcfActionCode.COMPLETE
         ),
@@ -107,6 +110,17 @@ def decide_checkout(
         dynamic_data_type=option.dynamic_data_type or rules.default,
         dynamic_data_life=timedelta(minutes=minutes),
     )
+    if (
+        decision.dynamic_data_type is DynamicDataType.CARDHOLDER_AUTHENTICATION_CRYPTOGRAM
+        and decision.has_payload
+        and decision.has_credential
+        and not has_cardholder_cryptogram
+    ):
+        raise InvalidState(
+            "The cardholder has not been authenticated in this session.",
+            source="dpaTransactionOptions.paymentOptions",
+        )
+    return decision
 
 
 def choose_payment_option(

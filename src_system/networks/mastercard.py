@@ -69,6 +69,7 @@ MASTERCARD = NetworkProfile(
     dynamic_data_ttl_is_honoured=False,
     dynamic_data_ttl_minutes=15,
     eci=Eci(authenticated="02", attempted="01", not_authenticated="06"),
+    payload_three_ds_member="threeDsOutputData",
     has_token_results_data=True,
     native_mounts=("src/api/digital/payments/", "src/api/digital/", "src/api/", "src/onboarding/"),
     tells_response_host=True,

@@ -158,6 +158,7 @@ class NetworkProfile:
     dynamic_data_ttl_is_honoured: bool  # spec 8.8
     dynamic_data_ttl_minutes: int
     eci: Eci
+    payload_three_ds_member: str  # name of threeDsOutputData in getPayload (spec 4.11)
     has_token_results_data: bool  # srcTokenResultsData (spec 5.17)
 
     # Addresses and headers

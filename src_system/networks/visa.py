@@ -66,6 +66,7 @@ VISA = NetworkProfile(
     dynamic_data_ttl_is_honoured=True,
     dynamic_data_ttl_minutes=15,
     eci=Eci(authenticated="05", attempted="06", not_authenticated="07"),
+    payload_three_ds_member="threeDsOutputDatas",
     has_token_results_data=False,
     native_mounts=("wallet/payments/src/", "wallet/src/"),
     tells_response_host=False,

@@ -138,6 +138,7 @@ class TokensDocument(CallDocument):
 class EnrollCardDocument(CallDocument):
     """spec 4.1."""
 
+    assurance_data: dict[str, Any] | None = None
     dpa_transaction_options: TransactionOptionsDocument | None = None
     encrypted_card: LongText | None = None
     id_token: LongText | None = None
@@ -222,6 +223,7 @@ class ConfirmationDataDocument(Document):
         Annotated[str, msgspec.Meta(max_length=25, pattern=r"^[ A-Za-z0-9_-]*\Z")] | None
     ) = None
     transaction_amount: TransactionAmountDocument | None = None
+    assurance_data: dict[str, Any] | None = None
 
 
 class ConfirmationDocument(CallDocument):

@@ -34,6 +34,7 @@ from src_system.operations.initiate_identity_validation import (
 )
 from src_system.operations.is_recognized import IsRecognizedRequest
 from src_system.operations.unbind_app_instance import UnbindAppInstanceRequest
+from src_system.payloads.assurance_data import read_assurance_data
 from src_system.payloads.transaction_options import read_transaction_amount
 from src_system.store.checkout_sessions import SessionOpening
 from src_system.wire.documents import (
@@ -154,6 +155,7 @@ def read_enroll_card(call: Call) -> EnrollCardRequest:
     document = convert(call.body, EnrollCardDocument)
     if not document.encrypted_card:
         raise MissingMember(source="encryptedCard")
+    read_assurance_data(document.assurance_data)  # refused when malformed; nothing hangs on it
     return EnrollCardRequest(
         # The ciphertext differs at each call; the consumer and transaction make equal calls equal.
         session=read_session(
@@ -232,7 +234,7 @@ def read_checkout(call: Call) -> CheckoutRequest:
         shipping_address=read_address(document.shipping_address),
         encrypted_shipping_address=document.encrypted_shipping_address or None,
         compliance_settings=read_compliance(document.compliance_settings),
-        assurance_data=document.assurance_data or {},
+        assurance_data=read_assurance_data(document.assurance_data),
     )
 
 
@@ -268,6 +270,7 @@ def read_confirmation(call: Call) -> ConfirmationRequest:
 
 
 def _confirmation(data: ConfirmationDataDocument) -> Confirmation:
+    read_assurance_data(data.assurance_data, source=f"{_DATA}.assuranceData")
     if data.checkout_event_type not in EVENT_TYPES:
         raise InvalidValue("01 to 07 is expected.", source=f"{_DATA}.checkoutEventType")
     if _TWO_DIGITS.fullmatch(data.checkout_event_status) is None:

@@ -56,6 +56,7 @@ EMV = {
     "enrolment_identities": frozenset({IdentityType.EMAIL_ADDRESS}),
     "dynamic_data_ttl_minutes": 15,
     "address_form": AddressForm(100, 75, 50),
+    "payload_three_ds_member": "threeDsOutputData",
     "native_mounts": (),
     "tells_response_host": False,
     "trace_headers": (),
@@ -66,6 +67,7 @@ TABLE = {
     "visa": EMV
     | {
         "address_form": AddressForm(140, 140, 100, punctuation=".',:_#/()-"),
+        "payload_three_ds_member": "threeDsOutputDatas",
         "par_prefix": "V001",
         "consumer_id_form": IdForm.BASE64_OF_32_BYTES,
         "duplicate_card": DuplicateCard.REFUSED,

@@ -15,7 +15,7 @@ from src_system.model.sandbox import StrictnessProfile
 from src_system.model.transaction_options import TransactionOptions
 from src_system.networks.market import Market
 from src_system.operations.checkout.request import CheckoutRequest, checkout_id_of
-from src_system.operations.checkout.shipping import kept_address
+from src_system.operations.checkout.shipping import kept_shipping
 from src_system.payloads.encrypted_card import open_encrypted_card
 from src_system.payloads.id_token import Identification
 from src_system.store import checkout_sessions, checkouts, consumers
@@ -59,10 +59,8 @@ async def enrol(
                 is_lenient=system.sandbox.profile is StrictnessProfile.LENIENT,
             )
         refuse_inaccessible(consumer, now)
-        if request.shipping_address_id is not None or not (
-            request.shipping_address or request.encrypted_shipping_address
-        ):
-            await kept_address(tx, system.key, consumer.src_consumer_id, request, options)
+        if request.shipping_address_id is not None or not request.sends_shipping:
+            await kept_shipping(tx, system.key, consumer.src_consumer_id, request, options, now)
         enrolled = await enrolment.keep_card(
             tx, consumer, card, source="encryptedCard.primaryAccountNumber"
         )

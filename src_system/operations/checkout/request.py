@@ -37,6 +37,11 @@ class CheckoutRequest:
     compliance_settings: Mapping[str, Any] = field(default_factory=dict)
     assurance_data: Mapping[str, Any] = field(default_factory=dict)
 
+    @property
+    def sends_shipping(self) -> bool:
+        """Whether the call itself brings a shipping address."""
+        return self.shipping_address is not None or self.encrypted_shipping_address is not None
+
 
 @dataclass(frozen=True, slots=True, repr=False)
 class CheckoutResult:

@@ -2,11 +2,7 @@
 
 from datetime import datetime
 
-from src_system.model.address import (
-    Address,
-    choose_shipping_address,
-    refuse_country,
-)
+from src_system.model.address import Shipping, choose_shipping_address, refuse_country
 from src_system.model.identifiers import SystemKey
 from src_system.model.transaction_options import AddressPreference, TransactionOptions
 from src_system.operations.checkout.request import CheckoutRequest
@@ -18,18 +14,17 @@ from src_system.system import System
 _SENT = "shippingAddress"
 
 
-def sent_address(
-    system: System, request: CheckoutRequest, options: TransactionOptions
-) -> Address | None:
+def sent_shipping(
+    system: System, request: CheckoutRequest, options: TransactionOptions, now: datetime
+) -> Shipping | None:
     """The address that the call itself brings, in its normal form, when it is the one that counts.
 
     A DPA that wants postcode and country only need not send more. Raises the refusals of
     `given_address`, and InvalidValue for a country that the DPA does not ship to.
     """
-    is_sent = request.shipping_address or request.encrypted_shipping_address
     if (
         options.shipping_preference is AddressPreference.NONE
-        or is_sent is None
+        or not request.sends_shipping
         or request.shipping_address_id is not None
     ):
         return None
@@ -42,21 +37,24 @@ def sent_address(
         is_whole=options.shipping_preference is AddressPreference.FULL,
     )
     refuse_country(address, options.accepted_shipping_countries, source=f"{_SENT}.countryCode")
-    return address
+    return Shipping(address, since=now, is_on_file=False)
 
 
-async def kept_address(
+async def kept_shipping(
     tx: Tx,
     key: SystemKey,
     src_consumer_id: str,
     request: CheckoutRequest,
     options: TransactionOptions,
-) -> tuple[Address | None, datetime | None]:
-    """The address of the profile, and since when it is there; InvalidValue for an unknown id."""
+    now: datetime,
+) -> Shipping | None:
+    """The address of the profile that counts; InvalidValue for an unknown id or country."""
     if options.shipping_preference is AddressPreference.NONE:
-        return None, None
+        return None
     kept = await shipping_addresses.list_addresses(tx, key, src_consumer_id)
     chosen = choose_shipping_address(
         kept, request.shipping_address_id, options.accepted_shipping_countries
     )
-    return (None, None) if chosen is None else (chosen.address, chosen.created_at)
+    if chosen is None:
+        return None
+    return Shipping(chosen.address, since=chosen.created_at or now, is_on_file=True)
