@@ -167,10 +167,11 @@ async def _recipient(
 
     A recipient that calls for its payload gets it for its own key and for no other.
     """
-    if caller.src_client_id != owner.src_client_id:
-        if request.recipient_id not in (None, caller.src_client_id):
-            raise UnknownRecipient(source="recipientId", source_type="QUERY")
-        return await system.recipient(caller, now=now, source="recipientId")
+    if caller.src_client_id != owner.src_client_id and request.recipient_id not in (
+        None,
+        caller.src_client_id,
+    ):
+        raise UnknownRecipient(source="recipientId", source_type="QUERY")
     return await system.recipient(
         owner,
         now=now,

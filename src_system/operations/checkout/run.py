@@ -110,6 +110,10 @@ async def _prepare(system: System, caller: Client, request: CheckoutRequest) -> 
         recipient_id=request.recipient_id,
         key_fingerprint_id=request.key_fingerprint_id,
     )
+    if request.recipient_id_later is not None:
+        await system.recipient(
+            caller, now=now, recipient_id=request.recipient_id_later, source="recipientIdPayload"
+        )
     # Asked again by the rule; asked here too so that no card is enrolled for a hopeless checkout.
     choose_payment_option(options.payment_options, system.profile.dynamic_data_rules)
     shipping = sent_shipping(system, request, options, now)
