@@ -172,7 +172,7 @@ def checkout_body(src_client_id: str, src_dpa_id: str, basket: tuple[str, str]) 
 def _consumer(number: int) -> Json:
     return {
         "emailAddress": f"shopper{number}@shop.test",
-        "mobileNumber": {"countryCode": "1", "phoneNumber": f"202555{number:04d}"},
+        "mobileNumber": {"countryCode": "1", "phoneNumber": f"2{number:09d}"},
         "firstName": "Ana",
         "lastName": "Lopez",
         "countryCode": "US",

@@ -21,9 +21,12 @@ from src_system.model.errors import (
 )
 from src_system.model.identifiers import SystemKey, is_sandbox_name
 from src_system.model.participant import Client, Dpa, ParticipantStatus
-from src_system.model.sandbox import Sandbox
+from src_system.model.sandbox import Sandbox, StrictnessProfile
 from src_system.model.session import CheckoutSession
+from src_system.model.transaction_options import TransactionOptions
 from src_system.networks import PROFILES
+from src_system.networks.market import Market
+from src_system.networks.market_of_call import market_of_call
 from src_system.networks.profile import NetworkProfile
 from src_system.payloads import checkout_payload
 from src_system.payloads.checkout_payload import CredentialInClear, IssuedPayload, PayloadOrder
@@ -34,6 +37,7 @@ from src_system.payloads.id_token import (
     verify_id_token,
 )
 from src_system.payloads.recognition_token import issue_recognition_token
+from src_system.payloads.transaction_options import registered_options
 from src_system.store import (
     app_instances,
     checkout_sessions,
@@ -176,8 +180,8 @@ class System:
             expires_at=self.session_end(now),
         )
 
-    def enrolment(self, now: datetime) -> Enrolment:
-        """Keeping consumers, cards and tokens in this system."""
+    def enrolment(self, now: datetime, market: Market | None = None) -> Enrolment:
+        """Keeping consumers, cards and tokens in this system; *market* is that of the call."""
         return Enrolment(
             key=self.key,
             profile=self.profile,
@@ -185,6 +189,7 @@ class System:
             vault=self.vault,
             now=now,
             cards_per_consumer_max=self.limits.cards_per_consumer_max,
+            market=market,
         )
 
     def one_time_codes(self, now: datetime) -> OneTimeCodes:
@@ -219,6 +224,24 @@ class System:
         if known.status is not ParticipantStatus.ACTIVE:
             raise UnknownDpa("The DPA is disabled.", source="srcDpaId")
         return known
+
+    async def market(
+        self, client: Client, dpa_id: str | None, options: TransactionOptions | None
+    ) -> Market | None:
+        """The market of a call (docs/markets.md), None when nothing names one.
+
+        Without *options* the DPA's registered ones speak. Raises MarketNotEnabled, UnknownDpa.
+        """
+        if not dpa_id:
+            return None
+        dpa = await self.dpa(client, dpa_id)
+        said = options or registered_options(dpa.dpa_transaction_options)
+        return market_of_call(
+            dpa.markets,
+            merchant_country_code=said.merchant_country_code,
+            dpa_locale=said.dpa_locale,
+            allows_unknown=self.sandbox.profile is StrictnessProfile.LENIENT,
+        )
 
     async def recipient(
         self,

@@ -16,7 +16,7 @@ from src_system.model.errors import (
     RetriesExceeded,
     SrcError,
 )
-from src_system.model.transaction_options import TransactionAmount
+from src_system.model.transaction_options import ThreeDsWishes, TransactionAmount
 
 
 class AuthenticationMethod(StrEnum):
@@ -120,15 +120,6 @@ class AuthenticationAttempt:
 
     authentication: Authentication
     refusal: SrcError | None
-
-
-@dataclass(frozen=True, slots=True)
-class ThreeDsWishes:
-    """What the merchant asks of a 3-D Secure authentication (spec 5.14, 5.15)."""
-
-    challenge_indicator: str | None = None
-    force_challenge: bool = False
-    suppress_challenge: bool = False
 
 
 _CHALLENGE_WANTED = frozenset({"03", "04"})  # EMV 3DS: requestor's preference, mandate

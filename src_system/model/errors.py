@@ -127,6 +127,12 @@ class UnknownDpa(PermissionDenied):
     detail_reason = "INVALID_VALUE"
 
 
+class MarketNotEnabled(PermissionDenied):
+    """The DPA is not enabled for the market of this call."""
+
+    detail_reason = "NOT_SUPPORTED"
+
+
 class UnknownRecipient(PermissionDenied):
     """The payload recipient or key is not registered for this client."""
 

@@ -3,6 +3,7 @@
 from src_system.model.authentication import AuthenticationMethod
 from src_system.model.consumer import IdentityType
 from src_system.model.transaction_options import DynamicDataType
+from src_system.networks.address_form import AddressForm
 from src_system.networks.profile import (
     DateForm,
     DuplicateCard,
@@ -53,6 +54,7 @@ AMEX = NetworkProfile(
         city_is_starred=False,
         zip_is_starred=False,
     ),
+    address_form=AddressForm(100, 75, 50),
     dynamic_data_is_list=True,
     par_place=ParPlace.TOP,
     par_prefix="A001",
@@ -61,6 +63,7 @@ AMEX = NetworkProfile(
     dynamic_data_ttl_is_honoured=True,
     dynamic_data_ttl_minutes=15,
     eci=Eci(authenticated="05", attempted="06", not_authenticated="07"),
+    payload_three_ds_member="threeDsOutputData",
     has_token_results_data=False,
     native_mounts=(),
     tells_response_host=False,

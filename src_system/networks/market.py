@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from src_system.model.compliance import PRIVACY_POLICY, TERMS_AND_CONDITIONS
+from src_system.model.compliance import COMPLIANCE_NEEDED
 
 
 class Postcode(StrEnum):
@@ -15,21 +15,15 @@ class Postcode(StrEnum):
     NONE = "NONE"  # the country has no postcodes; a filler such as 00000 is dropped
 
 
-class CheckDigits(StrEnum):
-    """How the last digits of a national identifier follow from the others."""
-
-    NONE = "NONE"
-    CPF = "CPF"  # two digits, weights 2.. from the right, modulo 11
-    CURP = "CURP"  # one digit, weights 2.. from the right in an alphabet of 37, modulo 10
-
-
 @dataclass(frozen=True, slots=True)
 class NationalIdentifier:
-    """A number that a state gives a person: its form after separators are taken off."""
+    """A number that a state gives a person.
+
+    `rule` is the name under which python-stdnum knows form and check digits: country, number.
+    """
 
     name: str
-    pattern: str
-    check_digits: CheckDigits = CheckDigits.NONE
+    rule: tuple[str, str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,7 +43,7 @@ class Market:
     state_required: bool = False
     city_required: bool = True
     remember_me_ticked: bool = False  # whether the box "remember me" may be ticked beforehand
-    compliance_types: frozenset[str] = frozenset({TERMS_AND_CONDITIONS, PRIVACY_POLICY})
+    compliance_types: frozenset[str] = COMPLIANCE_NEEDED
     national_identifier: NationalIdentifier | None = None
     token_only: bool = False  # payloads carry token credentials in `card` (spec 11.6)
     mobile_prefix: str  # how invented mobile numbers begin, after the calling code

@@ -1,7 +1,6 @@
 """The markets where click to pay is live, as data: a further one is one row (spec 11)."""
 
 from src_system.networks.market import (
-    CheckDigits,
     Market,
     NationalIdentifier,
     Postcode,
@@ -73,7 +72,7 @@ _ROWS = (
         zip_pattern="[0-9]{5}-?[0-9]{3}",
         states=_BR_STATES,
         state_required=True,
-        national_identifier=NationalIdentifier("CPF", "[0-9]{11}", CheckDigits.CPF),
+        national_identifier=NationalIdentifier("CPF", ("br", "cpf")),
         mobile_prefix="1199999",
         mobile_digits=11,
     ),
@@ -145,9 +144,7 @@ _ROWS = (
         states=_MX_STATES,
         state_aliases={"DF": "CMX", "DIF": "CMX"},  # the capital's codes until 2016
         state_required=True,
-        national_identifier=NationalIdentifier(
-            "CURP", "[A-Z]{4}[0-9]{6}[HMX][A-Z]{5}[A-Z0-9][0-9]", CheckDigits.CURP
-        ),
+        national_identifier=NationalIdentifier("CURP", ("mx", "curp")),
         mobile_prefix="559999",
         mobile_digits=10,
     ),

@@ -3,6 +3,7 @@
 from src_system.model.authentication import AuthenticationMethod
 from src_system.model.consumer import IdentityType
 from src_system.model.transaction_options import DynamicDataType
+from src_system.networks.address_form import AddressForm
 from src_system.networks.profile import (
     Credential,
     DateForm,
@@ -54,6 +55,7 @@ MASTERCARD = NetworkProfile(
         city_is_starred=False,
         zip_is_starred=False,
     ),
+    address_form=AddressForm(60, 75, 50),
     dynamic_data_is_list=False,
     par_place=ParPlace.CREDENTIAL,
     par_prefix="5001",
@@ -69,6 +71,7 @@ MASTERCARD = NetworkProfile(
     dynamic_data_ttl_is_honoured=False,
     dynamic_data_ttl_minutes=15,
     eci=Eci(authenticated="02", attempted="01", not_authenticated="06"),
+    payload_three_ds_member="threeDsOutputData",
     has_token_results_data=True,
     native_mounts=("src/api/digital/payments/", "src/api/digital/", "src/api/", "src/onboarding/"),
     tells_response_host=True,

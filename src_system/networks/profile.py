@@ -8,6 +8,7 @@ from src_system.model.authentication import AuthenticationMethod
 from src_system.model.checkout import DynamicDataRules
 from src_system.model.consumer import IdentityType
 from src_system.model.transaction_options import DynamicDataType
+from src_system.networks.address_form import AddressForm
 
 
 class IdForm(StrEnum):
@@ -148,6 +149,7 @@ class NetworkProfile:
     emits_old_card_date_key: bool  # `dateofCardCreated` beside the right one (spec 0.5)
     dynamic_data_expiration_form: DateForm
     mask: MaskStyle
+    address_form: AddressForm  # spec 5.12
 
     # Payload
     dynamic_data_is_list: bool
@@ -158,6 +160,7 @@ class NetworkProfile:
     dynamic_data_ttl_is_honoured: bool  # spec 8.8
     dynamic_data_ttl_minutes: int
     eci: Eci
+    payload_three_ds_member: str  # name of threeDsOutputData in getPayload (spec 4.11)
     has_token_results_data: bool  # srcTokenResultsData (spec 5.17)
 
     # Addresses and headers

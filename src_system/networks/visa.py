@@ -3,6 +3,7 @@
 from src_system.model.authentication import AuthenticationMethod
 from src_system.model.consumer import IdentityType
 from src_system.model.transaction_options import DynamicDataType
+from src_system.networks.address_form import AddressForm
 from src_system.networks.profile import (
     DateForm,
     DuplicateCard,
@@ -58,6 +59,7 @@ VISA = NetworkProfile(
         city_is_starred=True,
         zip_is_starred=True,
     ),
+    address_form=AddressForm(140, 140, 100, punctuation=".',:_#/()-"),
     dynamic_data_is_list=True,
     par_place=ParPlace.TOP,
     par_prefix="V001",
@@ -66,6 +68,7 @@ VISA = NetworkProfile(
     dynamic_data_ttl_is_honoured=True,
     dynamic_data_ttl_minutes=15,
     eci=Eci(authenticated="05", attempted="06", not_authenticated="07"),
+    payload_three_ds_member="threeDsOutputDatas",
     has_token_results_data=False,
     native_mounts=("wallet/payments/src/", "wallet/src/"),
     tells_response_host=False,

@@ -41,7 +41,11 @@ async def add_shipping_address(
     """
     now = system.now()
     address = given_address(
-        request.address, request.encrypted_address, keyring=system.keyring, member="shippingAddress"
+        request.address,
+        request.encrypted_address,
+        keyring=system.keyring,
+        form=system.profile.address_form,
+        member="shippingAddress",
     )
     async with system.database.transaction(system.count) as tx:
         session = await system.open_session(tx, request.session, now=now)

@@ -9,6 +9,7 @@ from src_system.model.digital_card import DigitalCard
 from src_system.model.participant import Client
 from src_system.model.payment_token import PaymentToken
 from src_system.model.session import CheckoutSession, SessionState
+from src_system.model.transaction_options import TransactionOptions
 from src_system.payloads.id_token import Identification
 from src_system.payloads.masked import mask_identity
 from src_system.store import checkout_sessions, consumers, digital_cards, shipping_addresses
@@ -23,6 +24,7 @@ class GetSrcProfileRequest:
 
     session: SessionOpening
     id_tokens: tuple[str, ...]
+    options: TransactionOptions | None = None
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -47,8 +49,12 @@ class GetSrcProfileResult:
 async def get_src_profile(
     system: System, caller: Client, request: GetSrcProfileRequest
 ) -> GetSrcProfileResult:
-    """The profiles. AuthInvalid for a token that is not valid here, AccountInaccessible."""
+    """The profiles.
+
+    Raises AuthInvalid for a token that is not valid here, AccountInaccessible, MarketNotEnabled.
+    """
     now = system.now()
+    await system.market(caller, request.session.src_dpa_id, request.options)
     identifications: dict[bytes, Identification] = {}
     tokens = []
     for place, token in enumerate(request.id_tokens):

@@ -10,7 +10,6 @@ from src_system.model.authentication import (
     AuthenticationReason,
     AuthenticationState,
     AuthenticationSubject,
-    ThreeDsWishes,
     TransStatus,
     decide_three_ds,
 )
@@ -29,7 +28,7 @@ from src_system.model.errors import (
     UnrecognizedConsumerId,
 )
 from src_system.model.participant import Client
-from src_system.model.transaction_options import TransactionAmount
+from src_system.model.transaction_options import ThreeDsWishes, TransactionAmount
 from src_system.payloads.authentication_result import authentication_assurance, passkey_challenge
 from src_system.payloads.masked import mask_identity
 from src_system.store import authentications, consumers

@@ -13,6 +13,7 @@ from src_system.model.address import Address
 from src_system.model.card import Card
 from src_system.model.errors import CorruptData, InvalidFormat
 from src_system.model.pan import read_expiry, read_pan, refuse_past_expiry
+from src_system.networks.market_rules import check_address
 
 ENCRYPTED_CARD_CHARACTERS_MAX = 16_384
 CONTENT_ENCRYPTIONS = ("A128GCM", "A256GCM")
@@ -93,7 +94,7 @@ def read_card(members: Mapping[str, Any], *, now: datetime, source: str) -> Card
         expiry=expiry,
         security_code=code,
         cardholder_full_name=_cardholder(members, source),
-        billing_address=read_address(members.get("billingAddress"), f"{source}.billingAddress"),
+        billing_address=_billing_address(members, f"{source}.billingAddress"),
     )
 
 
@@ -105,6 +106,13 @@ def read_security_code(members: Mapping[str, Any], *, source: str) -> str | None
             "A card security code has three or four digits.", source=f"{source}.cardSecurityCode"
         )
     return code
+
+
+def _billing_address(members: Mapping[str, Any], source: str) -> Address | None:
+    address = read_address(members.get("billingAddress"), source)
+    if address is None:
+        return None
+    return check_address(address, source=source, is_shipping=False)
 
 
 def read_address(members: object, source: str) -> Address | None:

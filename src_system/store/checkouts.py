@@ -31,6 +31,8 @@ class CheckoutContext:
     sealed_token: SealedToken | None
     validated_src_consumer_id: str | None
     cryptograms_issued: int
+    token_since: datetime | None = None  # when the client got its token for the card
+    has_security_code: bool = False  # one came with the card when it was enrolled
 
     def found(self) -> tuple[DigitalCard, Consumer]:
         """Card and consumer, once the rule has let them pass."""
@@ -42,10 +44,10 @@ class CheckoutContext:
 _READ = """
 SELECT s.src_correlation_id, s.src_client_id, s.src_dpa_id, s.srci_transaction_id,
        s.src_consumer_id AS session_src_consumer_id, s.state AS session_state,
-       s.expires_at AS session_expires_at,
+       s.expires_at AS session_expires_at, s.amr, s.auth_time,
        i.src_consumer_id AS validated_src_consumer_id,
        t.token_requestor_id, t.token_sealed, t.token_bin_range, t.token_last_four,
-       t.token_expiration_month, t.token_expiration_year,
+       t.token_expiration_month, t.token_expiration_year, t.created_at AS token_created_at,
        c.status AS consumer_status, c.email_address, c.mobile_country_code,
        c.mobile_phone_number, c.first_name, c.last_name, c.full_name, c.national_identifier,
        c.country_code AS consumer_country_code, c.locale, c.compliance_settings,
@@ -57,6 +59,7 @@ SELECT s.src_correlation_id, s.src_client_id, s.src_dpa_id, s.srci_transaction_i
        d.payment_card_descriptor, d.payment_card_type, d.country_code, d.presentation_name,
        d.billing_address_id, d.billing_address, d.date_of_card_created,
        d.date_of_card_last_used, d.art_uri,
+       d.security_code_fingerprint IS NOT NULL AS has_security_code,
        (SELECT count(*) FROM cryptogram AS g
          WHERE g.sandbox_id = $1 AND g.network = $2 AND g.checkout_id = $7)
            AS cryptograms_issued,
@@ -118,6 +121,8 @@ async def read_checkout_context(
         sealed_token=SealedToken(row["token_sealed"]) if has_token else None,
         validated_src_consumer_id=row["validated_src_consumer_id"],
         cryptograms_issued=row["cryptograms_issued"],
+        token_since=row["token_created_at"],
+        has_security_code=row["has_security_code"],
     )
 
 
@@ -301,6 +306,8 @@ def _to_session(row: Any) -> CheckoutSession:
         src_consumer_id=row["session_src_consumer_id"],
         state=SessionState(row["session_state"]),
         expires_at=row["session_expires_at"],
+        amr=tuple(row["amr"] or ()),
+        auth_time=row["auth_time"],
     )
 
 

@@ -8,7 +8,7 @@ from typing import Any
 from src_system.crypto.vault import Vault
 from src_system.derive import Derivation
 from src_system.model.card import Card
-from src_system.model.compliance import refuse_missing_consent
+from src_system.model.compliance import COMPLIANCE_NEEDED, refuse_missing_consent
 from src_system.model.consumer import (
     Consumer,
     ConsumerIdentity,
@@ -26,7 +26,10 @@ from src_system.model.errors import (
 from src_system.model.identifiers import SystemKey
 from src_system.model.pan import CardExpiry, Pan, luhn_check_digit
 from src_system.model.payment_token import PaymentToken, SealedToken
+from src_system.networks.address_form import check_address_form
+from src_system.networks.consumer_rules import market_of_person
 from src_system.networks.forms import derive_identifier
+from src_system.networks.market import Market
 from src_system.networks.profile import NetworkProfile, TestPan
 from src_system.store import consumers, digital_cards
 from src_system.store.database import Tx, UniqueViolation
@@ -87,6 +90,7 @@ class Enrolment:
     vault: Vault
     now: datetime
     cards_per_consumer_max: int
+    market: Market | None = None  # of the call; a person's own market goes before it
 
     def accepted(self, pan: Pan, *, source: str) -> TestPan:
         """The entry of an accepted test number, or PanIneligible (contract: no real cards)."""
@@ -98,6 +102,16 @@ class Enrolment:
                 source=source,
             )
         return entry
+
+    def accept(self, card: Card) -> None:
+        """Raise PanIneligible or InvalidFormat for a sent card that the network does not take."""
+        self.accepted(card.pan, source="encryptedCard.primaryAccountNumber")
+        if card.billing_address is not None:
+            check_address_form(
+                card.billing_address,
+                self.profile.address_form,
+                source="encryptedCard.billingAddress",
+            )
 
     async def find_consumer(self, tx: Tx, new: NewConsumer) -> Consumer | None:
         """The consumer known by the first of the identities, or None.
@@ -114,15 +128,19 @@ class Enrolment:
     ) -> tuple[Consumer, bool]:
         """The consumer with one of the identities, or a new one; and whether it is new.
 
-        A new profile needs the identities that the network wants (MissingMember) and the
-        person's consent (ComplianceRequired), unless *is_lenient*.
+        A new profile needs the identities that the network wants (MissingMember) and the consent
+        that the market wants (ComplianceRequired), unless *is_lenient*.
         """
         found = await self.find_consumer(tx, new)
         if found is not None:
             return found, False
         if not is_lenient:
             self._refuse_missing_identities(new)
-            refuse_missing_consent(new.compliance_settings)
+            market = market_of_person(new.country_code, new.mobile_number) or self.market
+            refuse_missing_consent(
+                new.compliance_settings,
+                needed=COMPLIANCE_NEEDED if market is None else market.compliance_types,
+            )
         return await self.keep_consumer(tx, new)
 
     def _refuse_missing_identities(self, new: NewConsumer) -> None:
@@ -180,7 +198,7 @@ class Enrolment:
             full_name=new.full_name,
             national_identifier=new.national_identifier,
             country_code=new.country_code,
-            locale=new.locale,
+            locale=new.locale or (self.market.languages[0] if self.market else None),
             locked_until=None,
             date_consumer_added=self.now,
             date_consumer_last_used=None,

@@ -2,8 +2,7 @@
 
 from datetime import datetime
 
-from src_system.model.address import Address, ShippingAddress
-from src_system.model.errors import InvalidValue
+from src_system.model.address import ShippingAddress
 from src_system.model.identifiers import SystemKey
 from src_system.store.consumers import address_document, to_address
 from src_system.store.database import Tx
@@ -36,7 +35,7 @@ async def upsert_address(
 
 
 _LIST_SHIPPING = """
-SELECT address_id, address
+SELECT address_id, address, created_at
   FROM shipping_address
  WHERE sandbox_id = $1 AND network = $2 AND src_consumer_id = $3
  ORDER BY created_at, address_id
@@ -46,20 +45,10 @@ SELECT address_id, address
 async def list_addresses(tx: Tx, key: SystemKey, src_consumer_id: str) -> list[ShippingAddress]:
     """The consumer's shipping addresses, oldest first."""
     rows = await tx.fetch(_LIST_SHIPPING, *key, src_consumer_id)
-    return [ShippingAddress(row["address_id"], to_address(row["address"])) for row in rows]
-
-
-async def choose_address(
-    tx: Tx, key: SystemKey, src_consumer_id: str, address_id: str | None
-) -> Address | None:
-    """The address of that id, or the oldest without one; InvalidValue for an unknown id."""
-    kept = await list_addresses(tx, key, src_consumer_id)
-    if address_id is None:
-        return kept[0].address if kept else None
-    for candidate in kept:
-        if candidate.address_id == address_id:
-            return candidate.address
-    raise InvalidValue("There is no such shipping address.", source="shippingAddressId")
+    return [
+        ShippingAddress(row["address_id"], to_address(row["address"]), row["created_at"])
+        for row in rows
+    ]
 
 
 _IS_OF = """

@@ -9,14 +9,13 @@ from src_system.model.authentication import (
     AuthenticationReason,
     AuthenticationState,
     AuthenticationSubject,
-    ThreeDsWishes,
     no_amount,
 )
 from src_system.model.compliance import REMEMBER_ME, accepted_types
 from src_system.model.consumer import ConsumerIdentity
 from src_system.model.errors import InvalidValue, MissingMember
 from src_system.model.identifiers import check_identifier
-from src_system.model.transaction_options import TransactionAmount
+from src_system.model.transaction_options import ThreeDsWishes, TransactionAmount
 from src_system.operations.authentication_methods_lookup import (
     AuthenticationMethodsLookupRequest,
     AuthenticationMethodsLookupResult,

@@ -18,7 +18,7 @@ from src_system.model.errors import (
     ValidationDataMissing,
 )
 from src_system.model.identifiers import check_identifier
-from src_system.model.transaction_options import PayloadTypeIndicator, TransactionAmount
+from src_system.model.transaction_options import PayloadTypeIndicator
 from src_system.operations.checkout import CheckoutRequest
 from src_system.operations.complete_identity_validation import (
     CompleteIdentityValidationRequest,
@@ -35,6 +35,8 @@ from src_system.operations.initiate_identity_validation import (
 )
 from src_system.operations.is_recognized import IsRecognizedRequest
 from src_system.operations.unbind_app_instance import UnbindAppInstanceRequest
+from src_system.payloads.assurance_data import read_assurance_data
+from src_system.payloads.transaction_options import read_transaction_amount
 from src_system.store.checkout_sessions import SessionOpening
 from src_system.wire.documents import (
     CheckoutDocument,
@@ -46,7 +48,6 @@ from src_system.wire.documents import (
     InitiateIdentityValidationDocument,
     TokensDocument,
     convert,
-    read_amount,
 )
 from src_system.wire.reading import (
     Call,
@@ -129,7 +130,11 @@ def read_get_src_profile(call: Call) -> GetSrcProfileRequest:
     """spec 4.7."""
     document = convert(call.body, TokensDocument)
     tokens = _tokens(document.id_tokens, "idTokens")
-    return GetSrcProfileRequest(read_session(call, document, *tokens), tokens)
+    return GetSrcProfileRequest(
+        read_session(call, document, *tokens),
+        tokens,
+        read_options(document.dpa_transaction_options),
+    )
 
 
 def read_unbind_app_instance(call: Call) -> UnbindAppInstanceRequest:
@@ -156,6 +161,7 @@ def read_enroll_card(call: Call) -> EnrollCardRequest:
     document = convert(call.body, EnrollCardDocument)
     if not document.encrypted_card:
         raise MissingMember(source="encryptedCard")
+    read_assurance_data(document.assurance_data)  # refused when malformed; nothing hangs on it
     return EnrollCardRequest(
         # The ciphertext differs at each call; the consumer and transaction make equal calls equal.
         session=read_session(
@@ -164,6 +170,7 @@ def read_enroll_card(call: Call) -> EnrollCardRequest:
         encrypted_card=document.encrypted_card,
         id_token=document.id_token or None,
         consumer=read_consumer(document.consumer, document.compliance_settings),
+        options=read_options(document.dpa_transaction_options),
     )
 
 
@@ -231,8 +238,9 @@ def read_checkout(call: Call) -> CheckoutRequest:
         recipient_id_later=document.recipient_id_payload or None,
         shipping_address_id=document.shipping_address_id or None,
         shipping_address=read_address(document.shipping_address),
+        encrypted_shipping_address=document.encrypted_shipping_address or None,
         compliance_settings=read_compliance(document.compliance_settings),
-        assurance_data=document.assurance_data or {},
+        assurance_data=read_assurance_data(document.assurance_data),
         dcf_action_code=read_enum(DcfActionCode, document.dcf_action_code, "dcfActionCode"),
     )
 
@@ -269,6 +277,7 @@ def read_confirmation(call: Call) -> ConfirmationRequest:
 
 
 def _confirmation(data: ConfirmationDataDocument) -> Confirmation:
+    read_assurance_data(data.assurance_data, source=f"{_DATA}.assuranceData")
     if data.checkout_event_type not in EVENT_TYPES:
         raise InvalidValue("01 to 07 is expected.", source=f"{_DATA}.checkoutEventType")
     if _TWO_DIGITS.fullmatch(data.checkout_event_status) is None:
@@ -298,11 +307,5 @@ def _confirmation(data: ConfirmationDataDocument) -> Confirmation:
         payment_network_reference=data.payment_network_reference,
         transaction_amount=None
         if amount is None
-        else TransactionAmount(
-            read_amount(
-                amount.transaction_amount,
-                source=f"{_DATA}.transactionAmount.transactionAmount",
-            ),
-            amount.transaction_currency_code,
-        ),
+        else read_transaction_amount(amount, source=f"{_DATA}.transactionAmount"),
     )

@@ -1,10 +1,12 @@
 """Authentication by the SRC System: every method, on every network, right, wrong and late."""
 
+import base64
+import json
 from collections.abc import Awaitable, Callable
 
 import pytest
 
-from tests.http.initiator import CARDS, Answer, Initiator, Json
+from tests.http.initiator import CARDS, CONSENT, Answer, Initiator, Json
 
 NETWORKS = tuple(CARDS)
 ECI = {"visa": "05", "mastercard": "02", "amex": "05", "discover": "05"}
@@ -368,3 +370,131 @@ async def test_an_authentication_ends_with_its_five_minutes(
     late = await complete(initiator, "visa", begun, {"cardSecurityCode": "123"})
 
     assert (late.status, late.body["reason"]) == (400, "CODE_EXPIRED")
+
+
+AUTHENTICATED = {
+    "authenticationPreferences": {"payloadRequested": "AUTHENTICATED"},
+    "acquirerMerchantId": "SRC3DS",
+    "acquirerBIN": "545301",
+    "merchantCategoryCode": "5995",
+    "merchantCountryCode": "US",
+    "threeDsPreference": "ONBEHALF",
+}
+
+
+def response_of(answer: Answer) -> Json:
+    token = answer.body.get("checkoutResponse") or answer.body["checkoutResponseJWS"]
+    payload = str(token).split(".")[1]
+    return dict(json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4))))
+
+
+async def pay(
+    initiator: Initiator, network: str, session: str, card_id: str, **options: object
+) -> Answer:
+    return await initiator.checkout(
+        network,
+        srcCorrelationId=session,
+        srcDigitalCardId=card_id,
+        dpaTransactionOptions={"transactionAmount": AMOUNT, **AUTHENTICATED, **options},
+    )
+
+
+@pytest.mark.parametrize("network", NETWORKS)
+async def test_a_checkout_authenticates_the_cardholder_when_the_dpa_leaves_it_to_the_network(
+    initiator: Initiator, network: str
+) -> None:
+    card_id, session = await card_in_session(initiator, network)
+
+    paid = await pay(initiator, network, session, card_id)
+    response = response_of(paid)
+    told = {entry["key"]: entry["value"] for entry in response["threeDsOutputData"]}
+
+    assert paid.body["dcfActionCode"] == "COMPLETE"
+    assert response["assuranceData"]["eci"] == ECI[network] == told["eci"]
+    cardholder = [
+        entry
+        for entry in response["assuranceData"]["verificationData"]
+        if entry["verificationType"] == "CARDHOLDER"
+    ]
+    assert cardholder[0]["methodResults"]["dsTransId"] == told["dsTransId"]
+    assert (told["transStatus"], len(told["authenticationValue"])) == ("Y", 28)
+
+
+@pytest.mark.parametrize("network", NETWORKS)
+async def test_a_checkout_that_needs_a_challenge_waits_and_is_sent_again(
+    initiator: Initiator, network: str
+) -> None:
+    card_id, session = await card_in_session(initiator, network)
+    wishes = {"threeDsInputData": {"forceChallenge": True}}
+
+    waiting = await pay(initiator, network, session, card_id, **wishes)
+    begun = await initiate(
+        initiator, network, session, {"srcDigitalCardId": card_id}, "3DS", options=wishes
+    )
+    await complete(initiator, network, begun, {"otpValue": await initiator.code("12025550143")})
+    paid = await pay(initiator, network, session, card_id, **wishes)
+    dearer = await pay(
+        initiator,
+        network,
+        session,
+        card_id,
+        **wishes,
+        transactionAmount={**AMOUNT, "transactionAmount": "99.99"},
+    )
+
+    assert waiting.body["dcfActionCode"] == "PENDING_AUTHENTICATION"
+    assert "encryptedPayload" not in response_of(waiting)
+    assert paid.body["dcfActionCode"] == "COMPLETE"
+    assert response_of(paid)["assuranceData"]["eci"] == ECI[network]
+    assert dearer.body["dcfActionCode"] == "PENDING_AUTHENTICATION"
+
+
+async def test_a_stranger_cannot_have_anothers_card_authenticated(initiator: Initiator) -> None:
+    card_id, _ = await card_in_session(initiator, "visa")
+
+    answer = await pay(initiator, "visa", "11111111-1111-4111-8111-111111111111", card_id)
+
+    assert answer.body["reason"] == "IDENTITY_VALIDATION_REQUIRED"
+
+
+@pytest.mark.parametrize("network", NETWORKS)
+async def test_a_strict_sandbox_wants_the_security_code_before_a_card_pays(
+    new_sandbox: Callable[..., Awaitable[Initiator]], network: str
+) -> None:
+    initiator = await new_sandbox(profile="strict")
+    enrolled = await initiator.call(
+        network,
+        "cards",
+        {
+            "encryptedCard": await initiator.encrypted_card(
+                network, CARDS[network], cardSecurityCode=""
+            ),
+            "consumer": {
+                "emailAddress": "new@shop.test",
+                "mobileNumber": {"countryCode": "1", "phoneNumber": "2025550147"},
+            },
+            "complianceSettings": CONSENT,
+        },
+    )
+    assert enrolled.status == 200, enrolled.body
+    card = enrolled.body["maskedCard"]
+    session, card_id = enrolled.body["srcCorrelationId"], card["srcDigitalCardId"]
+
+    before = await initiator.checkout(network, srcCorrelationId=session, srcDigitalCardId=card_id)
+    begun = await initiate(
+        initiator, network, session, {"srcDigitalCardId": card_id}, "CARD_SECURITY_CODE"
+    )
+    await complete(
+        initiator,
+        network,
+        begun,
+        {"cardSecurityCode": "1234" if network == "amex" else "123"},
+    )
+    after = await initiator.checkout(network, srcCorrelationId=session, srcDigitalCardId=card_id)
+
+    assert card["digitalCardData"]["pendingEvents"] == ["PENDING_SCA"]
+    if network == "mastercard":
+        assert before.body["reason"] == "CVC_VERIFICATION_REQUIRED"
+    else:
+        assert before.body["dcfActionCode"] == "PENDING_AUTHENTICATION"
+    assert after.body["dcfActionCode"] == "COMPLETE"

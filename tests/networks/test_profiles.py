@@ -12,6 +12,7 @@ from src_system.model.identifiers import NETWORK_NAMES
 from src_system.model.pan import is_luhn_valid, luhn_check_digit
 from src_system.model.transaction_options import DynamicDataType
 from src_system.networks import PROFILES
+from src_system.networks.address_form import AddressForm
 from src_system.networks.profile import (
     Credential,
     DateForm,
@@ -55,6 +56,8 @@ EMV = {
     "masked_channels_joined": False,
     "enrolment_identities": frozenset({IdentityType.EMAIL_ADDRESS}),
     "dynamic_data_ttl_minutes": 15,
+    "address_form": AddressForm(100, 75, 50),
+    "payload_three_ds_member": "threeDsOutputData",
     "native_mounts": (),
     "tells_response_host": False,
     "trace_headers": (),
@@ -64,6 +67,8 @@ EMV = {
 TABLE = {
     "visa": EMV
     | {
+        "address_form": AddressForm(140, 140, 100, punctuation=".',:_#/()-"),
+        "payload_three_ds_member": "threeDsOutputDatas",
         "par_prefix": "V001",
         "prepared_checkout_member": "checkoutResponse",
         "consumer_id_form": IdForm.BASE64_OF_32_BYTES,
@@ -85,6 +90,7 @@ TABLE = {
     },
     "mastercard": EMV
     | {
+        "address_form": AddressForm(60, 75, 50),
         "content_encryption": "A128GCM",
         "checkout_response_member": "checkoutResponseJWS",
         "profile_token_member": "authorization",

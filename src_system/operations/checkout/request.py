@@ -34,9 +34,15 @@ class CheckoutRequest:
     recipient_id_later: str | None = None
     shipping_address_id: str | None = None
     shipping_address: Address | None = None
+    encrypted_shipping_address: str | None = None
     compliance_settings: Mapping[str, Any] = field(default_factory=dict)
     assurance_data: Mapping[str, Any] = field(default_factory=dict)
     dcf_action_code: DcfActionCode | None = None
+
+    @property
+    def sends_shipping(self) -> bool:
+        """Whether the call itself brings a shipping address."""
+        return self.shipping_address is not None or self.encrypted_shipping_address is not None
 
 
 @dataclass(frozen=True, slots=True, repr=False)
