@@ -1,7 +1,9 @@
 """Mastercard's profile. Facts and sources: spec 5.5, 5.8, 8.1, 8.2, 9; numbers: spec 12.1."""
 
+from src_system.model.authentication import AuthenticationScheme
 from src_system.model.consumer import IdentityType
 from src_system.model.transaction_options import DynamicDataType
+from src_system.networks.gateways import ERRORS_ENVELOPE
 from src_system.networks.profile import (
     Credential,
     DateForm,
@@ -30,6 +32,8 @@ MASTERCARD = NetworkProfile(
     jws_iat_is_text=True,
     jti_form=JtiForm.UUID,
     jwe_header_typ=None,
+    native_scheme=AuthenticationScheme.OAUTH1,
+    gateway=ERRORS_ENVELOPE,
     checkout_response_member="checkoutResponseJWS",
     profile_token_member="authorization",
     error_detail_member="errordetail",
