@@ -163,7 +163,7 @@ class GatewayRefused(Unauthenticated):
         challenge: str | None = None,
         hint: str | None = None,
     ) -> None:
-        """*challenge* is a WWW-Authenticate; *hint*, made of the request alone, helps its sender."""
+        """*challenge* is a WWW-Authenticate; *hint* helps the sender, made of its request alone."""
         super().__init__()
         self.cause = cause
         self.challenge = challenge

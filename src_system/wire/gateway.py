@@ -1,4 +1,4 @@
-"""A gateway's refusal on the wire: status, body and headers in the network's own form (spec 7.1)."""
+"""A gateway's refusal on the wire: status, body, headers in the network's own form (spec 7.1)."""
 
 from dataclasses import dataclass
 from typing import Any
