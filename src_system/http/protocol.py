@@ -16,7 +16,7 @@ from src_system.clock import monotonic
 from src_system.derive import Derivation
 from src_system.http import public
 from src_system.http.addresses import Target, resolve
-from src_system.http.authentication import authenticate
+from src_system.http.authentication import Presented, admit, authenticate, token_endpoint
 from src_system.http.cross_origin import allow_origin, preflight
 from src_system.http.events import RequestEvent
 from src_system.http.routes import Routes
@@ -25,6 +25,7 @@ from src_system.metrics import Metrics
 from src_system.model.errors import (
     BodyTooLarge,
     DeadlineExceeded,
+    GatewayRefused,
     MalformedBody,
     ServerError,
     SrcError,
@@ -34,11 +35,12 @@ from src_system.model.errors import (
 from src_system.model.identifiers import is_correlation_id, is_flow_id
 from src_system.networks import PROFILES
 from src_system.networks.forms import derive_identifier
-from src_system.networks.profile import IdForm
+from src_system.networks.profile import IdForm, NetworkProfile
 from src_system.store.database import DatabaseBusy, DatabaseUnavailable
 from src_system.system import Installation, System
 from src_system.wire.body import read_body
 from src_system.wire.errors import error_document, network_error_document, status_of
+from src_system.wire.gateway import write_gateway_refusal
 from src_system.wire.reading import Call
 from src_system.wire.spellings import modernise
 
@@ -103,6 +105,9 @@ class Protocol:
         event.network = target.network if target.network in PROFILES else ""
         system = await self._installation.system(target.sandbox_id, target.network, event)
         exchange.system = system
+        if target.other == token_endpoint.PATH:
+            await self._receive(exchange)
+            return await token_endpoint.answer(system, request, exchange.raw, event)
         if target.resource is None or target.resource == "keys":
             return await public.answer(system, request.method, target.other, event)
         if request.method == "OPTIONS":
@@ -110,9 +115,13 @@ class Protocol:
             return await preflight(system, request)
         operation, parameters = self._routes.find(request.method, target.resource, system.profile)
         event.operation = operation.name
-        body = await self._body(exchange)
-        query = request.query
-        client = await authenticate(system, body, query, request.headers)
+        if request.method in _WITH_BODY:
+            _check_kind(request)
+            await self._receive(exchange)
+        presented, query = Presented(request, exchange.raw), request.query
+        admitted = await admit(system, presented)
+        body = self._body(exchange)
+        client = await authenticate(system, presented, admitted, body, query)
         event.src_client_id = client.src_client_id
         dpa_id = body.get("srcDpaId") or query.get("srcDpaId")
         if isinstance(dpa_id, str) and "\x00" not in dpa_id:
@@ -137,17 +146,11 @@ class Protocol:
         with contextlib.suppress(DatabaseUnavailable, DatabaseBusy):
             await allow_origin(system, request, response)
 
-    async def _body(self, exchange: _Exchange) -> dict[str, Any]:
-        """The JSON object sent, in the new spelling; an empty one for GET and DELETE."""
-        request = exchange.request
-        if request.method not in _WITH_BODY:
-            return {}
-        kind = request.headers.get("Content-Type", _JSON).partition(";")[0].strip().lower()
-        if kind != _JSON and not kind.endswith("+json"):
-            raise UnsupportedContentType(source="Content-Type", source_type="HEADER")
+    async def _receive(self, exchange: _Exchange) -> None:
+        """Read the body's bytes, within size and time."""
         try:
             async with asyncio.timeout(self._installation.limits.request_seconds_max / 2):
-                exchange.raw = await request.read()
+                exchange.raw = await exchange.request.read()
         except HTTPRequestEntityTooLarge as error:
             limit = self._installation.limits.body_bytes_max
             raise BodyTooLarge(f"A body has at most {limit} bytes.") from error
@@ -155,6 +158,11 @@ class Protocol:
             raise MalformedBody("The body did not arrive whole.") from error
         except TimeoutError as error:
             raise MalformedBody("The body did not arrive in time.") from error
+
+    def _body(self, exchange: _Exchange) -> dict[str, Any]:
+        """The JSON object sent, in the new spelling; an empty one for GET and DELETE."""
+        if exchange.request.method not in _WITH_BODY:
+            return {}
         exchange.body = read_body(exchange.raw, depth_max=self._installation.limits.json_depth_max)
         return modernise(exchange.body)
 
@@ -163,6 +171,8 @@ class Protocol:
         event = exchange.event
         event.reason, event.source = error.detail_reason or error.reason, error.source
         event.src_correlation_id = _correlation_id(exchange)
+        if isinstance(error, GatewayRefused) and exchange.system is not None:
+            return _refuse_at_gateway(error, exchange.system.profile, event)
         status = status_of(error)
         document = (
             error_document(error, status)
@@ -179,6 +189,29 @@ class Protocol:
         if not is_flow_id(sent):
             sent = _derivation(exchange).uuid("flow_id", exchange.event.src_correlation_id or "")
         response.headers[_FLOW_HEADER] = sent
+
+
+def _check_kind(request: web.Request) -> None:
+    kind = request.headers.get("Content-Type", _JSON).partition(";")[0].strip().lower()
+    if kind != _JSON and not kind.endswith("+json"):
+        raise UnsupportedContentType(source="Content-Type", source_type="HEADER")
+
+
+def _refuse_at_gateway(
+    error: GatewayRefused, profile: NetworkProfile, event: RequestEvent
+) -> web.Response:
+    """What the network's gateway answers; a body, where it has one, bears srcCorrelationId too."""
+    event.reason = error.cause
+    written = write_gateway_refusal(error, profile)
+    if written.document is None:
+        return web.Response(status=written.status, headers=written.headers)
+    document = {**written.document, "srcCorrelationId": event.src_correlation_id}
+    return web.Response(
+        status=written.status,
+        body=_ENCODER.encode(document),
+        content_type=_JSON,
+        headers=written.headers,
+    )
 
 
 def _derivation(exchange: _Exchange) -> Derivation:

@@ -64,3 +64,13 @@ def verify_access_token(
     if not isinstance(client_id, str):
         raise AuthInvalid("The token names no client.", source=_SOURCE)
     return client_id
+
+
+def claimed_client(token: str) -> str | None:
+    """The client_id that *token* claims, believed by nobody yet; None for another kind of token."""
+    try:
+        _, claims = read_token(token, token_type=TOKEN_TYPE, source=_SOURCE)
+    except AuthInvalid:
+        return None
+    client_id = claims.get("client_id")
+    return client_id if isinstance(client_id, str) else None
