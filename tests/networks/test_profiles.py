@@ -7,11 +7,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from src_system.model.authentication import AuthenticationScheme
 from src_system.model.consumer import IdentityType
 from src_system.model.identifiers import NETWORK_NAMES
 from src_system.model.pan import is_luhn_valid, luhn_check_digit
 from src_system.model.transaction_options import DynamicDataType
 from src_system.networks import PROFILES
+from src_system.networks.gateways import EMPTY_BODY, ERRORS_ENVELOPE
 from src_system.networks.profile import (
     Credential,
     DateForm,
@@ -25,6 +27,8 @@ from src_system.networks.profile import (
 )
 
 EMV = {
+    "native_scheme": AuthenticationScheme.OAUTH2,
+    "gateway": EMPTY_BODY,
     "content_encryption": "A256GCM",
     "checkout_response_member": "checkoutResponse",
     "profile_token_member": "idToken",
@@ -59,6 +63,7 @@ EMV = {
 TABLE = {
     "visa": EMV
     | {
+        "native_scheme": AuthenticationScheme.X_PAY_TOKEN,
         "par_prefix": "V001",
         "consumer_id_form": IdForm.BASE64_OF_32_BYTES,
         "duplicate_card": DuplicateCard.REFUSED,
@@ -78,6 +83,8 @@ TABLE = {
     },
     "mastercard": EMV
     | {
+        "native_scheme": AuthenticationScheme.OAUTH1,
+        "gateway": ERRORS_ENVELOPE,
         "content_encryption": "A128GCM",
         "checkout_response_member": "checkoutResponseJWS",
         "profile_token_member": "authorization",
