@@ -17,7 +17,7 @@ CREATE TABLE credential_name (
 
 CREATE INDEX credential_name_client_idx ON credential_name (sandbox_id, src_client_id);
 
--- Nonces and one-time tokens that were accepted, as digests; the primary key refuses the second use.
+-- Nonces and one-time tokens that were accepted, as digests; the key refuses the second use.
 -- No foreign key: every signed request would lock its sandbox's one row. Deleted by name.
 CREATE TABLE used_nonce (
     sandbox_id text        NOT NULL,

@@ -19,7 +19,7 @@ HEADER_CHARACTERS_MAX = 8_192
 _NONCE_CHARACTERS_MAX = 255
 _SCHEME = "oauth "
 _SIGNATURE = "oauth_signature"
-_PARAMETER = re.compile(r'\s*([A-Za-z0-9_%.~-]+)\s*=\s*"([^"]*)"\s*')
+_PARAMETER = re.compile(r'\s*([A-Za-z0-9_.~-]+)\s*=\s*"([^"]*)"\s*')
 _NAME = re.compile(r"[\x21-\x7e]{1,255}")
 _TIMESTAMP = re.compile(r"[0-9]{1,12}")
 _DEFAULT_PORTS = {"http": 80, "https": 443}
@@ -65,7 +65,7 @@ def parse_header(authorization: str) -> OAuthHeader:
         match = _PARAMETER.fullmatch(part)
         if match is None:
             raise OAuthRefused("The OAuth header is malformed.")
-        name, value = unquote(match[1]), match[2]
+        name, value = match[1], match[2]
         if name in written or "&" in value:  # a bare & could pass for a border of parameters
             raise OAuthRefused("The OAuth header is malformed.")
         if name != "realm":

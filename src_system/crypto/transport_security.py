@@ -54,9 +54,10 @@ def prepare_transport_security(
         context.load_verify_locations(cadata=authority.pem)
         if client_ca is not None:
             context.load_verify_locations(cafile=client_ca)
-    except ssl.SSLError as error:
+    except OSError as error:  # also ssl.SSLError, and a file that is not there
+        said = getattr(error, "reason", None) or error.strerror or error
         raise CertificateRefused(
-            f"The certificate and key for TLS cannot be used ({error.reason or error});"
+            f"The certificate and key for TLS cannot be used ({said});"
             " mend --tls-cert, --tls-key or --tls-client-ca."
         ) from error
     context.verify_mode = ssl.CERT_OPTIONAL

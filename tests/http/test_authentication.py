@@ -336,3 +336,43 @@ async def test_a_gateways_refusal_is_logged_with_its_cause(
     ]
     assert '"status":401' in lines[-1]
     assert '"reason":"CREDENTIALS_MISSING"' in lines[-1]
+
+
+async def test_one_x_pay_token_may_go_to_every_network_once(initiator: Initiator) -> None:
+    signer = await register(initiator, "x-pay-token")
+    calls = [await signer.signed(network, "x-pay-token") for network in NATIVE]
+    same = [replace(call, headers=calls[0].headers) for call in calls]
+
+    first = [(await signer.send(call)).status for call in same]
+    second = [(await signer.send(call)).status for call in same]
+
+    assert (first, second) == ([200] * 4, [401] * 4)
+
+
+@by_network
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("Authorization", "OAuth"),
+        ("Authorization", "OAuth ü"),
+        ("Authorization", 'OAuth oauth_consumer_key="%00"'),
+        ("Authorization", "Bearer"),
+        ("Authorization", "Bearer ü.ü.ü"),
+        ("Authorization", "Bearer e30.e30.e30"),
+        ("Authorization", "Basic YTpi"),
+        ("x-pay-token", "ü"),
+        ("x-pay-token", "xv2:1:zz"),
+        ("x-pay-token", "xv2:999999999999:" + "0" * 64),
+    ],
+)
+@pytest.mark.parametrize("query", ["", "?apikey=%00", "?apikey=%C3%BC", "?apikey=" + "x" * 300])
+async def test_odd_credentials_are_refused_like_wrong_ones(
+    signer: Signer, network: str, name: str, value: str, query: str
+) -> None:
+    call = signer.lookup(network)
+    odd = replace(call, url=call.url + query, headers={**call.headers, name: value})
+
+    answer = await signer.send(odd)
+
+    assert answer.status == 401, answer.body
+    assert answer.headers["X-Src-Cx-Flow-Id"]

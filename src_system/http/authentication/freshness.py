@@ -15,7 +15,9 @@ _SEPARATOR = b"\x00"
 async def use_once(
     system: System, kind: str, *parts: str | bytes, timestamp: int, challenge: str
 ) -> None:
-    """Let what *parts* stand for be used now and never again, by the sandbox's clock.
+    """Let what *parts* stand for be used now and never again on this network.
+
+    What is now, the sandbox's clock says.
 
     Only asked when the signature is good: nobody else's guess uses up a nonce. Raises
     GatewayRefused STALE or REPLAYED.
@@ -26,7 +28,9 @@ async def use_once(
     encoded = [kind.encode(), str(timestamp).encode()]
     encoded += [part if isinstance(part, bytes) else part.encode() for part in parts]
     digest = hashlib.sha256()
-    for part in encoded:
+    # An SRC System knows what was used with it, not with the other networks: a client that calls
+    # all four at once may send each the same x-pay-token.
+    for part in (system.key.network.encode(), *encoded):
         digest.update(len(part).to_bytes(4, "big") + _SEPARATOR + part)
     # A time in the future may be shown again until it is past: it counts from there.
     since = max(now, datetime.fromtimestamp(timestamp, UTC))
