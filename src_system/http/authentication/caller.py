@@ -22,6 +22,7 @@ from src_system.world import remember_newest
 
 _CLIENT_HEADER = "x-openapi-clientid"
 _MISSING = GatewayCause.MISSING
+_OPEN = AuthenticationScheme.OPEN
 _REMEMBERED_MAX = 2_000
 _NAME_CHARACTERS_MAX = 255
 
@@ -80,18 +81,24 @@ async def authenticate(
             )
         return admitted
     src_client_id = src_client_id or query.get("apikey") or query.get("apiKey")
-    # A gateway that asks for credentials does not say who is known behind it.
-    is_open = system.installation.authentication is AuthenticationScheme.OPEN
     if not src_client_id:
-        raise MissingMember(source="srcClientId") if is_open else GatewayRefused(_MISSING)
+        raise (
+            MissingMember(source="srcClientId") if _is_open(system) else GatewayRefused(_MISSING)
+        )
     try:
         client = await system.client(check_identifier(src_client_id, source="srcClientId"))
     except UnknownClient:
-        if is_open:
+        if _is_open(system):
             raise
         raise GatewayRefused from None
-    await _verify(system, client, presented)
+    if client.authentication.get("scheme", _OPEN) != _OPEN:
+        await _verify(system, client, presented)
     return client
+
+
+def _is_open(system: System) -> bool:
+    """Whether the installation asks nobody; one that asks does not say who is known behind it."""
+    return system.installation.authentication is AuthenticationScheme.OPEN
 
 
 def _named(
