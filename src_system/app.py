@@ -25,7 +25,7 @@ from src_system.fixtures.key_pool import ClientKeyPool
 from src_system.fixtures.new_sandbox import ensure_default_sandbox
 from src_system.http.application import protocol_application
 from src_system.metrics import Metrics
-from src_system.model.authentication import AuthenticationScheme
+from src_system.model.client_authentication import AuthenticationScheme
 from src_system.model.identifiers import NETWORK_NAMES
 from src_system.model.sandbox import StrictnessProfile
 from src_system.networks import PROFILES

@@ -12,7 +12,7 @@ from src_system.crypto.keyring import Keyring
 from src_system.crypto.rsa_keys import public_from_jwk
 from src_system.crypto.vault import Vault
 from src_system.derive import Derivation
-from src_system.model.authentication import AuthenticationScheme
+from src_system.model.client_authentication import AuthenticationScheme
 from src_system.model.errors import (
     ClientKeyExpired,
     NotFound,

@@ -7,7 +7,7 @@ docstring of a class is its message when none is given.
 
 from typing import ClassVar
 
-from src_system.model.authentication import GatewayCause
+from src_system.model.client_authentication import GatewayCause
 
 
 class SrcError(Exception):

@@ -1,6 +1,6 @@
 """American Express's profile: the EMV form, since no server API is public (spec 8.6, U17)."""
 
-from src_system.model.authentication import AuthenticationScheme
+from src_system.model.client_authentication import AuthenticationScheme
 from src_system.model.consumer import IdentityType
 from src_system.model.transaction_options import DynamicDataType
 from src_system.networks.gateways import EMPTY_BODY

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from types import MappingProxyType
 
-from src_system.model.authentication import GatewayCause
+from src_system.model.client_authentication import GatewayCause
 
 
 class GatewayBody(StrEnum):

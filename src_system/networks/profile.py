@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Literal
 
-from src_system.model.authentication import AuthenticationScheme
 from src_system.model.checkout import DynamicDataRules
+from src_system.model.client_authentication import AuthenticationScheme
 from src_system.model.consumer import IdentityType
 from src_system.model.transaction_options import DynamicDataType
 from src_system.networks.gateways import Gateway

@@ -1,6 +1,6 @@
 """Visa's profile. Facts and their sources: spec 5.5, 5.8, 8.1, 8.2, 9; numbers: spec 12.2."""
 
-from src_system.model.authentication import AuthenticationScheme
+from src_system.model.client_authentication import AuthenticationScheme
 from src_system.model.consumer import IdentityType
 from src_system.model.transaction_options import DynamicDataType
 from src_system.networks.gateways import EMPTY_BODY

@@ -8,7 +8,7 @@ import msgspec
 from src_system.crypto import rsa_keys
 from src_system.crypto.rsa_keys import PublicKey
 from src_system.crypto.vault import Vault
-from src_system.model.authentication import Section
+from src_system.model.client_authentication import Section
 from src_system.model.participant import Client
 
 Sections = Mapping[str, Mapping[str, str]]

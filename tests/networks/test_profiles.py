@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from src_system.model.authentication import AuthenticationScheme
+from src_system.model.client_authentication import AuthenticationScheme
 from src_system.model.consumer import IdentityType
 from src_system.model.identifiers import NETWORK_NAMES
 from src_system.model.pan import is_luhn_valid, luhn_check_digit

@@ -2,7 +2,7 @@
 
 import pytest
 
-from src_system.model.authentication import GatewayCause
+from src_system.model.client_authentication import GatewayCause
 from src_system.model.errors import GatewayRefused
 from src_system.networks import PROFILES
 from src_system.wire.gateway import write_gateway_refusal

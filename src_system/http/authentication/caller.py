@@ -5,7 +5,7 @@ from typing import Any
 
 from src_system.http.authentication import mtls, oauth1, oauth2, x_pay_token
 from src_system.http.authentication.presented import Presented
-from src_system.model.authentication import AuthenticationScheme, GatewayCause, Section
+from src_system.model.client_authentication import AuthenticationScheme, GatewayCause, Section
 from src_system.model.errors import (
     GatewayRefused,
     MissingMember,

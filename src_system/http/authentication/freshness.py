@@ -4,7 +4,7 @@ import hashlib
 from datetime import UTC, datetime, timedelta
 
 from src_system.clock import epoch_seconds
-from src_system.model.authentication import GatewayCause
+from src_system.model.client_authentication import GatewayCause
 from src_system.model.errors import GatewayRefused
 from src_system.store import credentials
 from src_system.system import System

@@ -4,7 +4,7 @@ import hmac
 
 from src_system.crypto.certificate_authority import certificate_fingerprint, certificate_subject
 from src_system.http.authentication.presented import Presented
-from src_system.model.authentication import GatewayCause, Section
+from src_system.model.client_authentication import GatewayCause, Section
 from src_system.model.errors import GatewayRefused
 from src_system.payloads.credentials import Credentials
 from src_system.system import System

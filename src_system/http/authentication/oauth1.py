@@ -6,7 +6,7 @@ from src_system.crypto import oauth1
 from src_system.crypto.oauth1 import OAuthHeader, OAuthRefused
 from src_system.http.authentication.freshness import use_once
 from src_system.http.authentication.presented import Presented
-from src_system.model.authentication import GatewayCause, Section
+from src_system.model.client_authentication import GatewayCause, Section
 from src_system.model.errors import GatewayRefused
 from src_system.payloads.credentials import Credentials
 from src_system.system import System

@@ -3,7 +3,7 @@
 import hmac
 
 from src_system.http.authentication.presented import Presented
-from src_system.model.authentication import GatewayCause, Section
+from src_system.model.client_authentication import GatewayCause, Section
 from src_system.model.errors import AuthInvalid, GatewayRefused
 from src_system.payloads.access_token import claimed_client, verify_access_token
 from src_system.payloads.credentials import Credentials

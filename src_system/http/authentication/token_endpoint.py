@@ -13,7 +13,7 @@ from aiohttp import web
 from src_system.clock import epoch_seconds
 from src_system.http.authentication.caller import client_of, credentials_of
 from src_system.http.events import RequestEvent
-from src_system.model.authentication import Section
+from src_system.model.client_authentication import Section
 from src_system.payloads.access_token import issue_access_token
 from src_system.system import System
 

@@ -6,7 +6,7 @@ from src_system.crypto import x_pay_token
 from src_system.crypto.x_pay_token import XPayTokenRefused
 from src_system.http.authentication.freshness import use_once
 from src_system.http.authentication.presented import Presented
-from src_system.model.authentication import GatewayCause, Section
+from src_system.model.client_authentication import GatewayCause, Section
 from src_system.model.errors import GatewayRefused
 from src_system.payloads.credentials import Credentials
 from src_system.system import System
