@@ -33,6 +33,7 @@ from src_system.model.errors import (
     UnsupportedContentType,
 )
 from src_system.model.identifiers import is_correlation_id, is_flow_id
+from src_system.model.participant import Client
 from src_system.networks import PROFILES
 from src_system.networks.forms import derive_identifier
 from src_system.networks.profile import IdForm, NetworkProfile
@@ -115,13 +116,8 @@ class Protocol:
             return await preflight(system, request)
         operation, parameters = self._routes.find(request.method, target.resource, system.profile)
         event.operation = operation.name
-        if request.method in _WITH_BODY:
-            _check_kind(request)
-            await self._receive(exchange)
-        presented, query = Presented(request, exchange.raw), request.query
-        admitted = await admit(system, presented)
-        body = self._body(exchange)
-        client = await authenticate(system, presented, admitted, body, query)
+        client, body = await self._caller(exchange, system, parameters)
+        query = request.query
         event.src_client_id = client.src_client_id
         dpa_id = body.get("srcDpaId") or query.get("srcDpaId")
         if isinstance(dpa_id, str) and "\x00" not in dpa_id:
@@ -145,6 +141,20 @@ class Protocol:
         """Add the CORS headers; a database lost by now must not undo the answer."""
         with contextlib.suppress(DatabaseUnavailable, DatabaseBusy):
             await allow_origin(system, request, response)
+
+    async def _caller(
+        self, exchange: _Exchange, system: System, parameters: Mapping[str, str]
+    ) -> tuple[Client, dict[str, Any]]:
+        """The client and its body: what is signed is verified before its JSON is read."""
+        request = exchange.request
+        if request.method in _WITH_BODY:
+            _check_kind(request)
+            await self._receive(exchange)
+        presented = Presented(request, exchange.raw)
+        admitted = await admit(system, presented)
+        body = self._body(exchange)
+        named = {**request.query, **parameters}
+        return await authenticate(system, presented, admitted, body, named), body
 
     async def _receive(self, exchange: _Exchange) -> None:
         """Read the body's bytes, within size and time."""
