@@ -7,10 +7,12 @@ from datetime import datetime, timedelta
 from typing import Protocol
 
 from src_system.config import Limits
+from src_system.crypto.certificate_authority import CertificateAuthority
 from src_system.crypto.keyring import Keyring
 from src_system.crypto.rsa_keys import public_from_jwk
 from src_system.crypto.vault import Vault
 from src_system.derive import Derivation
+from src_system.model.client_authentication import AuthenticationScheme
 from src_system.model.errors import (
     AuthInvalid,
     ClientKeyExpired,
@@ -72,6 +74,8 @@ class Installation:
     keyrings: Mapping[str, Keyring]
     limits: Limits
     public_url: str
+    authentication: AuthenticationScheme = AuthenticationScheme.OPEN  # where a client names none
+    authority: CertificateAuthority | None = None  # issues client certificates; None without TLS
     worlds: OrderedDict[str, World] = field(default_factory=OrderedDict)
 
     async def world(self, sandbox_id: str, count: StatementCount | None = None) -> World:

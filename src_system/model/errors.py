@@ -7,6 +7,8 @@ docstring of a class is its message when none is given.
 
 from typing import ClassVar
 
+from src_system.model.client_authentication import GatewayCause
+
 
 class SrcError(Exception):
     """Never raised directly."""
@@ -155,6 +157,23 @@ class Unauthenticated(SrcError):
     """The caller's credentials are missing or wrong."""
 
     reason = "UNAUTHENTICATED"
+
+
+class GatewayRefused(Unauthenticated):
+    """The gateway does not let this request pass: its credentials do not hold."""
+
+    def __init__(
+        self,
+        cause: GatewayCause = GatewayCause.INVALID,
+        *,
+        challenge: str | None = None,
+        hint: str | None = None,
+    ) -> None:
+        """*challenge* is a WWW-Authenticate; *hint* helps the sender, made of its request alone."""
+        super().__init__()
+        self.cause = cause
+        self.challenge = challenge
+        self.hint = hint
 
 
 class AuthInvalid(SrcError):

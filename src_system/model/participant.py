@@ -24,7 +24,10 @@ class ParticipantStatus(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Client:
-    """A client known to a sandbox by its srcClientId (spec 1.3)."""
+    """A client known to a sandbox by its srcClientId (spec 1.3).
+
+    `authentication` names its scheme; the secrets that go with it are sealed by the vault.
+    """
 
     src_client_id: str
     kind: ClientKind
@@ -34,6 +37,7 @@ class Client:
     business: str | None
     origins: tuple[str, ...]
     authentication: Mapping[str, Any] = field(default_factory=lambda: {"scheme": "open"})
+    credentials_sealed: bytes | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)

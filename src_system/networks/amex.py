@@ -1,9 +1,11 @@
 """American Express's profile: the EMV form, since no server API is public (spec 8.6, U17)."""
 
 from src_system.model.authentication import AuthenticationMethod
+from src_system.model.client_authentication import AuthenticationScheme
 from src_system.model.consumer import IdentityType
 from src_system.model.transaction_options import DynamicDataType
 from src_system.networks.address_form import AddressForm
+from src_system.networks.gateways import EMPTY_BODY
 from src_system.networks.profile import (
     DateForm,
     DuplicateCard,
@@ -31,6 +33,8 @@ AMEX = NetworkProfile(
     jws_iat_is_text=False,
     jti_form=JtiForm.UUID,
     jwe_header_typ="JOSE",
+    native_scheme=AuthenticationScheme.OAUTH2,
+    gateway=EMPTY_BODY,
     checkout_response_member="checkoutResponse",
     prepared_checkout_member="checkoutRequestJws",
     profile_token_member="idToken",

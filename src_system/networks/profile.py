@@ -6,9 +6,11 @@ from typing import Literal
 
 from src_system.model.authentication import AuthenticationMethod
 from src_system.model.checkout import DynamicDataRules
+from src_system.model.client_authentication import AuthenticationScheme
 from src_system.model.consumer import IdentityType
 from src_system.model.transaction_options import DynamicDataType
 from src_system.networks.address_form import AddressForm
+from src_system.networks.gateways import Gateway
 
 
 class IdForm(StrEnum):
@@ -131,6 +133,10 @@ class NetworkProfile:
     jws_iat_is_text: bool
     jti_form: JtiForm
     jwe_header_typ: str | None
+
+    # Who may call
+    native_scheme: AuthenticationScheme  # what clients of the scheme `native` use (spec 8.4 to 8.6)
+    gateway: Gateway  # how its gateway turns a request away (spec 7.1)
 
     # Names of members out
     checkout_response_member: str

@@ -15,12 +15,13 @@ from src_system.store.database import Tx
 _UPSERT_CLIENT = """
 INSERT INTO client (
     sandbox_id, src_client_id, kind, name, business, status, token_requestor_id, origins,
-    authentication, created_at
-) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+    authentication, credentials_sealed, created_at
+) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
 ON CONFLICT ON CONSTRAINT client_pkey DO UPDATE
    SET kind = excluded.kind, name = excluded.name, business = excluded.business,
        status = excluded.status, origins = excluded.origins,
-       authentication = excluded.authentication
+       authentication = excluded.authentication,
+       credentials_sealed = excluded.credentials_sealed
 """
 
 
@@ -37,12 +38,14 @@ async def upsert_client(tx: Tx, sandbox_id: str, client: Client, *, now: datetim
         client.token_requestor_id,
         list(client.origins),
         dict(client.authentication),
+        client.credentials_sealed,
         now,
     )
 
 
 _FIND_CLIENT = """
-SELECT src_client_id, kind, name, business, status, token_requestor_id, origins, authentication
+SELECT src_client_id, kind, name, business, status, token_requestor_id, origins, authentication,
+       credentials_sealed
   FROM client
  WHERE sandbox_id = $1 AND src_client_id = $2
 """
@@ -55,7 +58,8 @@ async def find_client(tx: Tx, sandbox_id: str, src_client_id: str) -> Client | N
 
 
 _LIST_CLIENTS = """
-SELECT src_client_id, kind, name, business, status, token_requestor_id, origins, authentication
+SELECT src_client_id, kind, name, business, status, token_requestor_id, origins, authentication,
+       credentials_sealed
   FROM client
  WHERE sandbox_id = $1 AND src_client_id > $2
  ORDER BY src_client_id
@@ -204,6 +208,7 @@ def _to_client(row: Any) -> Client:
         token_requestor_id=row["token_requestor_id"],
         origins=tuple(row["origins"]),
         authentication=row["authentication"],
+        credentials_sealed=row["credentials_sealed"],
     )
 
 

@@ -171,6 +171,7 @@ _DELETE_CRYPTOGRAMS = "DELETE FROM cryptogram WHERE sandbox_id = $1"
 _DELETE_CHECKOUTS = "DELETE FROM checkout WHERE sandbox_id = $1"
 _DELETE_SESSIONS = "DELETE FROM checkout_session WHERE sandbox_id = $1"
 _DELETE_CONSUMERS = "DELETE FROM consumer WHERE sandbox_id = $1"
+_DELETE_NONCES = "DELETE FROM used_nonce WHERE sandbox_id = $1"
 _DELETE = "DELETE FROM sandbox WHERE sandbox_id = $1 RETURNING sandbox_id"
 
 
@@ -188,6 +189,7 @@ async def delete_consumers(tx: Tx, sandbox_id: str) -> None:
 async def delete_sandbox(tx: Tx, sandbox_id: str) -> bool:
     """Remove the sandbox and all it holds; False when there is none of that name."""
     await delete_consumers(tx, sandbox_id)
+    await tx.execute(_DELETE_NONCES, sandbox_id)
     return await tx.fetchval(_DELETE, sandbox_id) is not None
 
 

@@ -17,6 +17,7 @@ STATUS: dict[type[SrcError], int] = {
     errors.Aborted: 409,
     errors.PermissionDenied: 403,
     errors.Unauthenticated: 401,
+    errors.GatewayRefused: 401,  # in the network's own form: wire/gateway.py
     errors.AuthInvalid: 401,
     errors.ConsumerIdMissing: 400,
     errors.IdFormatUnsupported: 400,
