@@ -145,17 +145,33 @@ class Enrolment:
                 "A new consumer needs an e-mail address or a mobile number.",
                 source="consumer.emailAddress",
             )
+        consumer = self.consumer(new)
+        is_new = await consumers.insert_consumer(tx, self.key, consumer)
+        for identity in new.identities:
+            await consumers.insert_identity(
+                tx,
+                self.key,
+                identity,
+                identity_hash=identity_hash(self.derivation, identity),
+                src_consumer_id=consumer.src_consumer_id,
+            )
+        kept = await consumers.find_consumer(tx, self.key, consumer.src_consumer_id)
+        if kept is None:
+            raise Aborted
+        return kept, is_new
+
+    def consumer(self, new: NewConsumer) -> Consumer:
+        """The consumer that *new*, which has an identity, becomes on this network."""
         first = new.identities[0]
-        src_consumer_id = derive_identifier(
-            self.profile.consumer_id_form,
-            self.derivation,
-            "src_consumer_id",
-            self.key.network,
-            first.identity_type,
-            first.identity_value,
-        )
-        consumer = Consumer(
-            src_consumer_id=src_consumer_id,
+        return Consumer(
+            src_consumer_id=derive_identifier(
+                self.profile.consumer_id_form,
+                self.derivation,
+                "src_consumer_id",
+                self.key.network,
+                first.identity_type,
+                first.identity_value,
+            ),
             status=ConsumerStatus.ACTIVE,
             email_address=new.email_address,
             mobile_number=new.mobile_number,
@@ -170,19 +186,6 @@ class Enrolment:
             date_consumer_last_used=None,
             compliance_settings=new.compliance_settings,
         )
-        is_new = await consumers.insert_consumer(tx, self.key, consumer)
-        for identity in new.identities:
-            await consumers.insert_identity(
-                tx,
-                self.key,
-                identity,
-                identity_hash=identity_hash(self.derivation, identity),
-                src_consumer_id=src_consumer_id,
-            )
-        kept = await consumers.find_consumer(tx, self.key, src_consumer_id)
-        if kept is None:
-            raise Aborted
-        return kept, is_new
 
     async def keep_card(
         self,
@@ -199,7 +202,7 @@ class Enrolment:
         Raises PanIneligible for a number outside the test ranges, LimitExceeded when full.
         """
         entry = self.accepted(card.pan, source=source)
-        fingerprint = self.vault.fingerprint(card.pan.digits.encode(), purpose=b"pan")
+        fingerprint = self.fingerprint(card.pan)
         await consumers.lock_consumer(tx, self.key, consumer.src_consumer_id)
         found = await digital_cards.find_card_by_fingerprint(
             tx, self.key, consumer.src_consumer_id, fingerprint
@@ -213,27 +216,37 @@ class Enrolment:
             raise LimitExceeded(
                 f"A profile holds at most {self.cards_per_consumer_max} cards.", source=source
             )
-        new = self._digital_card(
+        new = self.digital_card(
             consumer, card, entry, enrolled_before, status=status, pending_events=pending_events
         )
-        sealed = self.vault.seal(
-            card.pan.digits.encode(), context=SealedPan.context(self.key, new.src_digital_card_id)
-        )
         await digital_cards.insert_card(
-            tx, self.key, new, pan=SealedPan(sealed), pan_fingerprint=fingerprint
+            tx, self.key, new, pan=self.sealed(card.pan, new), pan_fingerprint=fingerprint
         )
         return EnrolledCard(new, is_new=True)
 
-    def _digital_card(
+    def fingerprint(self, pan: Pan) -> bytes:
+        """The 32 bytes by which *pan* is found again without opening it."""
+        return self.vault.fingerprint(pan.digits.encode(), purpose=b"pan")
+
+    def sealed(self, pan: Pan, card: DigitalCard) -> SealedPan:
+        """*pan* as kept for *card*, and for no other."""
+        context = SealedPan.context(self.key, card.src_digital_card_id)
+        return SealedPan(self.vault.seal(pan.digits.encode(), context=context))
+
+    def digital_card(
         self,
         consumer: Consumer,
         card: Card,
         entry: TestPan,
-        enrolled_before: int,
+        enrolled_before: int = 0,
         *,
-        status: DigitalCardStatus,
-        pending_events: tuple[str, ...],
+        status: DigitalCardStatus = DigitalCardStatus.ACTIVE,
+        pending_events: tuple[str, ...] = (),
     ) -> DigitalCard:
+        """What *card*, whose number is *entry*, becomes in *consumer*'s profile.
+
+        *enrolled_before*: how often the PAN was in this profile earlier.
+        """
         network, digits = self.key.network, card.pan.digits
         identity = (network, consumer.src_consumer_id, digits, enrolled_before)
         billing = card.billing_address
