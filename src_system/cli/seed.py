@@ -148,5 +148,5 @@ def _text(launched: Launched, sandbox: str) -> str:
         f" and {enrolled.cards:,} cards ({rate:,.0f} consumers/s);"
         f" {enrolled.present + onboarded.dpas_present:,} were there already.\n"
         f"Person n has the e-mail address {EMAIL_FORM.format(number='n')}, n from 0;"
-        " one in twenty can be reached by mobile only"
+        " some gave only a mobile number"
     )
