@@ -273,6 +273,7 @@ class Parts:
             src_dpa_id=self.dpa.src_dpa_id,
             srci_transaction_id=session.srci_transaction_id,
             src_consumer_id=self.consumer.src_consumer_id,
+            validated_src_consumer_id=self.consumer.src_consumer_id,
             src_digital_card_id=self.card.src_digital_card_id,
             dcf_action_code="COMPLETE",
             request={"options": msgspec.to_builtins(self.options, str_keys=True)},

@@ -2,6 +2,8 @@
 
 Mockoon and Prism answer the same route with one canned body, which is a checkout's real answer.
 Each server is one process held to the same core; the load is the same and comes from the other.
+They run as they come: Prism with a description of the request, Mockoon with templates, both with
+their log. Stripped of all that they are shown too, but that is no figure: they then do nothing.
 """
 
 import contextlib
@@ -18,6 +20,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import platformdirs
 
 from bench import bare, load
@@ -26,13 +29,14 @@ from bench.load import Job, Run, Worker
 from bench.machine import BenchFailed, held_to, postgres, server, two_cores
 from bench.results import Figure, finish
 from bench.shop import Basket, Json, Shop, checkout_body
+from src_system.wire.documents import CheckoutDocument
 
 RATIO_MIN = 1.0
 _PACKAGES = {"mockoon": "@mockoon/cli@9.9.0", "prism": "@stoplight/prism-cli@5.16.0"}
 _PATH = "/visa/src/v1/transaction/credentials"
 _READY_SECONDS = 60.0
 _STOP_SECONDS = 10
-_Command = list[str]
+_STRIPPED = ", stripped"
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,14 +66,16 @@ def run(*, rounds: int, seconds: float, results: Path) -> None:
         canned = _canned(shop, loader)
         folder = Path(name)
         stubs = [
-            stack.enter_context(_mockoon(tools["mockoon"], canned, folder, cores.server)),
-            stack.enter_context(_prism(tools["prism"], canned, folder, cores.server)),
+            stack.enter_context(start(tools[kind], canned, folder, cores.server, stripped=stripped))
+            for stripped in (False, True)
+            for kind, start in (("mockoon", _mockoon), ("prism", _prism))
         ]
         for stub in stubs:
             _answered_as_canned(stub, baskets[0], canned)
             loader.ask(Job(stub.url, baskets, 1.0, canned=True))
         ratios: dict[str, list[float]] = {stub.name: [] for stub in stubs}
-        print(f"{'round':>5}{'checkouts/s':>13}" + "".join(f"{s.name + '/s':>13}" for s in stubs))
+        head = "".join(f"{stub.name + '/s':>20}" for stub in stubs)
+        print(f"{'round':>5}{'checkouts/s':>13}{head}")
         for number in range(1, rounds + 1):
             own = checked(shop, loader.ask(Job(shop.url, shop.baskets(), seconds))).rate
             line = f"{number:>5}{own:>13.0f}"
@@ -78,17 +84,17 @@ def run(*, rounds: int, seconds: float, results: Path) -> None:
                 if answered.refused:
                     raise BenchFailed(f"{stub.name} refused: {answered.refused[0]}")
                 ratios[stub.name].append(own / answered.rate)
-                line += f"{answered.rate:>13.0f}"
+                line += f"{answered.rate:>20.0f}"
             print(line, flush=True)
-    for stub_name, some in ratios.items():
+    for kind, package in _PACKAGES.items():
         finish(
             Figure(
-                name=f"stubs-{stub_name}",
-                title=f"checkouts per second ÷ canned answers of {stub_name}",
+                name=f"stubs-{kind}",
+                title=f"checkouts per second ÷ canned answers of {kind.title()}",
                 bound=RATIO_MIN,
                 at_least=True,
-                ratios=some,
-                details={"package": _PACKAGES[stub_name]},
+                ratios=ratios[kind],
+                details={"package": package, "stripped": ratios[kind + _STRIPPED]},
             ),
             results,
         )
@@ -125,17 +131,22 @@ def _binary(name: str) -> str:
 
 
 @contextlib.contextmanager
-def _mockoon(program: Path, canned: Json, folder: Path, core: int) -> Iterator[Stub]:
+def _mockoon(
+    program: Path, canned: Json, folder: Path, core: int, *, stripped: bool
+) -> Iterator[Stub]:
     port = _free_port()
-    path = folder / "mockoon.json"
-    path.write_text(json.dumps(_mockoon_data(canned, port)))
-    command = [str(program), "start", "--data", str(path), "--port", str(port), "--hostname"]
-    options = ["127.0.0.1", "--disable-log-to-file", "--disable-admin-api"]
-    with _started("mockoon", [*command, *options], port, folder, core) as stub:
+    path = folder / f"mockoon-{port}.json"
+    path.write_text(json.dumps(_mockoon_data(canned, port, templates=not stripped)))
+    command = [str(program), "start", "--data", str(path), "--port", str(port)]
+    command += ["--hostname", "127.0.0.1", "--disable-admin-api"]
+    if stripped:
+        command.append("--disable-log-to-file")
+    name = "mockoon" + _STRIPPED * stripped
+    with _started(name, command, port, folder, core) as stub:
         yield stub
 
 
-def _mockoon_data(canned: Json, port: int) -> Json:
+def _mockoon_data(canned: Json, port: int, *, templates: bool) -> Json:
     response = {
         "uuid": "5a3f1c52-0000-4000-8000-000000000003",
         "body": json.dumps(canned),
@@ -149,7 +160,7 @@ def _mockoon_data(canned: Json, port: int) -> Json:
         "sendFileAsBody": False,
         "rules": [],
         "rulesOperator": "OR",
-        "disableTemplating": True,
+        "disableTemplating": not templates,
         "fallbackTo404": False,
         "default": True,
         "crudKey": "id",
@@ -191,32 +202,46 @@ def _mockoon_data(canned: Json, port: int) -> Json:
 
 
 @contextlib.contextmanager
-def _prism(program: Path, canned: Json, folder: Path, core: int) -> Iterator[Stub]:
+def _prism(
+    program: Path, canned: Json, folder: Path, core: int, *, stripped: bool
+) -> Iterator[Stub]:
     port = _free_port()
-    content = {"application/json": {"schema": {"type": "object"}, "example": canned}}
-    request = {"content": {"application/json": {"schema": {"type": "object"}}}}
-    operation = {
-        "operationId": "checkout",
-        "requestBody": request,
-        "responses": {"200": {"description": "a checkout", "content": content}},
-    }
-    document = {
-        "openapi": "3.1.0",
-        "info": {"title": "checkout", "version": "1"},
-        "paths": {_PATH: {"post": operation}},
-    }
-    path = folder / "prism.json"
-    path.write_text(json.dumps(document))
+    path = folder / f"prism-{port}.json"
+    path.write_text(json.dumps(_prism_document(canned, described=not stripped)))
     command = [str(program), "mock", str(path), "--port", str(port), "--host", "127.0.0.1"]
-    # One process, as the others; and no line per request, which would cost it most.
-    options = ["--multiprocess=false", "--verboseLevel=silent"]
-    with _started("prism", [*command, *options], port, folder, core) as stub:
+    command.append("--multiprocess=false")  # one process, as the others
+    if stripped:
+        command.append("--verboseLevel=silent")
+    with _started("prism" + _STRIPPED * stripped, command, port, folder, core) as stub:
         yield stub
 
 
+def _prism_document(canned: Json, *, described: bool) -> Json:
+    """OpenAPI of the route; described: with the schema of the request, as our wire reads it."""
+    (schema,), schemas = msgspec.json.schema_components(
+        [CheckoutDocument], ref_template="#/components/schemas/{name}"
+    )
+    answer = {"type": "object", "properties": {name: {} for name in canned}}
+    content = {"application/json": {"schema": answer, "example": canned}}
+    operation = {
+        "operationId": "checkout",
+        "requestBody": {
+            "required": True,
+            "content": {"application/json": {"schema": schema if described else {}}},
+        },
+        "responses": {"200": {"description": "a checkout", "content": content}},
+    }
+    return {
+        "openapi": "3.1.0",
+        "info": {"title": "checkout", "version": "1"},
+        "paths": {_PATH: {"post": operation}},
+        "components": {"schemas": schemas if described else {}},
+    }
+
+
 @contextlib.contextmanager
-def _started(name: str, command: _Command, port: int, folder: Path, core: int) -> Iterator[Stub]:
-    log = folder / f"{name}.log"
+def _started(name: str, command: list[str], port: int, folder: Path, core: int) -> Iterator[Stub]:
+    log = folder / f"{port}.log"
     environment = {**os.environ, "NODE_ENV": "production", "HOME": str(folder)}
     with log.open("wb") as log_file, held_to(core):
         process = subprocess.Popen(command, stdout=log_file, stderr=log_file, env=environment)
