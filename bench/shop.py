@@ -86,7 +86,7 @@ class Shop:
         return cls(Port(protocol), Port(control))
 
     def _open(self, name: str) -> Json:
-        return self._control.call("POST", "/v1/sandboxes", {"name": name, "seed": "1"})
+        return self._control.call("POST", "/v1/sandboxes", {"name": name, "seed": name})
 
     def _shoppers(self, count: int) -> list[Shopper]:
         shoppers = []

@@ -33,6 +33,7 @@ class World:
     clients: OrderedDict[str, Client] = field(default_factory=OrderedDict)
     dpas: OrderedDict[tuple[str, str], Dpa] = field(default_factory=OrderedDict)
     recipients: OrderedDict[str, tuple[Recipient, ...]] = field(default_factory=OrderedDict)
+    origins: OrderedDict[str, str | None] = field(default_factory=OrderedDict)
 
 
 def sandbox_clock(sandbox: Sandbox) -> Clock:
