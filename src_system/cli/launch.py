@@ -172,7 +172,9 @@ def _collect(running: dict[Future[Enrolled], int], progress: Progress) -> Enroll
 
 
 def _cores() -> int:
-    return min(len(os.sched_getaffinity(0)), _PROCESSES_MAX)
+    """How many this process may use, as far as the system tells."""
+    usable = getattr(os, "sched_getaffinity", None)
+    return min(len(usable(0)) if usable else os.cpu_count() or 1, _PROCESSES_MAX)
 
 
 class _Helper:
