@@ -137,11 +137,6 @@ def family_seconds(pid: int) -> float:
     return total
 
 
-def total_busy_seconds() -> float:
-    """How long the cores this process may use have worked so far, for whomever."""
-    return sum(busy_seconds(core) for core in os.sched_getaffinity(0))
-
-
 def on(core: int | None) -> contextlib.AbstractContextManager[None]:
     """`held_to` a core, or nothing for None."""
     return contextlib.nullcontext() if core is None else held_to(core)
