@@ -10,7 +10,7 @@ import multiprocessing
 import select
 import socket
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from multiprocessing.connection import Connection
 from typing import Any, Self
 from urllib.parse import urlsplit
@@ -42,7 +42,10 @@ class Job:
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """What one stretch gave; `asked` and `answered` are the bodies of one of its exchanges."""
+    """What one stretch gave; `asked` and `answered` are the bodies of one of its exchanges.
+
+    `preparing`: CPU seconds spent before the clock started.
+    """
 
     count: int
     seconds: float
@@ -51,6 +54,7 @@ class Run:
     p99_ms: float
     asked: dict[str, Any]
     answered: dict[str, Any]
+    preparing: float = 0.0
 
     @property
     def rate(self) -> float:
@@ -94,6 +98,7 @@ def drive(job: Job) -> Run:
     """Send until the time is over, then wait for the answers under way."""
     parts = urlsplit(job.url)
     host, port = parts.hostname or "", parts.port or 80
+    started = time.process_time()
     bodies, requests = [], []
     wanted = int(job.seconds * _PREPARED_PER_SECOND)
     for basket, _ in zip(itertools.cycle(job.baskets), range(wanted), strict=False):
@@ -110,8 +115,9 @@ def drive(job: Job) -> Run:
         lane = Lane(host, port)
         lanes[lane.socket.fileno()] = lane
         poll.register(lane.socket.fileno(), select.EPOLLIN)
+    preparing = time.process_time() - started
     try:
-        return _loop(job, poll, lanes, requests, bodies)
+        return replace(_loop(job, poll, lanes, requests, bodies), preparing=preparing)
     finally:
         poll.close()
         for lane in lanes.values():

@@ -48,7 +48,8 @@ def run(*, rounds: int, seconds: float, results: Path) -> None:
                 before = family_seconds(process.pid), family_seconds(os.getpid())
                 answered = _load(shop, process.protocol, loader, seconds)
                 own = (family_seconds(process.pid) - before[0]) / answered.count
-                everything = (family_seconds(os.getpid()) - before[1]) / answered.count
+                everything = family_seconds(os.getpid()) - before[1] - answered.preparing
+                everything /= answered.count
                 rates[count].append(answered.rate)
                 shares[count].append(own / everything)
                 print(
