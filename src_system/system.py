@@ -57,6 +57,7 @@ from src_system.world import Recipient, World, remember_newest, sandbox_clock
 
 _WORLDS_MAX = 1_000
 _PARTICIPANTS_MAX = 2_000
+_ORIGINS_MAX = 500
 
 
 class StatementCount(Protocol):
@@ -246,6 +247,16 @@ class System:
             dpa_locale=said.dpa_locale,
             allows_unknown=self.sandbox.profile is StrictnessProfile.LENIENT,
         )
+
+    async def registered_origin(self, origin: str) -> str | None:
+        """*origin* when a client or DPA registered it, `*` when one allows any, else None."""
+        if origin in self.world.origins:
+            return self.world.origins[origin]
+        # Looks at every DPA of the sandbox, of which there may be ten thousand.
+        async with self.database.connection(self.count) as tx:
+            match = await participants.registered_origin(tx, self.sandbox.sandbox_id, origin)
+        remember_newest(self.world.origins, origin, match, _ORIGINS_MAX)
+        return match
 
     async def recipient(
         self,

@@ -36,6 +36,7 @@ class World:
     recipients: OrderedDict[str, tuple[Recipient, ...]] = field(default_factory=OrderedDict)
     credentials: OrderedDict[str, Credentials] = field(default_factory=OrderedDict)
     credential_owners: OrderedDict[tuple[str, str], str | None] = field(default_factory=OrderedDict)
+    origins: OrderedDict[str, str | None] = field(default_factory=OrderedDict)
 
 
 def sandbox_clock(sandbox: Sandbox) -> Clock:

@@ -91,7 +91,8 @@ AMEX = NetworkProfile(
         TestPan("371449635398431"),
         TestPan("378734493671000"),
     ),
-    invented_pan_ranges=(PanRange("37999900", 15),),
+    # The wider one so that a million consumers find room: 15 digits leave few behind a BIN.
+    invented_pan_ranges=(PanRange("37999900", 15), PanRange("3799991", 15)),
     token_range=TokenRange("374245", 15),
     token_bin_range_digits=6,
 )
