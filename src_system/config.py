@@ -77,6 +77,15 @@ class Limits:
     id_token_seconds: int = _limit(480, "seconds", "life of an idToken")
     recognition_token_days: int = _limit(180, "days", "life of a recognitionToken")
     checkout_session_minutes: int = _limit(30, "minutes", "life of a checkout session")
+    batch_seconds: int = _limit(1, "seconds", "until a batch is processed", least=0)
+    dpa_batch_items_max: int = _limit(100, "items", "items of a batch of DPAs")
+    card_batch_records_max: int = _limit(100, "records", "records of a batch of cards")
+    notification_first_retry_seconds: int = _limit(5, "seconds", "wait after a first failure")
+    notification_retry_factor: int = _limit(2, "times", "how much longer each further wait is")
+    notification_retry_seconds_max: int = _limit(3600, "seconds", "longest wait for a retry")
+    notification_attempts_max: int = _limit(10, "attempts", "failures that end a notification")
+    notification_timeout_ms: int = _limit(5000, "ms", "longest delivery", least=100, most=60_000)
+    notifications_at_once_max: int = _limit(8, "deliveries", "deliveries at once per worker")
     journal_entries_max: int = _limit(10_000, "entries", "journal kept per sandbox")
     sandboxes_max: int = _limit(10_000, "sandboxes", "sandboxes in one installation")
     wait_seconds_max: int = _limit(30, "seconds", "longest wait= of the control port")
@@ -102,6 +111,7 @@ class Config:
     workers: int
     auth: Literal["open", "native"]
     profile: Literal["default", "strict", "lenient"]
+    notification_hosts: Literal["loopback", "private", "any"]
     ready_file: Path | None
     log_level: Literal["debug", "info", "warning", "error"]
     log_format: Literal["auto", "json", "console"]
@@ -216,6 +226,7 @@ def _server_settings() -> tuple[Setting, ...]:
     workers = _whole_number(1, 256)
     auth = _one_of("open", "native")
     profile = _one_of("default", "strict", "lenient")
+    hosts = _one_of("loopback", "private", "any")
     level = _one_of("debug", "info", "warning", "error")
     form = _one_of("auto", "json", "console")
     return (
@@ -229,6 +240,7 @@ def _server_settings() -> tuple[Setting, ...]:
         Setting("workers", "1", workers, "processes that answer", unit="processes", metavar="N"),
         Setting("auth", "open", auth, "client authentication", metavar="open|native"),
         Setting("profile", "default", profile, "strictness", metavar="default|strict|lenient"),
+        Setting("notification_hosts", "private", hosts, "where notifications go", metavar="HOSTS"),
         Setting("ready_file", None, Path, "file that gets the ready line", metavar="PATH"),
         Setting("log_level", "info", level, "quietest line", metavar="debug|info|warning|error"),
         Setting("log_format", "auto", form, "form of the log", metavar="auto|json|console"),

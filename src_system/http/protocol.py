@@ -42,7 +42,7 @@ from src_system.networks.profile import IdForm
 from src_system.store.database import DatabaseBusy, DatabaseUnavailable
 from src_system.system import Installation, System
 from src_system.wire.body import read_body
-from src_system.wire.errors import error_document, network_error_document, status_of
+from src_system.wire.errors import PLAIN, ErrorDialect, error_document, status_of
 from src_system.wire.reading import Call
 from src_system.wire.spellings import modernise
 
@@ -66,6 +66,7 @@ class _Exchange:
     raw: bytes = b""
     body: dict[str, Any] | None = None
     system: System | None = None
+    errors: ErrorDialect = PLAIN
 
 
 class Protocol:
@@ -116,7 +117,7 @@ class Protocol:
             event.operation = "preflight"
             return await preflight(system, request)
         operation, parameters = self._routes.find(request.method, target.resource, system.profile)
-        event.operation = operation.name
+        event.operation, exchange.errors = operation.name, operation.errors
         body = await self._body(exchange)
         query = request.query
         client = await authenticate(system, body, {**query, **parameters}, request.headers)
@@ -183,12 +184,11 @@ class Protocol:
         event = exchange.event
         event.reason, event.source = error.detail_reason or error.reason, error.source
         event.src_correlation_id = _correlation_id(exchange)
-        status = status_of(error)
-        document = (
-            error_document(error, status)
-            if exchange.system is None
-            else network_error_document(error, status, exchange.system.profile)
-        )
+        if exchange.system is None:
+            status = status_of(error)
+            document = error_document(error, status)
+        else:
+            status, document = exchange.errors.document(error, exchange.system.profile)
         document["srcCorrelationId"] = event.src_correlation_id
         return web.Response(status=status, body=_ENCODER.encode(document), content_type=_JSON)
 

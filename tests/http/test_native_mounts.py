@@ -19,9 +19,7 @@ MOUNTS = [
 ]
 
 
-async def post(
-    initiator: Initiator, url: str, body: Json, headers: Json | None = None
-):
+async def post(initiator: Initiator, url: str, body: Json, headers: Json | None = None):
     full = {"srcClientId": initiator.client_id, "srcDpaId": initiator.dpa_id, **body}
     return await initiator.send(
         "POST",
