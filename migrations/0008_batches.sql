@@ -1,4 +1,4 @@
--- Batches: DPAs registered by SRC initiators, cards enrolled by issuers; done when their time comes.
+-- Batches, done when their time comes: DPAs of SRC initiators, cards of issuers.
 
 -- What a registration says of a DPA beside dpaData: programme, acquirers, 3-D Secure defaults.
 ALTER TABLE dpa
@@ -73,6 +73,34 @@ CREATE TABLE card_batch_record (
     CONSTRAINT card_batch_record_status_check CHECK (status IN ('PENDING', 'ENROLLED', 'FAILED'))
 );
 
-CREATE INDEX card_batch_record_consumer_idx
-    ON card_batch_record (sandbox_id, external_consumer_id, src_client_id, network)
-    WHERE status = 'ENROLLED';
+-- What an issuer calls its people and their cards: a repetition finds whom and what there is.
+CREATE TABLE external_consumer (
+    sandbox_id           text NOT NULL,
+    network              text NOT NULL,
+    src_client_id        text NOT NULL,
+    external_consumer_id text NOT NULL,
+    src_consumer_id      text NOT NULL,
+    CONSTRAINT external_consumer_pkey
+        PRIMARY KEY (sandbox_id, network, src_client_id, external_consumer_id),
+    CONSTRAINT external_consumer_client_fkey FOREIGN KEY (sandbox_id, src_client_id)
+        REFERENCES client (sandbox_id, src_client_id) ON DELETE CASCADE,
+    CONSTRAINT external_consumer_consumer_fkey FOREIGN KEY (sandbox_id, network, src_consumer_id)
+        REFERENCES consumer (sandbox_id, network, src_consumer_id) ON DELETE CASCADE
+);
+
+CREATE TABLE external_credential (
+    sandbox_id             text NOT NULL,
+    network                text NOT NULL,
+    src_client_id          text NOT NULL,
+    external_consumer_id   text NOT NULL,
+    external_credential_id text NOT NULL,
+    src_digital_card_id    text NOT NULL,
+    CONSTRAINT external_credential_pkey PRIMARY KEY (
+        sandbox_id, network, src_client_id, external_consumer_id, external_credential_id),
+    CONSTRAINT external_credential_consumer_fkey
+        FOREIGN KEY (sandbox_id, network, src_client_id, external_consumer_id)
+        REFERENCES external_consumer (sandbox_id, network, src_client_id, external_consumer_id)
+        ON DELETE CASCADE,
+    CONSTRAINT external_credential_card_fkey FOREIGN KEY (sandbox_id, network, src_digital_card_id)
+        REFERENCES digital_card (sandbox_id, network, src_digital_card_id) ON DELETE CASCADE
+);

@@ -138,7 +138,8 @@ SELECT b.sandbox_id, b.network, b.batch_id, b.due_at
    AND b.due_at <= (
        SELECT CASE s.clock_mode
                   WHEN 'frozen' THEN s.clock_at
-                  WHEN 'offset' THEN $1::timestamptz + make_interval(secs => s.clock_offset_seconds)
+                  WHEN 'offset'
+                  THEN $1::timestamptz + make_interval(secs => s.clock_offset_seconds)
                   ELSE $1::timestamptz
               END
          FROM sandbox AS s
