@@ -4,6 +4,9 @@ ALTER TABLE client
     ADD COLUMN notification_url       text,
     ADD COLUMN notification_encrypted boolean NOT NULL DEFAULT false;
 
+CREATE INDEX client_notified_idx ON client (sandbox_id, src_client_id)
+    WHERE notification_url IS NOT NULL;
+
 -- How many notifications the sandbox has had: the cursor of their list.
 ALTER TABLE sandbox
     ADD COLUMN notification_count bigint NOT NULL DEFAULT 0;

@@ -15,11 +15,13 @@ from src_system.clock import machine_now, monotonic
 from src_system.config import Address, Config
 from src_system.control.application import ControlParts, control_application
 from src_system.crypto.vault import Vault, load_or_create_key_file
+from src_system.deferred.rounds import working
 from src_system.derive import random_token
 from src_system.fixtures.key_pool import ClientKeyPool
 from src_system.fixtures.new_sandbox import ensure_default_sandbox
 from src_system.http.application import protocol_application
 from src_system.metrics import Metrics
+from src_system.model.card_notification import ReachableHosts
 from src_system.model.sandbox import StrictnessProfile
 from src_system.networks import PROFILES
 from src_system.store.database import Database
@@ -126,6 +128,9 @@ async def running_server(config: Config, dsn: str, vault: Vault) -> AsyncIterato
         stack.callback(control_socket.close)
         installation = await stack.enter_async_context(
             installation_of(config, dsn, vault, public_url=config.public_url or protocol_url)
+        )
+        await stack.enter_async_context(
+            working(installation, hosts=ReachableHosts(config.notification_hosts))
         )
         key_pool = ClientKeyPool(config.limits.client_key_pool)
         key_pool.start()
