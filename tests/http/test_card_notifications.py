@@ -126,7 +126,7 @@ async def test_resuming_expiring_and_deleting_are_told_too(
     await listen(frozen, receiver.url)
     card_id = await paid_card(frozen, "mastercard")
     path = f"/cards/mastercard/{card_id}"
-    found = []
+    found: list[tuple[str, str, bool]] = []
     for method, rest, body in (
         ("POST", "/suspend", {}),
         ("POST", "/resume", {}),

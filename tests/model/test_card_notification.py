@@ -103,7 +103,7 @@ def test_empty_text_is_no_address():
     "url",
     [
         "shop.test/hook",
-        "file:///etc/passwd",
+        "ftp://shop.test/hook",
         "http:///hook",
         "http://user@shop.test/",
         "http://shop.test:99999/",
