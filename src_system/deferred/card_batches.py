@@ -3,6 +3,8 @@
 from dataclasses import asdict
 from datetime import datetime
 
+import structlog
+
 from src_system.model.batch import Failure
 from src_system.model.consumer import Consumer, PhoneNumber, refuse_inaccessible
 from src_system.model.digital_card import DigitalCard, DigitalCardStatus
@@ -11,6 +13,7 @@ from src_system.model.errors import (
     AlreadyExists,
     CorruptData,
     PermissionDenied,
+    ServerError,
     SrcError,
 )
 from src_system.model.participant import Client, ParticipantStatus
@@ -19,10 +22,11 @@ from src_system.networks.profile import DuplicateCard
 from src_system.payloads.enrollment_data import CardHolder, EnrollmentData, open_enrollment_data
 from src_system.store import card_batches, consumers, digital_cards, external_ids, participants
 from src_system.store.card_batches import CardBatch, CardBatchRecord
-from src_system.store.database import Tx
+from src_system.store.database import DatabaseBusy, DatabaseUnavailable, Tx
 from src_system.store.enrolment import NewConsumer
 from src_system.system import System
 
+_log = structlog.get_logger()
 _TRIES = 5
 _NUMBER = "enrollmentData.card.primaryAccountNumber"
 
@@ -63,6 +67,15 @@ async def _process_next(system: System, issuer: Client, batch: CardBatch) -> boo
         except SrcError as refusal:
             if record is not None:
                 await _keep_failure(system, batch, record, refusal)
+            return True
+        except (DatabaseBusy, DatabaseUnavailable):
+            raise
+        except Exception:
+            # A record that we cannot cope with must not hold up its batch for ever.
+            _log.exception("card_batch_record", batch_id=batch.batch_id)
+            if record is None:
+                raise
+            await _keep_failure(system, batch, record, ServerError())
             return True
     return True
 

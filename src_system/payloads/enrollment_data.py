@@ -20,7 +20,10 @@ _PATH = re.compile(r" - at `\$\.?(.*)`$")
 
 _Kind = TypeVar("_Kind")
 
-Name = Annotated[str, msgspec.Meta(max_length=30)]
+_NO_NUL = r"^[^\x00]*\Z"  # PostgreSQL keeps none
+
+Name = Annotated[str, msgspec.Meta(max_length=30, pattern=_NO_NUL)]
+Tag = Annotated[str, msgspec.Meta(max_length=35, pattern=_NO_NUL)]
 
 
 class _Phone(msgspec.Struct, rename="camel"):
@@ -31,24 +34,24 @@ class _Phone(msgspec.Struct, rename="camel"):
 class _Consumer(msgspec.Struct, rename="camel"):
     """Spec 5.1."""
 
-    email_address: Annotated[str, msgspec.Meta(max_length=255)] | None = None
+    email_address: Annotated[str, msgspec.Meta(max_length=255, pattern=_NO_NUL)] | None = None
     mobile_number: _Phone | None = None
     first_name: Name | None = None
     last_name: Name | None = None
-    full_name: Annotated[str, msgspec.Meta(max_length=60)] | None = None
-    national_identifier: Annotated[str, msgspec.Meta(max_length=20)] | None = None
+    full_name: Annotated[str, msgspec.Meta(max_length=60, pattern=_NO_NUL)] | None = None
+    national_identifier: Annotated[str, msgspec.Meta(max_length=20, pattern=_NO_NUL)] | None = None
     country_code: Annotated[str, msgspec.Meta(pattern=r"^[A-Z]{2}\Z")] | None = None
-    locale: Annotated[str, msgspec.Meta(max_length=35)] | None = None
-    language_code: Annotated[str, msgspec.Meta(max_length=35)] | None = None
+    locale: Tag | None = None
+    language_code: Tag | None = None
     compliance_settings: dict[str, Any] | None = None
 
 
 class _Resource(msgspec.Struct, rename="camel"):
     """Spec 5.20."""
 
-    compliance_type: str
-    uri: Annotated[str, msgspec.Meta(max_length=1024)] = ""
-    version: str | None = None
+    compliance_type: Tag
+    uri: Annotated[str, msgspec.Meta(max_length=1024, pattern=_NO_NUL)] = ""
+    version: Tag | None = None
 
 
 class _Compliance(msgspec.Struct, rename="camel"):

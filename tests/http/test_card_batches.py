@@ -265,6 +265,33 @@ async def test_linked_identities_say_how_the_holder_is_found(bank: Initiator) ->
     assert [one["emailAddress"] for one in found.body["consumers"]] == ["linked@shop.test"]
 
 
+@pytest.mark.parametrize(
+    "holder",
+    [
+        consumer(firstName="A\x00na"),
+        consumer("a\x00na@shop.test"),
+        consumer(complianceSettings={"complianceResources": [{"complianceType": "\x00"}]}),
+        consumer(countryCode="USA"),
+        consumer(mobileNumber={"countryCode": "1"}),
+    ],
+)
+async def test_a_holder_who_cannot_be_kept_fails_its_own_record_only(
+    bank: Initiator, holder: Json
+) -> None:
+    data = {"complianceSettings": None} if "complianceSettings" in holder else {}
+    batch = await ended(
+        bank,
+        "mastercard",
+        await record(bank, "mastercard", holder=holder, data=data),
+        await record(bank, "mastercard", who="person-2"),
+    )
+
+    assert [one["status"] for one in batch["records"]] == ["FAILED", "ENROLLED"]
+    assert batch["records"][0]["reason"] == "INVALID_FORMAT"
+    detail = batch["records"][0]["error"]["errordetail"][0]
+    assert detail["source"].startswith("records[0].enrollmentData.consumer")
+
+
 async def test_parallel_batches_for_one_person_make_one_profile(bank: Initiator) -> None:
     numbers = [CARDS["visa"], OTHER_CARD["visa"], "4242424242424242", "4111111145551142"]
     batches = [
