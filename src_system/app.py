@@ -20,11 +20,13 @@ from src_system.control.application import ControlParts, control_application
 from src_system.crypto.certificate_authority import CertificateAuthority
 from src_system.crypto.transport_security import TransportSecurity, prepare_transport_security
 from src_system.crypto.vault import Vault, load_or_create_key_file
+from src_system.deferred.rounds import working
 from src_system.derive import random_token
 from src_system.fixtures.key_pool import ClientKeyPool
 from src_system.fixtures.new_sandbox import ensure_default_sandbox
 from src_system.http.application import protocol_application
 from src_system.metrics import Metrics
+from src_system.model.card_notification import ReachableHosts
 from src_system.model.client_authentication import AuthenticationScheme
 from src_system.model.identifiers import NETWORK_NAMES
 from src_system.model.sandbox import StrictnessProfile
@@ -149,6 +151,9 @@ async def running_server(config: Config, dsn: str, vault: Vault) -> AsyncIterato
                 public_url=config.public_url or protocol_url,
                 authority=None if tls is None else tls.authority,
             )
+        )
+        await stack.enter_async_context(
+            working(installation, hosts=ReachableHosts(config.notification_hosts))
         )
         key_pool = ClientKeyPool(config.limits.client_key_pool)
         key_pool.start()

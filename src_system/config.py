@@ -73,6 +73,15 @@ class Limits:
     nonce_seconds: int = _limit(900, "seconds", "how long a nonce or one-time token is remembered")
     access_token_seconds: int = _limit(1800, "seconds", "life of an OAuth 2 access token")
     checkout_session_minutes: int = _limit(30, "minutes", "life of a checkout session")
+    batch_seconds: int = _limit(1, "seconds", "until a batch is processed", least=0)
+    dpa_batch_items_max: int = _limit(100, "items", "items of a batch of DPAs")
+    card_batch_records_max: int = _limit(100, "records", "records of a batch of cards")
+    notification_first_retry_seconds: int = _limit(5, "seconds", "wait after a first failure")
+    notification_retry_factor: int = _limit(2, "times", "how much longer each further wait is")
+    notification_retry_seconds_max: int = _limit(3600, "seconds", "longest wait for a retry")
+    notification_attempts_max: int = _limit(10, "attempts", "failures that end a notification")
+    notification_timeout_ms: int = _limit(5000, "ms", "longest delivery", least=100, most=60_000)
+    notifications_at_once_max: int = _limit(8, "deliveries", "deliveries at once per worker")
     journal_entries_max: int = _limit(10_000, "entries", "journal kept per sandbox")
     sandboxes_max: int = _limit(10_000, "sandboxes", "sandboxes in one installation")
     wait_seconds_max: int = _limit(30, "seconds", "longest wait= of the control port")
@@ -102,6 +111,7 @@ class Config:
     tls_key: Path | None
     tls_client_ca: Path | None
     profile: Literal["default", "strict", "lenient"]
+    notification_hosts: Literal["loopback", "private", "any"]
     ready_file: Path | None
     log_level: Literal["debug", "info", "warning", "error"]
     log_format: Literal["auto", "json", "console"]
@@ -140,6 +150,7 @@ def _server_settings() -> tuple[Setting, ...]:
     workers = whole_number(1, 256)
     auth = one_of("open", "native")
     profile = one_of("default", "strict", "lenient")
+    hosts = one_of("loopback", "private", "any")
     level = one_of("debug", "info", "warning", "error")
     form = one_of("auto", "json", "console")
     return (
@@ -157,6 +168,7 @@ def _server_settings() -> tuple[Setting, ...]:
         Setting("tls_key", None, Path, "key of --tls-cert", metavar="PEM"),
         Setting("tls_client_ca", None, Path, "further CA of clients", metavar="PEM"),
         Setting("profile", "default", profile, "strictness", metavar="default|strict|lenient"),
+        Setting("notification_hosts", "private", hosts, "where notifications go", metavar="HOSTS"),
         Setting("ready_file", None, Path, "file that gets the ready line", metavar="PATH"),
         Setting("log_level", "info", level, "quietest line", metavar="debug|info|warning|error"),
         Setting("log_format", "auto", form, "form of the log", metavar="auto|json|console"),

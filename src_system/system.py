@@ -42,6 +42,7 @@ from src_system.payloads.recognition_token import issue_recognition_token
 from src_system.payloads.transaction_options import registered_options
 from src_system.store import (
     app_instances,
+    card_notifications,
     checkout_sessions,
     consumers,
     participants,
@@ -365,6 +366,9 @@ class System:
         if not (decision.has_payload and decision.has_credential) or context.pan is None:
             return None
         if checkout_payload.needs_pan(self.profile, order):
+            await card_notifications.note_disclosure(
+                tx, self.key, card.src_digital_card_id, client.src_client_id
+            )
             pan = checkout_payload.open_pan(self.vault, self.key, card, context.pan)
             return checkout_payload.pan_credential(card, pan)
         token, sealed = context.token, context.sealed_token

@@ -44,7 +44,7 @@ from src_system.networks.profile import IdForm, NetworkProfile
 from src_system.store.database import DatabaseBusy, DatabaseUnavailable
 from src_system.system import Installation, System
 from src_system.wire.body import read_body
-from src_system.wire.errors import error_document, network_error_document, status_of
+from src_system.wire.errors import PLAIN, ErrorDialect, error_document, status_of
 from src_system.wire.gateway import write_gateway_refusal
 from src_system.wire.reading import Call
 from src_system.wire.spellings import modernise
@@ -69,6 +69,7 @@ class _Exchange:
     raw: bytes = b""
     body: dict[str, Any] | None = None
     system: System | None = None
+    errors: ErrorDialect = PLAIN
 
 
 class Protocol:
@@ -122,7 +123,7 @@ class Protocol:
             event.operation = "preflight"
             return await preflight(system, request)
         operation, parameters = self._routes.find(request.method, target.resource, system.profile)
-        event.operation = operation.name
+        event.operation, exchange.errors = operation.name, operation.errors
         client, body = await self._caller(exchange, system, parameters)
         query = request.query
         event.src_client_id = client.src_client_id
@@ -208,12 +209,11 @@ class Protocol:
         event.src_correlation_id = _correlation_id(exchange)
         if isinstance(error, GatewayRefused) and exchange.system is not None:
             return _refuse_at_gateway(error, exchange.system.profile, event)
-        status = status_of(error)
-        document = (
-            error_document(error, status)
-            if exchange.system is None
-            else network_error_document(error, status, exchange.system.profile)
-        )
+        if exchange.system is None:
+            status = status_of(error)
+            document = error_document(error, status)
+        else:
+            status, document = exchange.errors.document(error, exchange.system.profile)
         document["srcCorrelationId"] = event.src_correlation_id
         return web.Response(status=status, body=_ENCODER.encode(document), content_type=_JSON)
 
