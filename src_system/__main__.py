@@ -2,4 +2,5 @@
 
 from src_system.cli.main import main
 
-main()
+if __name__ == "__main__":  # the processes that `seed` starts read this file too
+    main()

@@ -5,24 +5,33 @@ import contextlib
 import gc
 import hashlib
 import socket
+import tempfile
 from collections.abc import AsyncIterator, Callable, Coroutine
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, TypeVar
+from urllib.parse import urlsplit
 
 from src_system import __version__
 from src_system.clock import machine_now, monotonic
 from src_system.config import Config
 from src_system.control.application import ControlParts, control_application
+from src_system.crypto.certificate_authority import CertificateAuthority
+from src_system.crypto.transport_security import TransportSecurity, prepare_transport_security
 from src_system.crypto.vault import Vault, load_or_create_key_file
+from src_system.deferred.rounds import working
 from src_system.derive import random_token
 from src_system.fixtures.key_pool import ClientKeyPool
 from src_system.fixtures.new_sandbox import ensure_default_sandbox
 from src_system.http.application import protocol_application
 from src_system.metrics import Metrics
+from src_system.model.card_notification import ReachableHosts
+from src_system.model.client_authentication import AuthenticationScheme
+from src_system.model.identifiers import NETWORK_NAMES
 from src_system.model.sandbox import StrictnessProfile
 from src_system.networks import PROFILES
-from src_system.ports.serving import serving
-from src_system.ports.sockets import bind, url_of
+from src_system.ports.serving import Port, serving
+from src_system.ports.sockets import UNSPECIFIED, bind, url_of
 from src_system.store.database import Database
 from src_system.store.installation_keys import check_vault, load_keyrings
 from src_system.store.migrations import (
@@ -48,6 +57,7 @@ class Server:
     control_token: str | None
     installation: Installation
     key_pool: ClientKeyPool
+    tls_ca: str | None = None  # the file of the authority that clients are to trust
 
 
 def open_vault(config: Config) -> Vault:
@@ -79,7 +89,12 @@ async def bring_up_to_date(dsn: str, *, may_migrate: bool) -> list[str]:
 
 @contextlib.asynccontextmanager
 async def installation_of(
-    config: Config, dsn: str, vault: Vault, *, public_url: str
+    config: Config,
+    dsn: str,
+    vault: Vault,
+    *,
+    public_url: str,
+    authority: CertificateAuthority | None = None,
 ) -> AsyncIterator[Installation]:
     """The shared parts on an up-to-date database; closes the pool at the end."""
     limits = config.limits
@@ -101,6 +116,8 @@ async def installation_of(
             keyrings=keyrings,
             limits=limits,
             public_url=public_url,
+            authentication=AuthenticationScheme(config.auth),
+            authority=authority,
         )
     finally:
         await database.close()
@@ -139,7 +156,8 @@ async def running_server(
     """Serve both ports until the block ends; requests under way are then finished first.
 
     A worker is given its *sockets*, for protocol and control port, and its *metrics*. Raises
-    OSError when an address cannot be bound, DatabaseUnavailable, VaultKeyError.
+    OSError when an address cannot be bound, DatabaseUnavailable, VaultKeyError,
+    CertificateRefused.
     """
     async with contextlib.AsyncExitStack() as stack:
         if sockets is None:
@@ -147,11 +165,22 @@ async def running_server(
             control_socket = stack.enter_context(bind(config.control))
         else:
             protocol_socket, control_socket = (stack.enter_context(one) for one in sockets)
-        protocol_url = url_of(config.listen, protocol_socket)
+        protocol_url = url_of(config.listen, protocol_socket, tls=config.tls != "off")
+        control_url = url_of(config.control, control_socket)
         token = control_token_of(config)
         metrics = metrics or Metrics()
+        tls = transport_security(config, stack)
         installation = await stack.enter_async_context(
-            installation_of(config, dsn, vault, public_url=config.public_url or protocol_url)
+            installation_of(
+                config,
+                dsn,
+                vault,
+                public_url=config.public_url or protocol_url,
+                authority=None if tls is None else tls.authority,
+            )
+        )
+        await stack.enter_async_context(
+            working(installation, hosts=ReachableHosts(config.notification_hosts))
         )
         key_pool = ClientKeyPool(config.limits.client_key_pool)
         stack.push_async_callback(key_pool.close)
@@ -166,9 +195,10 @@ async def running_server(
             metrics_text=_metrics_text(metrics, installation.database),
             version=__version__,
         )
+        protocol = protocol_application(installation, metrics)
         ports = (
-            (protocol_application(installation, metrics), protocol_socket),
-            (control_application(parts), control_socket),
+            Port(protocol, protocol_socket, None if tls is None else tls.context),
+            Port(control_application(parts), control_socket),
         )
         await stack.enter_async_context(serving(ports, config.limits))
         key_pool.start()  # only now: making keys takes a core for half a second
@@ -177,9 +207,36 @@ async def running_server(
         # What is loaded by now stays: the collector need not look at it again.
         gc.collect()
         gc.freeze()
-        yield Server(
-            protocol_url, url_of(config.control, control_socket), token, installation, key_pool
-        )
+        tls_ca = None if tls is None or tls.ca_path is None else str(tls.ca_path)
+        yield Server(protocol_url, control_url, token, installation, key_pool, tls_ca)
+
+
+def transport_security(
+    config: Config, stack: contextlib.AsyncExitStack
+) -> TransportSecurity | None:
+    """TLS as configured, None for none; an ephemeral server's authority goes when *stack* ends."""
+    if config.tls == "off":
+        return None
+    folder = config.data_dir / "tls"
+    if config.ephemeral:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="src-system-tls-")))
+    public_host = urlsplit(config.public_url).hostname if config.public_url else None
+    names = [
+        "localhost",
+        *(f"{network}.localhost" for network in NETWORK_NAMES),
+        "127.0.0.1",
+        "::1",
+        *((config.listen.host,) if config.listen.host not in UNSPECIFIED else ()),
+        *((public_host,) if public_host else ()),
+    ]
+    return prepare_transport_security(
+        folder,
+        names=names,
+        own_certificate=config.tls_cert,
+        own_key=config.tls_key,
+        client_ca=config.tls_client_ca,
+        now=machine_now(),
+    )
 
 
 def run(main: Coroutine[Any, Any, _Result]) -> _Result:

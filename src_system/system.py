@@ -7,11 +7,14 @@ from datetime import datetime, timedelta
 from typing import Protocol
 
 from src_system.config import Limits
+from src_system.crypto.certificate_authority import CertificateAuthority
 from src_system.crypto.keyring import Keyring
 from src_system.crypto.rsa_keys import public_from_jwk
 from src_system.crypto.vault import Vault
 from src_system.derive import Derivation
+from src_system.model.client_authentication import AuthenticationScheme
 from src_system.model.errors import (
+    AuthInvalid,
     ClientKeyExpired,
     NotFound,
     UnknownClient,
@@ -20,9 +23,12 @@ from src_system.model.errors import (
 )
 from src_system.model.identifiers import SystemKey, is_sandbox_name
 from src_system.model.participant import Client, Dpa, ParticipantStatus
-from src_system.model.sandbox import Sandbox
+from src_system.model.sandbox import Sandbox, StrictnessProfile
 from src_system.model.session import CheckoutSession
+from src_system.model.transaction_options import TransactionOptions
 from src_system.networks import PROFILES
+from src_system.networks.market import Market
+from src_system.networks.market_of_call import market_of_call
 from src_system.networks.profile import NetworkProfile
 from src_system.payloads import checkout_payload
 from src_system.payloads.checkout_payload import CredentialInClear, IssuedPayload, PayloadOrder
@@ -33,21 +39,26 @@ from src_system.payloads.id_token import (
     verify_id_token,
 )
 from src_system.payloads.recognition_token import issue_recognition_token
+from src_system.payloads.transaction_options import registered_options
 from src_system.store import (
     app_instances,
+    card_notifications,
     checkout_sessions,
     consumers,
     participants,
+    revoked_id_tokens,
     sandboxes,
 )
 from src_system.store.checkout_sessions import SessionOpening
 from src_system.store.checkouts import CheckoutContext, CryptogramRecord
 from src_system.store.database import Database, Tx
 from src_system.store.enrolment import Enrolment
+from src_system.store.one_time_codes import OneTimeCodes
 from src_system.world import Recipient, World, remember_newest, sandbox_clock
 
 _WORLDS_MAX = 1_000
 _PARTICIPANTS_MAX = 2_000
+_ORIGINS_MAX = 500
 
 
 class StatementCount(Protocol):
@@ -65,6 +76,8 @@ class Installation:
     keyrings: Mapping[str, Keyring]
     limits: Limits
     public_url: str
+    authentication: AuthenticationScheme = AuthenticationScheme.OPEN  # where a client names none
+    authority: CertificateAuthority | None = None  # issues client certificates; None without TLS
     worlds: OrderedDict[str, World] = field(default_factory=OrderedDict)
 
     async def world(self, sandbox_id: str, count: StatementCount | None = None) -> World:
@@ -173,8 +186,8 @@ class System:
             expires_at=self.session_end(now),
         )
 
-    def enrolment(self, now: datetime) -> Enrolment:
-        """Keeping consumers, cards and tokens in this system."""
+    def enrolment(self, now: datetime, market: Market | None = None) -> Enrolment:
+        """Keeping consumers, cards and tokens in this system; *market* is that of the call."""
         return Enrolment(
             key=self.key,
             profile=self.profile,
@@ -182,7 +195,12 @@ class System:
             vault=self.vault,
             now=now,
             cards_per_consumer_max=self.limits.cards_per_consumer_max,
+            market=market,
         )
+
+    def one_time_codes(self, now: datetime) -> OneTimeCodes:
+        """Sending and judging one-time codes in this system."""
+        return OneTimeCodes(self.key, self.derivation, self.limits, now)
 
     async def client(self, src_client_id: str) -> Client:
         """The registered client, or UnknownClient."""
@@ -212,6 +230,34 @@ class System:
         if known.status is not ParticipantStatus.ACTIVE:
             raise UnknownDpa("The DPA is disabled.", source="srcDpaId")
         return known
+
+    async def market(
+        self, client: Client, dpa_id: str | None, options: TransactionOptions | None
+    ) -> Market | None:
+        """The market of a call (docs/markets.md), None when nothing names one.
+
+        Without *options* the DPA's registered ones speak. Raises MarketNotEnabled, UnknownDpa.
+        """
+        if not dpa_id:
+            return None
+        dpa = await self.dpa(client, dpa_id)
+        said = options or registered_options(dpa.dpa_transaction_options)
+        return market_of_call(
+            dpa.markets,
+            merchant_country_code=said.merchant_country_code,
+            dpa_locale=said.dpa_locale,
+            allows_unknown=self.sandbox.profile is StrictnessProfile.LENIENT,
+        )
+
+    async def registered_origin(self, origin: str) -> str | None:
+        """*origin* when a client or DPA registered it, `*` when one allows any, else None."""
+        if origin in self.world.origins:
+            return self.world.origins[origin]
+        # Looks at every DPA of the sandbox, of which there may be ten thousand.
+        async with self.database.connection(self.count) as tx:
+            match = await participants.registered_origin(tx, self.sandbox.sandbox_id, origin)
+        remember_newest(self.world.origins, origin, match, _ORIGINS_MAX)
+        return match
 
     async def recipient(
         self,
@@ -278,11 +324,29 @@ class System:
             token,
             network=self.key.network,
             sandbox_id=self.sandbox.sandbox_id,
-            trusted_networks=self.sandbox.trusted_networks,
+            trusted_networks=self.sandbox.trusted_by(self.key.network),
             keyrings=self.installation.keyrings,
             now=now,
+            authentication_age_max=timedelta(days=self.limits.authentication_age_days_max),
             source=source,
         )
+
+    async def identified(
+        self, tx: Tx, id_token: str | None, *, now: datetime
+    ) -> Identification | None:
+        """Whom *id_token* identifies, None without a token; AuthInvalid, also when revoked."""
+        if id_token is None:
+            return None
+        verified = self.verify_id_token(id_token, now=now, source="idToken")
+        await self.refuse_revoked(tx, verified, source="idToken")
+        return verified.identification
+
+    async def refuse_revoked(self, tx: Tx, *tokens: IdToken, source: str) -> None:
+        """Raise AuthInvalid when a token was taken back at this network (spec 4.8)."""
+        if tokens and await revoked_id_tokens.is_revoked(
+            tx, self.key, [token.jti for token in tokens]
+        ):
+            raise AuthInvalid("The token was revoked.", source=source)
 
     async def credential(
         self,
@@ -302,6 +366,9 @@ class System:
         if not (decision.has_payload and decision.has_credential) or context.pan is None:
             return None
         if checkout_payload.needs_pan(self.profile, order):
+            await card_notifications.note_disclosure(
+                tx, self.key, card.src_digital_card_id, client.src_client_id
+            )
             pan = checkout_payload.open_pan(self.vault, self.key, card, context.pan)
             return checkout_payload.pan_credential(card, pan)
         token, sealed = context.token, context.sealed_token

@@ -10,6 +10,7 @@ from src_system.crypto.rsa_keys import PublicKey
 from src_system.derive import Derivation
 from src_system.model.participant import Client, Dpa, RecipientKey
 from src_system.model.sandbox import ClockMode, Sandbox
+from src_system.payloads.credentials import Credentials
 
 _Key = TypeVar("_Key")
 _Value = TypeVar("_Value")
@@ -33,6 +34,9 @@ class World:
     clients: OrderedDict[str, Client] = field(default_factory=OrderedDict)
     dpas: OrderedDict[tuple[str, str], Dpa] = field(default_factory=OrderedDict)
     recipients: OrderedDict[str, tuple[Recipient, ...]] = field(default_factory=OrderedDict)
+    credentials: OrderedDict[str, Credentials] = field(default_factory=OrderedDict)
+    credential_owners: OrderedDict[tuple[str, str], str | None] = field(default_factory=OrderedDict)
+    origins: OrderedDict[str, str | None] = field(default_factory=OrderedDict)
 
 
 def sandbox_clock(sandbox: Sandbox) -> Clock:

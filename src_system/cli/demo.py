@@ -34,6 +34,8 @@ def demo(context: click.Context, /, *, once: bool, **flags: Any) -> None:
     refuse_unbuilt(config)
     if config.workers > 1:
         raise UsageFailed("--workers: the demo answers with one process; give serve more")
+    if config.auth != "open" or config.tls != "off":
+        raise UsageFailed("--auth, --tls: the demo's own client neither signs nor speaks TLS")
     set_up_logging(config, quiet=True)
     console = Console(highlight=False)
     if config.control_token is not None:

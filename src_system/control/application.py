@@ -12,7 +12,9 @@ from src_system.control import (
     cards,
     clock,
     consumers,
+    federation,
     health,
+    notifications,
     otps,
     participants,
     sandboxes,
@@ -60,7 +62,11 @@ def control_application(parts: ControlParts) -> web.Application:
             web.get(f"{_ONE}/clock", clock.get_clock),
             web.put(f"{_ONE}/clock", clock.put_clock),
             web.post(f"{_ONE}/clock/advance", clock.advance_clock),
+            web.get(f"{_ONE}/federation", federation.get_federation),
+            web.put(f"{_ONE}/federation", federation.put_federation),
             web.get(f"{_ONE}/otps", otps.list_otps),
+            web.get(f"{_ONE}/notifications", notifications.list_notifications),
+            web.post(f"{_ONE}/notifications/{{id}}/replay", notifications.replay_notification),
             *_participant_routes(),
             *_people_routes(),
         ]
@@ -99,6 +105,7 @@ def _people_routes() -> list[web.RouteDef]:
         web.get(_CARD, cards.get_card),
         web.put(_CARD, cards.put_card),
         web.delete(_CARD, cards.delete_card),
+        web.post(f"{_CARD}/refresh-tokens", cards.refresh_card_tokens),
         web.post(f"{_CARD}/{{action:suspend|resume|expire}}", cards.act_on_card),
     ]
 

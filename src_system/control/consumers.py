@@ -19,6 +19,7 @@ from src_system.control.parts import (
     read_body,
     world_of,
 )
+from src_system.deferred.announcement import announce_deletion
 from src_system.fixtures.apply import apply_fixtures
 from src_system.fixtures.document import (
     ConsumerDocument,
@@ -32,7 +33,7 @@ from src_system.model.consumer import Consumer, ConsumerIdentity, ConsumerStatus
 from src_system.model.errors import NotFound
 from src_system.model.identifiers import SystemKey
 from src_system.networks import PROFILES
-from src_system.store import consumers, digital_cards
+from src_system.store import consumers, digital_cards, shipping_addresses
 from src_system.store.consumers import address_document
 from src_system.store.database import Tx
 
@@ -144,7 +145,7 @@ async def get_consumer(request: web.Request) -> web.Response:
     async with parts_of(request).installation.database.connection() as tx:
         consumer = await _consumer(tx, key, request)
         cards = await digital_cards.list_cards(tx, key, consumer.src_consumer_id)
-        addresses = await consumers.list_shipping_addresses(tx, key, consumer.src_consumer_id)
+        addresses = await shipping_addresses.list_addresses(tx, key, consumer.src_consumer_id)
     return json_answer(
         {
             **consumer_document(key.network, consumer),
@@ -209,7 +210,11 @@ async def act_on_consumer(request: web.Request) -> web.Response:
 async def delete_consumer(request: web.Request) -> web.Response:
     """DELETE …/consumers/{network}/{id}."""
     key = await key_of(request)
-    async with parts_of(request).installation.database.transaction() as tx:
+    installation = parts_of(request).installation
+    system = await installation.system(*key)
+    async with installation.database.transaction() as tx:
+        held = await digital_cards.list_cards(tx, key, request.match_info["id"])
+        await announce_deletion(system, tx, held, now=system.now())
         if not await consumers.delete_consumer(tx, key, request.match_info["id"]):
             raise _no_consumer()
     return no_content()

@@ -3,9 +3,11 @@
 from dataclasses import dataclass
 
 from src_system.model.identifiers import DEFAULT_SANDBOX, NETWORK_NAMES
+from src_system.networks import PROFILES
 
 _API = "src/v1/"
 _HOSTS = {f"{name}.localhost": name for name in NETWORK_NAMES}
+_SANDBOX = "s/"
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,24 +15,42 @@ class Target:
     """A URL taken apart. `resource` is the path behind `src/v1/`, or `None` for none of the API.
 
     `other` is the path behind the network for what is not the SRC API: `keys`, `card-art.svg`.
+    `base` is what lies before: the network's place in its sandbox, without a trailing slash.
     """
 
     sandbox_id: str
     network: str
     resource: str | None
     other: str
+    base: str
 
 
 def resolve(path: str, host: str) -> Target:
-    """The target of *path*; a `Host` such as `visa.localhost` names the network as well."""
+    """The target of *path*; a `Host` such as `visa.localhost` names the network as well.
+
+    A network's own mounts lead to the same resources (contract, native mounts).
+    """
     rest = path.lstrip("/")
     sandbox_id = DEFAULT_SANDBOX
-    if rest.startswith("s/"):
-        sandbox_id, _, rest = rest[2:].partition("/")
+    base = ""
+    if rest.startswith(_SANDBOX):
+        sandbox_id, _, rest = rest[len(_SANDBOX) :].partition("/")
+        base = f"/{_SANDBOX}{sandbox_id}"
     network = _HOSTS.get(host.partition(":")[0].lower())
     first, _, behind = rest.partition("/")
     if network is None or first == network:
         network, rest = first, behind
+        base = f"{base}/{network}"
     if rest.startswith(_API):
-        return Target(sandbox_id, network, rest[len(_API) :], rest)
-    return Target(sandbox_id, network, None, rest)
+        return Target(sandbox_id, network, rest[len(_API) :], rest, base)
+    return Target(sandbox_id, network, _native_resource(network, rest), rest, base)
+
+
+def _native_resource(network: str, rest: str) -> str | None:
+    """The resource behind one of the network's own mounts, None when it is none."""
+    profile = PROFILES.get(network)
+    if profile is not None:
+        for mount in profile.native_mounts:
+            if rest.startswith(mount):
+                return rest[len(mount) :]
+    return None

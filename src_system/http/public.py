@@ -7,7 +7,6 @@ from src_system.http.events import RequestEvent
 from src_system.model.errors import MethodNotAllowed, NotFound
 from src_system.system import System
 
-_KEYS = frozenset({"keys", "src/v1/keys"})
 _READING = frozenset({"GET", "HEAD"})
 _CACHEABLE = {"Cache-Control": "public, max-age=300", "Access-Control-Allow-Origin": "*"}
 _CARD_ART = (
@@ -22,7 +21,7 @@ _CARD_ART = (
 
 async def answer(system: System, method: str, path: str, event: RequestEvent) -> web.Response:
     """The JWKS (spec 8.3), or the card art; NotFound for anything else."""
-    if path in _KEYS:
+    if path == "keys":
         event.operation = "keys"
         _refuse_writing(method)
         document = system.keyring.jwks(system.now())

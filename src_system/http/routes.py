@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 
-from src_system.http.srci import Operation
+from src_system.http.operation import Operation
 from src_system.model.errors import MethodNotAllowed, NotFound
 from src_system.networks.profile import NetworkProfile
 
@@ -11,15 +11,15 @@ _NO_PARAMETERS: Mapping[str, str] = MappingProxyType({})
 
 
 class Routes:
-    """A table of resources. A resource has at most one parameter, its last segment."""
+    """A table of resources. `{name}` in a resource stands for one segment of the path."""
 
     def __init__(self, operations: Iterable[Operation]) -> None:
         self._fixed: dict[str, dict[str, Operation]] = {}
-        self._with_parameter: dict[str, tuple[str, dict[str, Operation]]] = {}
+        self._with_parameters: dict[tuple[str, ...], dict[str, Operation]] = {}
         for operation in operations:
-            head, _, tail = operation.resource.rpartition("/")
-            if tail.startswith("{"):
-                _, methods = self._with_parameter.setdefault(head, (tail[1:-1], {}))
+            template = tuple(operation.resource.split("/"))
+            if any(segment.startswith("{") for segment in template):
+                methods = self._with_parameters.setdefault(template, {})
             else:
                 methods = self._fixed.setdefault(operation.resource, {})
             methods[operation.method] = operation
@@ -28,19 +28,36 @@ class Routes:
         self, method: str, resource: str, profile: NetworkProfile
     ) -> tuple[Operation, Mapping[str, str]]:
         """The operation and its path parameters; NotFound, MethodNotAllowed (spec O17)."""
-        methods = self._fixed.get(resource)
-        parameters = _NO_PARAMETERS
+        methods, parameters = self._fixed.get(resource), _NO_PARAMETERS
         if methods is None:
-            head, _, tail = resource.rpartition("/")
-            name, methods = self._with_parameter.get(head, ("", None))
-            if methods is None or not tail:
-                raise NotFound("There is no such operation.", source="path", source_type="PATH")
-            parameters = {name: tail}
+            methods, parameters = self._match(resource)
         operation = methods.get(method)
-        if operation is None or (operation.name == "getPayload" and not profile.payload_by_get):
+        if operation is None or not operation.offered(profile):
+            offered = sorted(name for name, one in methods.items() if one.offered(profile))
             raise MethodNotAllowed(
-                f"Allowed here: {', '.join(sorted(methods))}.",
-                source="method",
-                source_type="HEADER",
+                f"Allowed here: {', '.join(offered)}.", source="method", source_type="HEADER"
             )
         return operation, parameters
+
+    def _match(self, resource: str) -> tuple[dict[str, Operation], Mapping[str, str]]:
+        segments = tuple(resource.split("/"))
+        for template, methods in self._with_parameters.items():
+            parameters = _parameters(template, segments)
+            if parameters is not None:
+                return methods, parameters
+        raise NotFound("There is no such operation.", source="path", source_type="PATH")
+
+
+def _parameters(template: tuple[str, ...], segments: tuple[str, ...]) -> dict[str, str] | None:
+    """What the template's parameters stand for, or None when it does not fit."""
+    if len(template) != len(segments):
+        return None
+    found: dict[str, str] = {}
+    for expected, segment in zip(template, segments, strict=True):
+        if expected.startswith("{"):
+            if not segment:
+                return None
+            found[expected[1:-1]] = segment
+        elif expected != segment:
+            return None
+    return found

@@ -1,14 +1,17 @@
 """The operations that an SRC initiator calls: where each lives, and who reads, runs, writes it."""
 
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
-from typing import Any
+from operator import attrgetter
 
-from src_system.model.participant import Client
+from src_system.http.operation import ANYBODY, Operation
+from src_system.networks.profile import NetworkProfile
+from src_system.operations.add_billing_address import add_billing_address
+from src_system.operations.add_shipping_address import add_shipping_address
 from src_system.operations.checkout import checkout
 from src_system.operations.complete_identity_validation import complete_identity_validation
 from src_system.operations.confirmation import confirm
+from src_system.operations.delete_billing_address import delete_billing_address
 from src_system.operations.delete_card import delete_card
+from src_system.operations.delete_shipping_address import delete_shipping_address
 from src_system.operations.enroll_card import enroll_card
 from src_system.operations.get_card import get_card
 from src_system.operations.get_payload import get_payload
@@ -17,24 +20,21 @@ from src_system.operations.identity_lookup import identity_lookup
 from src_system.operations.initiate_identity_validation import initiate_identity_validation
 from src_system.operations.is_recognized import is_recognized
 from src_system.operations.unbind_app_instance import unbind_app_instance
-from src_system.system import System
-from src_system.wire import answers, requests
-from src_system.wire.reading import Call
+from src_system.operations.update_card import update_card
+from src_system.operations.update_shipping_address import update_shipping_address
+from src_system.wire import addresses, answers, documents, requests
 
 
-@dataclass(frozen=True, slots=True)
-class Operation:
-    """One row: *read* a call, *run* the operation, *write* its result. No writer: 204, no body."""
-
-    name: str
-    method: str
-    resource: str
-    read: Callable[[Call], Any]
-    run: Callable[[System, Client, Any], Awaitable[Any]]
-    write: Callable[[Any, System], dict[str, Any]] | None
+def _payload_by_get(profile: NetworkProfile) -> bool:
+    return profile.payload_by_get
 
 
-OPERATIONS = (
+def _forgotten(_result: object) -> str:
+    """Unbinding takes the cookie away, whatever it held (spec 4.8)."""
+    return ""
+
+
+SRCI_OPERATIONS = (
     Operation(
         "enrollCard",
         "POST",
@@ -42,6 +42,8 @@ OPERATIONS = (
         requests.read_enroll_card,
         enroll_card,
         answers.write_enroll_card,
+        documents.EnrollCardDocument,
+        callers=ANYBODY,
     ),
     Operation(
         "getCard",
@@ -50,6 +52,7 @@ OPERATIONS = (
         requests.read_get_card,
         get_card,
         answers.write_get_card,
+        callers=ANYBODY,
     ),
     Operation(
         "deleteCard",
@@ -57,6 +60,62 @@ OPERATIONS = (
         "cards/{srcDigitalCardId}",
         requests.read_delete_card,
         delete_card,
+        None,
+        callers=ANYBODY,
+    ),
+    Operation(
+        "updateCard",
+        "PUT",
+        "cards/{srcDigitalCardId}",
+        addresses.read_update_card,
+        update_card,
+        answers.write_get_card,
+        documents.UpdateCardDocument,
+        callers=ANYBODY,
+    ),
+    Operation(
+        "addBillingAddress",
+        "POST",
+        "cards/{srcDigitalCardId}/billingaddress",
+        addresses.read_add_billing_address,
+        add_billing_address,
+        addresses.write_add_billing_address,
+        documents.BillingAddressDocument,
+        callers=ANYBODY,
+    ),
+    Operation(
+        "deleteBillingAddress",
+        "DELETE",
+        "cards/{srcDigitalCardId}/billingaddress",
+        addresses.read_delete_billing_address,
+        delete_billing_address,
+        None,
+        callers=ANYBODY,
+    ),
+    Operation(
+        "addShippingAddress",
+        "POST",
+        "shippingaddresses",
+        addresses.read_add_shipping_address,
+        add_shipping_address,
+        addresses.write_shipping_address,
+        documents.ShippingAddressDocument,
+    ),
+    Operation(
+        "updateShippingAddress",
+        "PUT",
+        "shippingaddresses/{addressId}",
+        addresses.read_update_shipping_address,
+        update_shipping_address,
+        addresses.write_shipping_address,
+        documents.ShippingAddressDocument,
+    ),
+    Operation(
+        "deleteShippingAddress",
+        "DELETE",
+        "shippingaddresses/{addressId}",
+        addresses.read_delete_shipping_address,
+        delete_shipping_address,
         None,
     ),
     Operation(
@@ -66,6 +125,7 @@ OPERATIONS = (
         requests.read_is_recognized,
         is_recognized,
         answers.write_is_recognized,
+        documents.TokensDocument,
     ),
     Operation(
         "identityLookup",
@@ -74,6 +134,7 @@ OPERATIONS = (
         requests.read_identity_lookup,
         identity_lookup,
         answers.write_identity_lookup,
+        documents.IdentityLookupDocument,
     ),
     Operation(
         "initiateIdentityValidation",
@@ -82,6 +143,7 @@ OPERATIONS = (
         requests.read_initiate_identity_validation,
         initiate_identity_validation,
         answers.write_initiate_identity_validation,
+        documents.InitiateIdentityValidationDocument,
     ),
     Operation(
         "completeIdentityValidation",
@@ -90,6 +152,8 @@ OPERATIONS = (
         requests.read_complete_identity_validation,
         complete_identity_validation,
         answers.write_complete_identity_validation,
+        documents.CompleteIdentityValidationDocument,
+        recognition=attrgetter("recognition_token"),
     ),
     Operation(
         "getSrcProfile",
@@ -98,6 +162,7 @@ OPERATIONS = (
         requests.read_get_src_profile,
         get_src_profile,
         answers.write_get_src_profile,
+        documents.TokensDocument,
     ),
     Operation(
         "unbindAppInstance",
@@ -106,6 +171,8 @@ OPERATIONS = (
         requests.read_unbind_app_instance,
         unbind_app_instance,
         answers.write_unbind_app_instance,
+        documents.TokensDocument,
+        recognition=_forgotten,
     ),
     Operation(
         "checkout",
@@ -114,6 +181,9 @@ OPERATIONS = (
         requests.read_checkout,
         checkout,
         answers.write_checkout,
+        documents.CheckoutDocument,
+        takes_prepared=True,
+        recognition=attrgetter("recognition_token"),
     ),
     Operation(
         "getPayload",
@@ -122,6 +192,7 @@ OPERATIONS = (
         requests.read_get_payload,
         get_payload,
         answers.write_get_payload,
+        offered=_payload_by_get,
     ),
     Operation(
         "confirmation",
@@ -130,5 +201,6 @@ OPERATIONS = (
         requests.read_confirmation,
         confirm,
         None,
+        documents.ConfirmationDocument,
     ),
 )

@@ -5,12 +5,15 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from src_system.model.address import refuse_country
 from src_system.model.consumer import Consumer, refuse_inaccessible
 from src_system.model.digital_card import DigitalCard, DigitalCardStatus, refuse_unusable
 from src_system.model.errors import (
     CardNotFound,
+    CvcVerificationRequired,
     IdentityValidationRequired,
     InactiveCard,
+    InvalidState,
     NotSupported,
 )
 from src_system.model.transaction_options import (
@@ -20,14 +23,20 @@ from src_system.model.transaction_options import (
     TransactionOptions,
 )
 
+_WAITS_FOR_SECURITY_CODE = "PENDING_SCA"
 _TTL_MINUTES_MAX = 30 * 24 * 60
 
 
 class DcfActionCode(StrEnum):
-    """How a checkout ended (spec 6.1); the others are for a DCF to say."""
+    """How a checkout ended (spec 6.1); a DCF says what the consumer did instead of paying."""
 
     COMPLETE = "COMPLETE"
     PENDING_AUTHENTICATION = "PENDING_AUTHENTICATION"
+    CHANGE_CARD = "CHANGE_CARD"
+    ADD_CARD = "ADD_CARD"
+    SWITCH_CONSUMER = "SWITCH_CONSUMER"
+    CANCEL = "CANCEL"
+    ERROR = "ERROR"
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,11 +82,17 @@ def decide_checkout(
     payload_type: PayloadTypeIndicator | None,
     rules: DynamicDataRules,
     now: datetime,
+    has_cardholder_cryptogram: bool = False,
+    needs_challenge: bool = False,
 ) -> CheckoutDecision:
     """The decision, or the refusal that spec 4.10 asks for.
 
     Raises IdentityValidationRequired, CardNotFound (also for another consumer's card),
-    AccountInaccessible, SuspendedCard, InactiveCard, NotSupported.
+    AccountInaccessible, SuspendedCard, InactiveCard, InvalidValue (the card's billing country is
+    not accepted), NotSupported, InvalidState (a cryptogram of 3-D Secure is asked for, and
+    *has_cardholder_cryptogram* is False: none was performed). A cardholder who has yet to be asked
+    (*needs_challenge*) is PENDING_AUTHENTICATION, and so is a pending card where it is not refused:
+    CvcVerificationRequired or InactiveCard.
     """
     if validated_src_consumer_id is None:
         raise IdentityValidationRequired(source="idToken")
@@ -85,21 +100,41 @@ def decide_checkout(
         raise CardNotFound(source="srcDigitalCardId")
     refuse_inaccessible(consumer, now)
     refuse_unusable(card, now)
+    refuse_country(
+        card.billing_address,
+        options.accepted_billing_countries,
+        source="dpaTransactionOptions.dpaAcceptedBillingCountries",
+    )
     option = choose_payment_option(options.payment_options, rules)
     is_pending = card.status is DigitalCardStatus.PENDING
     if is_pending and rules.pending_card_is_refused:
+        if _WAITS_FOR_SECURITY_CODE in card.pending_events:
+            raise CvcVerificationRequired(source="srcDigitalCardId")
         raise InactiveCard("The card is pending verification.", source="srcDigitalCardId")
     minutes = rules.ttl_minutes
     if rules.ttl_is_honoured and option.dynamic_data_ttl_minutes:
         minutes = min(option.dynamic_data_ttl_minutes, _TTL_MINUTES_MAX)
-    return CheckoutDecision(
+    decision = CheckoutDecision(
         dcf_action_code=(
-            DcfActionCode.PENDING_AUTHENTICATION if is_pending else DcfActionCode.COMPLETE
+            DcfActionCode.PENDING_AUTHENTICATION
+            if is_pending or needs_challenge
+            else DcfActionCode.COMPLETE
         ),
         payload_type=payload_type or options.payload_type_indicator or PayloadTypeIndicator.FULL,
         dynamic_data_type=option.dynamic_data_type or rules.default,
         dynamic_data_life=timedelta(minutes=minutes),
     )
+    if (
+        decision.dynamic_data_type is DynamicDataType.CARDHOLDER_AUTHENTICATION_CRYPTOGRAM
+        and decision.has_payload
+        and decision.has_credential
+        and not has_cardholder_cryptogram
+    ):
+        raise InvalidState(
+            "The cardholder has not been authenticated in this session.",
+            source="dpaTransactionOptions.paymentOptions",
+        )
+    return decision
 
 
 def choose_payment_option(

@@ -9,6 +9,7 @@ REMEMBER_ME = "REMEMBER_ME"
 TERMS_AND_CONDITIONS = "TERMS_AND_CONDITIONS"
 PRIVACY_POLICY = "PRIVACY_POLICY"
 COMPLIANCE_TYPES = (REMEMBER_ME, TERMS_AND_CONDITIONS, PRIVACY_POLICY)
+COMPLIANCE_NEEDED = frozenset({TERMS_AND_CONDITIONS, PRIVACY_POLICY})  # where no market says else
 
 
 def accepted_types(compliance_settings: Mapping[str, Any] | None) -> frozenset[str]:
@@ -17,9 +18,13 @@ def accepted_types(compliance_settings: Mapping[str, Any] | None) -> frozenset[s
     return frozenset(resource["complianceType"] for resource in resources)
 
 
-def refuse_missing_consent(compliance_settings: Mapping[str, Any] | None) -> None:
-    """Raise ComplianceRequired unless terms and privacy policy were accepted (spec 4.1)."""
-    missing = {TERMS_AND_CONDITIONS, PRIVACY_POLICY} - accepted_types(compliance_settings)
+def refuse_missing_consent(
+    compliance_settings: Mapping[str, Any] | None,
+    *,
+    needed: frozenset[str] = COMPLIANCE_NEEDED,
+) -> None:
+    """Raise ComplianceRequired unless every complianceType of *needed* is there (spec 4.1)."""
+    missing = needed - accepted_types(compliance_settings)
     if missing:
         raise ComplianceRequired(
             f"complianceSettings must hold the consumer's consent: {', '.join(sorted(missing))}.",

@@ -52,6 +52,7 @@ class DigitalCard:
     billing_address_id: str | None
     date_of_card_created: datetime
     date_of_card_last_used: datetime | None
+    art_uri: str | None = None  # the issuer's own; None: the network's
 
     def status_at(self, now: datetime) -> DigitalCardStatus:
         """The status shown at *now*: a card past its expiry is EXPIRED unless CANCELLED."""

@@ -19,6 +19,7 @@ class SystemKey(NamedTuple):
 _UUID = "[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}"
 _CORRELATION_ID = re.compile(rf"([0-9a-f]{{8}}[.-])?{_UUID}")  # spec 2.7
 _FLOW_ID = re.compile(rf"([0-9a-f]{{8}}\.)?{_UUID}(\.[0-9]{{10}})?")  # spec 2.6
+_LOOSE_FLOW_ID = re.compile("[0-9a-zA-Z_#-]+")  # spec 2.6, as the Confirmations API takes it
 _SANDBOX_NAME = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
 _PRINTABLE = re.compile(r"[\x21-\x7e]+")
 
@@ -32,7 +33,9 @@ def is_correlation_id(text: str) -> bool:
 
 def is_flow_id(text: str) -> bool:
     """Whether *text* has the form of an X-Src-Cx-Flow-Id (spec 2.6)."""
-    return len(text) <= FLOW_ID_CHARACTERS_MAX and _FLOW_ID.fullmatch(text) is not None
+    return len(text) <= FLOW_ID_CHARACTERS_MAX and (
+        _FLOW_ID.fullmatch(text) is not None or _LOOSE_FLOW_ID.fullmatch(text) is not None
+    )
 
 
 def is_sandbox_name(text: str) -> bool:

@@ -1,6 +1,6 @@
 """What a DPA asks of a transaction: amount, dynamic data, address and consumer preferences."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import StrEnum
 
@@ -33,12 +33,54 @@ class AddressPreference(StrEnum):
     FULL = "FULL"
 
 
+class AdditionalAmountType(StrEnum):
+    """What a part of an amount is for (spec 6)."""
+
+    TIP = "TIP"
+    CONVENIENCE_FEE = "CONVENIENCE_FEE"
+    CONVENIENCE_FEE_PERCENTAGE = "CONVENIENCE_FEE_PERCENTAGE"
+    SUB_TOTAL = "SUB_TOTAL"
+
+
+@dataclass(frozen=True, slots=True)
+class AdditionalAmount:
+    """A part of an amount in its currency; a percentage for CONVENIENCE_FEE_PERCENTAGE."""
+
+    additional_amount_type: AdditionalAmountType
+    value: Decimal
+
+
 @dataclass(frozen=True, slots=True)
 class TransactionAmount:
     """An amount in major units with its ISO 4217 alpha-3 currency (spec 2.12)."""
 
     amount: Decimal
     currency_code: str
+    additional_amounts: tuple[AdditionalAmount, ...] = ()
+
+
+class PayloadRequested(StrEnum):
+    """Whether the payload shall prove that the cardholder was authenticated (spec 6)."""
+
+    AUTHENTICATED = "AUTHENTICATED"
+    NON_AUTHENTICATED = "NON_AUTHENTICATED"
+
+
+class ThreeDsPreference(StrEnum):
+    """Who performs 3-D Secure (spec 6)."""
+
+    NONE = "NONE"
+    SELF = "SELF"
+    ONBEHALF = "ONBEHALF"  # the SRC System does
+
+
+@dataclass(frozen=True, slots=True)
+class ThreeDsWishes:
+    """What the merchant asks of a 3-D Secure authentication (spec 5.14, 5.15)."""
+
+    challenge_indicator: str | None = None
+    force_challenge: bool = False
+    suppress_challenge: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +106,8 @@ class TransactionOptions:
     consumer_email_address_requested: bool = False
     consumer_phone_number_requested: bool = False
     consumer_national_identifier_requested: bool = False
-    payload_requested: str | None = None
+    payload_requested: PayloadRequested | None = None
+    three_ds_preference: ThreeDsPreference | None = None
+    three_ds_wishes: ThreeDsWishes = field(default_factory=ThreeDsWishes)
     merchant_country_code: str | None = None
     dpa_locale: str | None = None

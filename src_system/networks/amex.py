@@ -1,7 +1,11 @@
 """American Express's profile: the EMV form, since no server API is public (spec 8.6, U17)."""
 
+from src_system.model.authentication import AuthenticationMethod
+from src_system.model.client_authentication import AuthenticationScheme
 from src_system.model.consumer import IdentityType
 from src_system.model.transaction_options import DynamicDataType
+from src_system.networks.address_form import AddressForm
+from src_system.networks.gateways import EMPTY_BODY
 from src_system.networks.profile import (
     DateForm,
     DuplicateCard,
@@ -29,7 +33,10 @@ AMEX = NetworkProfile(
     jws_iat_is_text=False,
     jti_form=JtiForm.UUID,
     jwe_header_typ="JOSE",
+    native_scheme=AuthenticationScheme.OAUTH2,
+    gateway=EMPTY_BODY,
     checkout_response_member="checkoutResponse",
+    prepared_checkout_member="checkoutRequestJws",
     profile_token_member="idToken",
     error_detail_member="errordetail",
     error_status_is_text=False,
@@ -51,6 +58,7 @@ AMEX = NetworkProfile(
         city_is_starred=False,
         zip_is_starred=False,
     ),
+    address_form=AddressForm(100, 75, 50),
     dynamic_data_is_list=True,
     par_place=ParPlace.TOP,
     par_prefix="A001",
@@ -59,7 +67,12 @@ AMEX = NetworkProfile(
     dynamic_data_ttl_is_honoured=True,
     dynamic_data_ttl_minutes=15,
     eci=Eci(authenticated="05", attempted="06", not_authenticated="07"),
+    payload_three_ds_member="threeDsOutputData",
     has_token_results_data=False,
+    native_mounts=(),
+    tells_response_host=False,
+    trace_headers=(),
+    consumer_token_header=None,
     payload_by_get=True,
     duplicate_card=DuplicateCard.SAME_CARD,
     pending_card_is_refused=False,
@@ -68,6 +81,7 @@ AMEX = NetworkProfile(
         IdentityType.EMAIL_ADDRESS: "EMAIL_ADDRESS",
         IdentityType.MOBILE_PHONE_NUMBER: "MOBILE_PHONE_NUMBER",
     },
+    authentication_methods=tuple(AuthenticationMethod),
     masked_channels_joined=False,
     payment_card_descriptor="amex",
     card_security_code_digits=4,
@@ -77,7 +91,8 @@ AMEX = NetworkProfile(
         TestPan("371449635398431"),
         TestPan("378734493671000"),
     ),
-    invented_pan_ranges=(PanRange("37999900", 15),),
+    # The wider one so that a million consumers find room: 15 digits leave few behind a BIN.
+    invented_pan_ranges=(PanRange("37999900", 15), PanRange("3799991", 15)),
     token_range=TokenRange("374245", 15),
     token_bin_range_digits=6,
 )

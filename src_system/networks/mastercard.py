@@ -1,7 +1,11 @@
 """Mastercard's profile. Facts and sources: spec 5.5, 5.8, 8.1, 8.2, 9; numbers: spec 12.1."""
 
+from src_system.model.authentication import AuthenticationMethod
+from src_system.model.client_authentication import AuthenticationScheme
 from src_system.model.consumer import IdentityType
 from src_system.model.transaction_options import DynamicDataType
+from src_system.networks.address_form import AddressForm
+from src_system.networks.gateways import ERRORS_ENVELOPE
 from src_system.networks.profile import (
     Credential,
     DateForm,
@@ -30,7 +34,10 @@ MASTERCARD = NetworkProfile(
     jws_iat_is_text=True,
     jti_form=JtiForm.UUID,
     jwe_header_typ=None,
+    native_scheme=AuthenticationScheme.OAUTH1,
+    gateway=ERRORS_ENVELOPE,
     checkout_response_member="checkoutResponseJWS",
+    prepared_checkout_member="checkoutRequestJws",
     profile_token_member="authorization",
     error_detail_member="errordetail",
     error_status_is_text=False,
@@ -52,6 +59,7 @@ MASTERCARD = NetworkProfile(
         city_is_starred=False,
         zip_is_starred=False,
     ),
+    address_form=AddressForm(60, 75, 50),
     dynamic_data_is_list=False,
     par_place=ParPlace.CREDENTIAL,
     par_prefix="5001",
@@ -67,7 +75,12 @@ MASTERCARD = NetworkProfile(
     dynamic_data_ttl_is_honoured=False,
     dynamic_data_ttl_minutes=15,
     eci=Eci(authenticated="02", attempted="01", not_authenticated="06"),
+    payload_three_ds_member="threeDsOutputData",
     has_token_results_data=True,
+    native_mounts=("src/api/digital/payments/", "src/api/digital/", "src/api/", "src/onboarding/"),
+    tells_response_host=True,
+    trace_headers=("X-MC-Correlation-ID",),
+    consumer_token_header=None,
     payload_by_get=False,
     duplicate_card=DuplicateCard.SAME_CARD,
     pending_card_is_refused=True,
@@ -76,6 +89,7 @@ MASTERCARD = NetworkProfile(
         IdentityType.EMAIL_ADDRESS: "EMAIL_ADDRESS",
         IdentityType.MOBILE_PHONE_NUMBER: "MOBILE_PHONE_NUMBER",
     },
+    authentication_methods=tuple(AuthenticationMethod),
     masked_channels_joined=False,
     payment_card_descriptor="mastercard",
     card_security_code_digits=3,

@@ -4,9 +4,13 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Literal
 
+from src_system.model.authentication import AuthenticationMethod
 from src_system.model.checkout import DynamicDataRules
+from src_system.model.client_authentication import AuthenticationScheme
 from src_system.model.consumer import IdentityType
 from src_system.model.transaction_options import DynamicDataType
+from src_system.networks.address_form import AddressForm
+from src_system.networks.gateways import Gateway
 
 
 class IdForm(StrEnum):
@@ -130,8 +134,13 @@ class NetworkProfile:
     jti_form: JtiForm
     jwe_header_typ: str | None
 
+    # Who may call
+    native_scheme: AuthenticationScheme  # what clients of the scheme `native` use (spec 8.4 to 8.6)
+    gateway: Gateway  # how its gateway turns a request away (spec 7.1)
+
     # Names of members out
     checkout_response_member: str
+    prepared_checkout_member: str  # of prepareCheckout (spec 4.9)
     profile_token_member: str
     error_detail_member: str
     error_status_is_text: bool
@@ -146,6 +155,7 @@ class NetworkProfile:
     emits_old_card_date_key: bool  # `dateofCardCreated` beside the right one (spec 0.5)
     dynamic_data_expiration_form: DateForm
     mask: MaskStyle
+    address_form: AddressForm  # spec 5.12
 
     # Payload
     dynamic_data_is_list: bool
@@ -156,7 +166,14 @@ class NetworkProfile:
     dynamic_data_ttl_is_honoured: bool  # spec 8.8
     dynamic_data_ttl_minutes: int
     eci: Eci
+    payload_three_ds_member: str  # name of threeDsOutputData in getPayload (spec 4.11)
     has_token_results_data: bool  # srcTokenResultsData (spec 5.17)
+
+    # Addresses and headers
+    native_mounts: tuple[str, ...]  # paths of its own for the same resources (spec 2.2-2.4)
+    tells_response_host: bool  # X-Src-Response-Host (spec 2.6)
+    trace_headers: tuple[str, ...]  # answered with the flow id, for tracing only (spec 2.6)
+    consumer_token_header: str | None  # an idToken may come in it (spec 8.6)
 
     # Operations
     payload_by_get: bool  # False: POST on the same path (spec O17)
@@ -164,6 +181,7 @@ class NetworkProfile:
     pending_card_is_refused: bool  # else dcfActionCode PENDING_AUTHENTICATION (spec 4.10)
     enrolment_identities: frozenset[IdentityType]  # a new profile must bring these (spec 4.1)
     validation_channel_names: dict[IdentityType, str]  # spec 4.5
+    authentication_methods: tuple[AuthenticationMethod, ...]  # in the order offered (spec 4.13)
     masked_channels_joined: bool  # several channels, comma-separated, in one member
 
     # Cards

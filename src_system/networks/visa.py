@@ -1,7 +1,11 @@
 """Visa's profile. Facts and their sources: spec 5.5, 5.8, 8.1, 8.2, 9; numbers: spec 12.2."""
 
+from src_system.model.authentication import AuthenticationMethod
+from src_system.model.client_authentication import AuthenticationScheme
 from src_system.model.consumer import IdentityType
 from src_system.model.transaction_options import DynamicDataType
+from src_system.networks.address_form import AddressForm
+from src_system.networks.gateways import EMPTY_BODY
 from src_system.networks.profile import (
     DateForm,
     DuplicateCard,
@@ -29,7 +33,10 @@ VISA = NetworkProfile(
     jws_iat_is_text=False,
     jti_form=JtiForm.BASE64_OF_UUID,
     jwe_header_typ="JOSE",
+    native_scheme=AuthenticationScheme.X_PAY_TOKEN,
+    gateway=EMPTY_BODY,
     checkout_response_member="checkoutResponse",
+    prepared_checkout_member="checkoutResponse",
     profile_token_member="idToken",
     error_detail_member="errorDetail",
     error_status_is_text=True,
@@ -56,6 +63,7 @@ VISA = NetworkProfile(
         city_is_starred=True,
         zip_is_starred=True,
     ),
+    address_form=AddressForm(140, 140, 100, punctuation=".',:_#/()-"),
     dynamic_data_is_list=True,
     par_place=ParPlace.TOP,
     par_prefix="V001",
@@ -64,7 +72,12 @@ VISA = NetworkProfile(
     dynamic_data_ttl_is_honoured=True,
     dynamic_data_ttl_minutes=15,
     eci=Eci(authenticated="05", attempted="06", not_authenticated="07"),
+    payload_three_ds_member="threeDsOutputDatas",
     has_token_results_data=False,
+    native_mounts=("wallet/payments/src/", "wallet/src/"),
+    tells_response_host=False,
+    trace_headers=(),
+    consumer_token_header=None,
     payload_by_get=True,
     duplicate_card=DuplicateCard.REFUSED,
     pending_card_is_refused=False,
@@ -73,6 +86,7 @@ VISA = NetworkProfile(
         IdentityType.EMAIL_ADDRESS: "EMAIL",
         IdentityType.MOBILE_PHONE_NUMBER: "SMS",
     },
+    authentication_methods=tuple(AuthenticationMethod),
     masked_channels_joined=True,
     payment_card_descriptor="visa",
     card_security_code_digits=3,

@@ -2,11 +2,13 @@
 
 from dataclasses import dataclass
 
+from src_system.deferred.announcement import announce_deletion
 from src_system.model.digital_card import DigitalCardStatus, change_status
-from src_system.model.errors import Aborted, NotFound, PermissionDenied
+from src_system.model.errors import Aborted
 from src_system.model.participant import Client
 from src_system.store import digital_cards
 from src_system.store.checkout_sessions import SessionOpening
+from src_system.store.ownership import own_card
 from src_system.system import System
 
 
@@ -31,20 +33,14 @@ async def delete_card(
     """Delete the card. NotFound when there is none or it was deleted; PermissionDenied, Aborted."""
     now = system.now()
     async with system.database.transaction(system.count) as tx:
-        found = await digital_cards.find_card(tx, system.key, request.src_digital_card_id)
-        if found is None or found[0].status is DigitalCardStatus.CANCELLED:
-            raise NotFound("There is no such card.", source="srcDigitalCardId", source_type="PATH")
-        card, _ = found
         session = await system.open_session(tx, request.session, now=now)
-        token = await digital_cards.find_token(
-            tx, system.key, card.src_digital_card_id, caller.token_requestor_id
+        card, _ = await own_card(
+            tx,
+            system.key,
+            caller,
+            request.src_digital_card_id,
+            src_consumer_id=session.src_consumer_id,
         )
-        if token is None and session.src_consumer_id != card.src_consumer_id:
-            raise PermissionDenied(
-                "This client has neither enrolled the card nor validated its consumer.",
-                source="srcDigitalCardId",
-                source_type="PATH",
-            )
         was_changed = await digital_cards.set_card_status(
             tx,
             system.key,
@@ -54,4 +50,5 @@ async def delete_card(
         )
         if not was_changed:
             raise Aborted
+        await announce_deletion(system, tx, [card], now=now)
     return DeleteCardResult(session.src_correlation_id)

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from src_system.model.card import status_at_enrolment
 from src_system.model.consumer import Consumer, IdentityType, refuse_inaccessible
 from src_system.model.digital_card import DigitalCard
 from src_system.model.errors import AlreadyExists, AuthInvalid, MissingMember
@@ -10,6 +11,7 @@ from src_system.model.participant import Client
 from src_system.model.payment_token import PaymentToken
 from src_system.model.sandbox import StrictnessProfile
 from src_system.model.session import SessionState
+from src_system.model.transaction_options import TransactionOptions
 from src_system.networks.profile import DuplicateCard
 from src_system.payloads.encrypted_card import open_encrypted_card
 from src_system.payloads.id_token import Identification
@@ -31,6 +33,7 @@ class EnrollCardRequest:
     encrypted_card: str
     id_token: str | None
     consumer: NewConsumer | None
+    options: TransactionOptions | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,19 +62,29 @@ async def enroll_card(
     """The enrolled card.
 
     Raises CorruptData, PanIneligible, CardExpired and other refusals of the card, AuthInvalid,
-    MissingMember, ComplianceRequired, AlreadyExists (where the network refuses a duplicate).
+    MissingMember, ComplianceRequired, AlreadyExists (where the network refuses a duplicate),
+    MarketNotEnabled.
     """
     now = system.now()
+    market = await system.market(caller, request.session.src_dpa_id, request.options)
     card = open_encrypted_card(request.encrypted_card, keyring=system.keyring, now=now)
-    enrolment = system.enrolment(now)
-    enrolment.accepted(card.pan, source="encryptedCard.primaryAccountNumber")
+    enrolment = system.enrolment(now, market)
+    enrolment.accept(card)
     async with system.database.transaction(system.count) as tx:
         session = await system.open_session(tx, request.session, now=now)
         owner = await _owner(system, tx, enrolment, request, session.src_consumer_id)
         consumer = owner.consumer
         refuse_inaccessible(consumer, now)
+        status, events = status_at_enrolment(
+            card, needs_security_code=system.sandbox.profile is StrictnessProfile.STRICT
+        )
         enrolled = await enrolment.keep_card(
-            tx, consumer, card, source="encryptedCard.primaryAccountNumber"
+            tx,
+            consumer,
+            card,
+            source="encryptedCard.primaryAccountNumber",
+            status=status,
+            pending_events=events,
         )
         if not enrolled.is_new and system.profile.duplicate_card is DuplicateCard.REFUSED:
             raise AlreadyExists(source="encryptedCard.primaryAccountNumber")
@@ -109,11 +122,9 @@ async def _owner(
     session_consumer_id: str | None,
 ) -> _Owner:
     """The consumer who gets the card."""
-    if request.id_token is not None:
-        verified = system.verify_id_token(request.id_token, now=enrolment.now, source="idToken")
-        known = await consumers.find_by_identity_hash(
-            tx, system.key, verified.identification.identity_hash
-        )
+    identified = await system.identified(tx, request.id_token, now=enrolment.now)
+    if identified is not None:
+        known = await consumers.find_by_identity_hash(tx, system.key, identified.identity_hash)
         if known is not None:
             return _Owner(known, is_new=False, is_validated=True)
         if request.consumer is None:

@@ -3,12 +3,13 @@
 from dataclasses import dataclass
 
 from src_system.model.consumer import Consumer
-from src_system.model.digital_card import DigitalCard, DigitalCardStatus
-from src_system.model.errors import NotFound, PermissionDenied
+from src_system.model.digital_card import DigitalCard
+from src_system.model.errors import NotFound
 from src_system.model.participant import Client
 from src_system.model.payment_token import PaymentToken
-from src_system.store import consumers, digital_cards
+from src_system.store import consumers
 from src_system.store.checkout_sessions import SessionOpening
+from src_system.store.ownership import own_card
 from src_system.system import System
 
 
@@ -37,21 +38,15 @@ async def get_card(system: System, caller: Client, request: GetCardRequest) -> G
     """
     now = system.now()
     async with system.database.transaction(system.count) as tx:
-        found = await digital_cards.find_card(tx, system.key, request.src_digital_card_id)
-        if found is None or found[0].status is DigitalCardStatus.CANCELLED:
-            raise NotFound("There is no such card.", source="srcDigitalCardId", source_type="PATH")
-        card, _ = found
+        session = await system.open_session(tx, request.session, now=now)
+        card, token = await own_card(
+            tx,
+            system.key,
+            caller,
+            request.src_digital_card_id,
+            src_consumer_id=session.src_consumer_id,
+        )
         consumer = await consumers.find_consumer(tx, system.key, card.src_consumer_id)
         if consumer is None:
             raise NotFound(source="srcDigitalCardId", source_type="PATH")
-        session = await system.open_session(tx, request.session, now=now)
-        token = await digital_cards.find_token(
-            tx, system.key, card.src_digital_card_id, caller.token_requestor_id
-        )
-        if token is None and session.src_consumer_id != card.src_consumer_id:
-            raise PermissionDenied(
-                "This client has neither enrolled the card nor validated its consumer.",
-                source="srcDigitalCardId",
-                source_type="PATH",
-            )
-    return GetCardResult(session.src_correlation_id, card, token and token[0], consumer)
+    return GetCardResult(session.src_correlation_id, card, token, consumer)

@@ -6,23 +6,22 @@ from typing import Any
 
 import msgspec
 
-from src_system.model.address import Address
+from src_system.clock import parse_iso
+from src_system.model.address import Shipping
 from src_system.model.checkout import decide_checkout
-from src_system.model.errors import Aborted, InvalidState, NotFound
+from src_system.model.errors import Aborted, InvalidState, NotFound, UnknownRecipient
 from src_system.model.participant import Client
 from src_system.model.session import (
     COMPLETED_STATES,
     SessionState,
+    refuse_foreign_session,
     refuse_unusable_session,
 )
 from src_system.model.transaction_options import PayloadTypeIndicator, TransactionOptions
 from src_system.payloads import checkout_payload
 from src_system.payloads.checkout_payload import IssuedPayload, PayloadOrder
-from src_system.payloads.checkout_response import (
-    assurance_document,
-    checkout_response_document,
-)
-from src_system.payloads.masked import masked_card, masked_consumer
+from src_system.payloads.checkout_summary import SummaryFacts, checkout_summary
+from src_system.payloads.three_ds_output import cardholder_cryptogram
 from src_system.store import checkout_sessions, checkouts
 from src_system.store.checkouts import CheckoutContext, CheckoutRecord, KeptCheckout
 from src_system.store.database import Tx, UniqueViolation
@@ -54,7 +53,7 @@ class GetPayloadResult:
 async def get_payload(
     system: System, caller: Client, request: GetPayloadRequest
 ) -> GetPayloadResult:
-    """The payload again, for the session's own client.
+    """The payload again, for the session's own client or the recipientIdPayload of its checkout.
 
     Raises NotFound for an unknown session, ForeignCorrelation, InvalidState before a completed
     checkout or after the session's end, UnknownRecipient, ClientKeyExpired.
@@ -72,18 +71,21 @@ async def _issue(system: System, caller: Client, request: GetPayloadRequest) -> 
     now = system.now()
     async with system.database.connection(system.count) as tx:
         kept = await _find(system, tx, caller, request)
+        is_owner = kept.src_client_id == caller.src_client_id
+        owner = caller if is_owner else await system.client(kept.src_client_id)
         options = msgspec.convert(kept.request["options"], TransactionOptions, strict=False)
         later = kept.request.get("payload_type_later")
+        three_ds_output = kept.request.get("three_ds_output")
         context = await checkouts.read_checkout_context(
             tx,
             system.key,
             src_correlation_id=request.src_correlation_id,
             src_digital_card_id=kept.src_digital_card_id,
-            token_requestor_id=caller.token_requestor_id,
+            token_requestor_id=owner.token_requestor_id,
             identity_hash=None,
             checkout_id=kept.checkout_id,
         )
-        recipient = await _recipient(system, caller, request, kept, now)
+        recipient = await _recipient(system, caller, owner, request, kept, now)
         decision = decide_checkout(
             context.card,
             context.consumer,
@@ -92,9 +94,9 @@ async def _issue(system: System, caller: Client, request: GetPayloadRequest) -> 
             payload_type=request.payload_type or (PayloadTypeIndicator(later) if later else None),
             rules=system.profile.dynamic_data_rules,
             now=now,
+            has_cardholder_cryptogram=cardholder_cryptogram(three_ds_output) is not None,
         )
         card, consumer = context.found()
-        shipping = kept.request.get("shipping_address")
         order = PayloadOrder(
             checkout_id=kept.checkout_id,
             ordinal=context.cryptograms_issued,
@@ -102,13 +104,15 @@ async def _issue(system: System, caller: Client, request: GetPayloadRequest) -> 
             options=options,
             card=card,
             consumer=consumer,
-            shipping_address=None if shipping is None else msgspec.convert(shipping, Address),
+            shipping=msgspec.convert(kept.request["shipping"], Shipping | None),
+            is_token_only=kept.request["is_token_only"],
+            three_ds_output=three_ds_output,
         )
         issued = checkout_payload.issue_payload(
             order,
             profile=system.profile,
             derivation=system.derivation,
-            credential=await system.credential(tx, caller, context, order, now=now),
+            credential=await system.credential(tx, owner, context, order, now=now),
             recipient_kid=recipient.key.kid,
             recipient_key=recipient.public,
             now=now,
@@ -116,7 +120,7 @@ async def _issue(system: System, caller: Client, request: GetPayloadRequest) -> 
         await checkouts.record_checkout(
             tx,
             system.key,
-            _record(system, caller, request, kept, order, issued, now),
+            _record(system, request, kept, order, issued, now),
             session_state=SessionState.PAYLOAD_RETRIEVED,
         )
     return GetPayloadResult(
@@ -127,7 +131,6 @@ async def _issue(system: System, caller: Client, request: GetPayloadRequest) -> 
 
 def _record(
     system: System,
-    caller: Client,
     request: GetPayloadRequest,
     kept: KeptCheckout,
     order: PayloadOrder,
@@ -138,7 +141,7 @@ def _record(
     return CheckoutRecord(
         checkout_id=kept.checkout_id,
         src_correlation_id=request.src_correlation_id,
-        src_client_id=caller.src_client_id,
+        src_client_id=kept.src_client_id,
         src_dpa_id=kept.src_dpa_id,
         srci_transaction_id=kept.srci_transaction_id,
         src_consumer_id=order.consumer.src_consumer_id,
@@ -154,11 +157,24 @@ def _record(
 
 
 async def _recipient(
-    system: System, caller: Client, request: GetPayloadRequest, kept: KeptCheckout, now: datetime
+    system: System,
+    caller: Client,
+    owner: Client,
+    request: GetPayloadRequest,
+    kept: KeptCheckout,
+    now: datetime,
 ) -> Recipient:
-    """Whom to encrypt to: asked for now, at the checkout, or the client itself."""
+    """Whom to encrypt to: asked for now, at the checkout, or the client itself.
+
+    A recipient that calls for its payload gets it for its own key and for no other.
+    """
+    if caller.src_client_id != owner.src_client_id and request.recipient_id not in (
+        None,
+        caller.src_client_id,
+    ):
+        raise UnknownRecipient(source="recipientId", source_type="QUERY")
     return await system.recipient(
-        caller,
+        owner,
         now=now,
         recipient_id=request.recipient_id or kept.request.get("recipient_id_later"),
         source="recipientId",
@@ -174,40 +190,46 @@ def _document(
     now: datetime,
 ) -> dict[str, Any]:
     """The answer's members: the sealed payload and the summary."""
-    session = context.session
-    return checkout_response_document(
-        src_correlation_id=session.src_correlation_id if session else "",
-        srci_transaction_id=kept.srci_transaction_id,
-        encrypted_payload=issued.encrypted_payload,
-        masked_card=masked_card(
-            system.profile, order.card, token=context.token, address=system.address, now=now
+    validated, session = kept.request["validated"], context.session
+    auth_time = validated["auth_time"]
+    return checkout_summary(
+        system.profile,
+        order,
+        issued,
+        SummaryFacts(
+            src_correlation_id=session.src_correlation_id if session else "",
+            srci_transaction_id=kept.srci_transaction_id,
+            given=kept.request["assurance_data"],
+            amr=tuple(validated["amr"]),
+            auth_time=None if auth_time is None else parse_iso(auth_time),
+            has_security_code=context.has_security_code,
+            token=context.token,
+            token_since=context.token_since,
         ),
-        masked_consumer=masked_consumer(system.profile, order.consumer, now=now),
-        assurance_data=assurance_document(
-            system.profile, given=kept.request.get("assurance_data") or {}, identification=None
-        ),
-        shipping_address=order.shipping_address,
-        options=order.options,
-        is_new_user=False,
+        address=system.address,
+        now=now,
+        three_ds_member=system.profile.payload_three_ds_member,
     )
 
 
 async def _find(system: System, tx: Tx, caller: Client, request: GetPayloadRequest) -> KeptCheckout:
-    """The completed checkout asked for."""
+    """The completed checkout asked for, for its client or the recipient that it named."""
     session = await checkout_sessions.find_session(tx, system.key, request.src_correlation_id)
     if session is None:
         raise NotFound(
             "There is no such checkout session.", source="srcCorrelationId", source_type="QUERY"
         )
-    refuse_unusable_session(session, src_client_id=caller.src_client_id, now=system.now())
     kept = await checkouts.find_checkout(
         tx,
         system.key,
         request.src_correlation_id,
-        src_client_id=caller.src_client_id,
+        src_client_id=session.src_client_id,
         srci_transaction_id=request.srci_transaction_id,
         src_digital_card_id=request.src_digital_card_id,
     )
+    if kept is None or kept.request.get("recipient_id_later") != caller.src_client_id:
+        refuse_foreign_session(session, src_client_id=caller.src_client_id)
+    refuse_unusable_session(session, src_client_id=session.src_client_id, now=system.now())
     if kept is None or session.state not in COMPLETED_STATES:
         raise InvalidState(
             "No checkout of this session is complete.",

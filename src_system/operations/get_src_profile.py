@@ -9,9 +9,10 @@ from src_system.model.digital_card import DigitalCard
 from src_system.model.participant import Client
 from src_system.model.payment_token import PaymentToken
 from src_system.model.session import CheckoutSession, SessionState
+from src_system.model.transaction_options import TransactionOptions
 from src_system.payloads.id_token import Identification
 from src_system.payloads.masked import mask_identity
-from src_system.store import checkout_sessions, consumers, digital_cards
+from src_system.store import checkout_sessions, consumers, digital_cards, shipping_addresses
 from src_system.store.checkout_sessions import SessionOpening
 from src_system.store.database import Tx
 from src_system.system import System
@@ -23,6 +24,7 @@ class GetSrcProfileRequest:
 
     session: SessionOpening
     id_tokens: tuple[str, ...]
+    options: TransactionOptions | None = None
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -47,14 +49,21 @@ class GetSrcProfileResult:
 async def get_src_profile(
     system: System, caller: Client, request: GetSrcProfileRequest
 ) -> GetSrcProfileResult:
-    """The profiles. AuthInvalid for a token that is not valid here, AccountInaccessible."""
+    """The profiles.
+
+    Raises AuthInvalid for a token that is not valid here, AccountInaccessible, MarketNotEnabled.
+    """
     now = system.now()
+    await system.market(caller, request.session.src_dpa_id, request.options)
     identifications: dict[bytes, Identification] = {}
+    tokens = []
     for place, token in enumerate(request.id_tokens):
         verified = system.verify_id_token(token, now=now, source=f"idTokens[{place}]")
+        tokens.append(verified)
         identification = verified.identification
         identifications.setdefault(identification.identity_hash, identification)
     async with system.database.transaction(system.count) as tx:
+        await system.refuse_revoked(tx, *tokens, source="idTokens")
         session = await system.open_session(tx, request.session, now=now)
         found: dict[str, tuple[Consumer, Identification]] = {}
         for identification in identifications.values():
@@ -145,6 +154,6 @@ async def _profile(
             tx, system.key, consumer.src_consumer_id, caller.token_requestor_id
         ),
         shipping_addresses=tuple(
-            await consumers.list_shipping_addresses(tx, system.key, consumer.src_consumer_id)
+            await shipping_addresses.list_addresses(tx, system.key, consumer.src_consumer_id)
         ),
     )

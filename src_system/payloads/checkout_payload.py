@@ -1,5 +1,6 @@
 """The payload of a checkout: credential, dynamic data and consumer data, encrypted (spec 5.17)."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -15,7 +16,7 @@ from src_system.crypto.cryptogram import (
 from src_system.crypto.rsa_keys import PublicKey
 from src_system.crypto.vault import Vault
 from src_system.derive import Derivation
-from src_system.model.address import Address
+from src_system.model.address import Address, Shipping
 from src_system.model.checkout import CheckoutDecision
 from src_system.model.consumer import Consumer
 from src_system.model.digital_card import DigitalCard, SealedPan
@@ -30,6 +31,7 @@ from src_system.model.transaction_options import (
 )
 from src_system.networks.forms import write_instant
 from src_system.networks.profile import NetworkProfile, ParPlace
+from src_system.payloads.three_ds_output import cardholder_cryptogram
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -60,7 +62,9 @@ class PayloadOrder:
     options: TransactionOptions
     card: DigitalCard
     consumer: Consumer
-    shipping_address: Address | None
+    shipping: Shipping | None
+    is_token_only: bool = False  # the market lets no PAN out (spec 11.6)
+    three_ds_output: Mapping[str, str] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,10 +74,16 @@ class IssuedPayload:
     encrypted_payload: str | None
     credential: CredentialInClear | None
     dynamic_data: DynamicData
+    cardholder_cryptogram: DynamicData | None = None  # beside it, where 3DS was performed
 
 
 def needs_pan(profile: NetworkProfile, order: PayloadOrder) -> bool:
-    """Whether the payload carries the PAN: no dynamic data was asked for, or the number says so."""
+    """Whether the payload carries the PAN: no dynamic data was asked for, or the number says so.
+
+    Never in a token-only market.
+    """
+    if order.is_token_only:
+        return False
     return order.decision.dynamic_data_type is DynamicDataType.NONE or profile.pays_with_pan(
         order.card.pan_bin, order.card.pan_last_four
     )
@@ -111,15 +121,20 @@ def issue_payload(
     now: datetime,
 ) -> IssuedPayload:
     """The payload, sealed to the recipient; nothing is sealed for SUMMARY or a pending card."""
-    dynamic_data = _dynamic_data(order, profile.name, credential, derivation, now)
+    dynamic_data, beside = _dynamic_data(order, profile, credential, derivation, now)
     if not order.decision.has_payload:
         return IssuedPayload(None, credential, dynamic_data)
     document: dict[str, Any] = {}
     if credential is not None:
-        document.update(_payment_part(profile, order.card, credential, dynamic_data))
+        document.update(_payment_part(profile, order, credential, dynamic_data, beside))
     if order.decision.payload_type is not PayloadTypeIndicator.PAYMENT:
         document.update(
-            _consumer_part(order.options, order.card, order.consumer, order.shipping_address)
+            _consumer_part(
+                order.options,
+                order.card,
+                order.consumer,
+                None if order.shipping is None else order.shipping.address,
+            )
         )
     header: dict[str, object] = {"kid": recipient_kid}
     if profile.jwe_header_typ is not None:
@@ -130,39 +145,61 @@ def issue_payload(
         enc=profile.content_encryption,
         header=header,
     )
-    return IssuedPayload(sealed, credential, dynamic_data)
+    return IssuedPayload(sealed, credential, dynamic_data, beside)
 
 
 def _dynamic_data(
     order: PayloadOrder,
-    network: str,
+    profile: NetworkProfile,
     credential: CredentialInClear | None,
     derivation: Derivation,
     now: datetime,
-) -> DynamicData:
-    """Fresh for this checkout's *ordinal*-th answer; none for a PAN or without a credential."""
-    kind = order.decision.dynamic_data_type
-    if credential is None or credential.token is None:
-        return DynamicData(DynamicDataType.NONE, None, None)
-    entropy = derivation.bytes(
-        "cryptogram", network, order.checkout_id, order.ordinal, kind, size=CRYPTOGRAM_BYTES
+) -> tuple[DynamicData, DynamicData | None]:
+    """Fresh for this checkout's *ordinal*-th answer, and what proves 3-D Secure beside it.
+
+    A network whose dynamicData is one object has room for one of the two (spec 5.17, 9.7).
+    """
+    if credential is None:
+        return DynamicData(DynamicDataType.NONE, None, None), None
+    expires_at = now + order.decision.dynamic_data_life
+    value = cardholder_cryptogram(order.three_ds_output)
+    cardholder = (
+        None
+        if value is None
+        else DynamicData(DynamicDataType.CARDHOLDER_AUTHENTICATION_CRYPTOGRAM, value, expires_at)
     )
-    value = (
+    if credential.token is None:
+        return cardholder or DynamicData(DynamicDataType.NONE, None, None), None
+    kind = order.decision.dynamic_data_type
+    if cardholder is not None and kind is cardholder.dynamic_data_type:
+        if not profile.dynamic_data_is_list:
+            return cardholder, None
+        kind = profile.default_dynamic_data_type
+    if kind is DynamicDataType.NONE:  # only a token-only market leads here (spec 11.6)
+        kind = DynamicDataType.DYNAMIC_CARD_SECURITY_CODE
+    entropy = derivation.bytes(
+        "cryptogram", profile.name, order.checkout_id, order.ordinal, kind, size=CRYPTOGRAM_BYTES
+    )
+    fresh = DynamicData(
+        kind,
         dynamic_card_security_code(entropy)
         if kind is DynamicDataType.DYNAMIC_CARD_SECURITY_CODE
-        else long_form(entropy)
+        else long_form(entropy),
+        expires_at,
     )
-    return DynamicData(kind, value, now + order.decision.dynamic_data_life)
+    return fresh, cardholder if profile.dynamic_data_is_list else None
 
 
 def _payment_part(
     profile: NetworkProfile,
-    card: DigitalCard,
+    order: PayloadOrder,
     credential: CredentialInClear,
     dynamic_data: DynamicData,
+    beside: DynamicData | None,
 ) -> dict[str, Any]:
     document: dict[str, Any] = {}
-    if credential.token is None:
+    card, token = order.card, credential.token
+    if token is None or order.decision.dynamic_data_type is DynamicDataType.NONE:
         number: dict[str, Any] = {
             "primaryAccountNumber": credential.number,
             "panExpirationMonth": credential.expiry.month,
@@ -178,20 +215,25 @@ def _payment_part(
             "tokenExpirationYear": credential.expiry.year,
         }
         document["token"] = number
-        if profile.has_token_results_data:
-            document["srcTokenResultsData"] = {
-                "tokenRequestorId": credential.token.token_requestor_id
-            }
+    if token is not None and profile.has_token_results_data:
+        document["srcTokenResultsData"] = {"tokenRequestorId": token.token_requestor_id}
     par_holder = number if profile.par_place is ParPlace.CREDENTIAL else document
     par_holder["paymentAccountReference"] = card.payment_account_reference
+    entries = [
+        _dynamic_data_entry(profile, entry) for entry in (dynamic_data, beside) if entry is not None
+    ]
+    document["dynamicData"] = entries if profile.dynamic_data_is_list else entries[0]
+    return document
+
+
+def _dynamic_data_entry(profile: NetworkProfile, dynamic_data: DynamicData) -> dict[str, Any]:
     entry: dict[str, Any] = {"dynamicDataType": dynamic_data.dynamic_data_type}
     if dynamic_data.value is not None and dynamic_data.expires_at is not None:
         entry["dynamicDataValue"] = dynamic_data.value
         entry["dynamicDataExpiration"] = write_instant(
             profile.dynamic_data_expiration_form, dynamic_data.expires_at
         )
-    document["dynamicData"] = [entry] if profile.dynamic_data_is_list else entry
-    return document
+    return entry
 
 
 def _consumer_part(

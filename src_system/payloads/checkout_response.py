@@ -1,6 +1,6 @@
 """The checkoutResponse: what a checkout answers in clear, signed (spec 5.16, 8.2)."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -13,13 +13,7 @@ from src_system.model.address import Address
 from src_system.model.transaction_options import AddressPreference, TransactionOptions
 from src_system.networks.forms import write_jti
 from src_system.networks.profile import NetworkProfile
-from src_system.payloads.id_token import Identification
-
-ENTITY_SRC_SYSTEM = "02"
-EVENT_PROFILE_ACCESS = "03"
-METHOD_SHARED_SECRET = "04"
-RESULT_VERIFIED = "01"
-METHOD_3DS = "01"
+from src_system.payloads.three_ds_output import three_ds_output_data
 
 
 def checkout_response_document(
@@ -33,8 +27,14 @@ def checkout_response_document(
     shipping_address: Address | None,
     options: TransactionOptions,
     is_new_user: bool,
+    event_history: Mapping[str, str] | None = None,
+    three_ds_output: Mapping[str, str] | None = None,
+    three_ds_output_member: str = "threeDsOutputData",
 ) -> dict[str, Any]:
-    """The members of spec 5.16; those without a value are left out."""
+    """The members of spec 5.16; those without a value are left out.
+
+    *three_ds_output* is what 3-D Secure by the SRC System left behind, None without any.
+    """
     document: dict[str, Any] = {"srcCorrelationId": src_correlation_id}
     if srci_transaction_id is not None:
         document["srciTransactionId"] = srci_transaction_id
@@ -47,35 +47,13 @@ def checkout_response_document(
             document["shippingAddressZip"] = shipping_address.zip
         document["shippingCountryCode"] = shipping_address.country_code
     document["assuranceData"] = assurance_data
+    three_ds = three_ds_output_data(three_ds_output, options)
+    if three_ds is not None:
+        document[three_ds_output_member] = three_ds
+    if event_history is not None:
+        document["eventHistory"] = dict(event_history)
     document["isNewUser"] = is_new_user
     return document
-
-
-def assurance_document(
-    profile: NetworkProfile,
-    *,
-    given: Mapping[str, Any],
-    identification: Identification | None,
-) -> dict[str, Any]:
-    """AssuranceData (spec 5.18): what the client verified, what this network did, and the ECI."""
-    verifications: list[Any] = list(_verifications(given))
-    is_authenticated = any(_is_cardholder_authentication(entry) for entry in verifications)
-    if identification is not None and "otp" in identification.amr:
-        verifications.append(
-            {
-                "verificationType": "CONSUMER",
-                "verificationEntity": ENTITY_SRC_SYSTEM,
-                "verificationEvents": [EVENT_PROFILE_ACCESS],
-                "verificationMethod": METHOD_SHARED_SECRET,
-                "verificationResults": RESULT_VERIFIED,
-                "verificationTimestamp": str(epoch_seconds(identification.auth_time)),
-            }
-        )
-    eci = profile.eci
-    return {
-        "verificationData": verifications,
-        "eci": eci.authenticated if is_authenticated else eci.not_authenticated,
-    }
 
 
 def sign_checkout_response(
@@ -97,17 +75,3 @@ def sign_checkout_response(
     header["iat"] = str(issued_at) if profile.jws_iat_is_text else issued_at
     header["jti"] = write_jti(profile.jti_form, jti)
     return jws.sign(msgspec.json.encode(document), key=key.private, header=header)
-
-
-def _verifications(given: Mapping[str, Any]) -> Sequence[Any]:
-    entries = given.get("verificationData", ())
-    return entries if isinstance(entries, list) else ()
-
-
-def _is_cardholder_authentication(entry: object) -> bool:
-    return (
-        isinstance(entry, dict)
-        and entry.get("verificationType") == "CARDHOLDER"
-        and entry.get("verificationMethod") == METHOD_3DS
-        and entry.get("verificationResults") == RESULT_VERIFIED
-    )

@@ -13,6 +13,7 @@ from src_system.model.address import Address
 from src_system.model.card import Card
 from src_system.model.errors import CorruptData, InvalidFormat
 from src_system.model.pan import read_expiry, read_pan, refuse_past_expiry
+from src_system.networks.market_rules import check_address
 
 ENCRYPTED_CARD_CHARACTERS_MAX = 16_384
 CONTENT_ENCRYPTIONS = ("A128GCM", "A256GCM")
@@ -36,20 +37,44 @@ def open_encrypted_card(
 ) -> Card:
     """The card inside, checked for form and expiry.
 
-    Raises CorruptData when it cannot be opened (unknown kid, another key, a forbidden algorithm),
-    else a refusal that names the member inside as *source*.member.
+    Raises CorruptData when it cannot be opened, else a refusal that names the member inside as
+    *source*.member.
+    """
+    members = open_members(encrypted_card, keyring=keyring, source=source)
+    return read_card(members, now=now, source=source)
+
+
+def open_encrypted_address(encrypted_address: str, *, keyring: Keyring, source: str) -> Address:
+    """The address inside (spec 4.3); CorruptData, or InvalidFormat naming *source*.member."""
+    members = open_members(encrypted_address, keyring=keyring, source=source)
+    address = read_address(members, source)
+    if address is None:
+        raise CorruptData(source=source)
+    return address
+
+
+def open_security_code(encrypted_card: str, *, keyring: Keyring, source: str) -> str | None:
+    """The cardSecurityCode in an encrypted Card of which nothing else need be given."""
+    return read_security_code(
+        open_members(encrypted_card, keyring=keyring, source=source), source=source
+    )
+
+
+def open_members(encrypted: str, *, keyring: Keyring, source: str) -> dict[str, Any]:
+    """The JSON object in a JWE to this network's key.
+
+    Raises CorruptData for an unknown kid, another key, a forbidden algorithm, or no object.
     """
     try:
-        unopened = jwe.parse(encrypted_card, max_length=ENCRYPTED_CARD_CHARACTERS_MAX)
+        unopened = jwe.parse(encrypted, max_length=ENCRYPTED_CARD_CHARACTERS_MAX)
         kid = unopened.header.get("kid")
         key = keyring.decryption(None if kid is None else str(kid))
         if key is None:
             raise CorruptData("The kid is not a key of this SRC System.", source=source)
         plaintext = jwe.open_jwe(unopened, key.private, enc_allowed=CONTENT_ENCRYPTIONS)
-        members = _TEXT_DECODER.decode(plaintext)
+        return _TEXT_DECODER.decode(plaintext)
     except (jwe.JweRefused, msgspec.MsgspecError, RecursionError, ValueError) as error:
         raise CorruptData(source=source) from error
-    return read_card(members, now=now, source=source)
 
 
 def read_card(members: Mapping[str, Any], *, now: datetime, source: str) -> Card:
@@ -63,18 +88,31 @@ def read_card(members: Mapping[str, Any], *, now: datetime, source: str) -> Card
         source=source,
     )
     refuse_past_expiry(expiry, now, source=source)
+    code = read_security_code(members, source=source)
+    return Card(
+        pan=pan,
+        expiry=expiry,
+        security_code=code,
+        cardholder_full_name=_cardholder(members, source),
+        billing_address=_billing_address(members, f"{source}.billingAddress"),
+    )
+
+
+def read_security_code(members: Mapping[str, Any], *, source: str) -> str | None:
+    """The cardSecurityCode, None when it is not given; InvalidFormat unless 3 or 4 digits."""
     code = _text(members, "cardSecurityCode", source)
     if code is not None and _SECURITY_CODE.fullmatch(code) is None:
         raise InvalidFormat(
             "A card security code has three or four digits.", source=f"{source}.cardSecurityCode"
         )
-    return Card(
-        pan=pan,
-        expiry=expiry,
-        has_security_code=code is not None,
-        cardholder_full_name=_cardholder(members, source),
-        billing_address=read_address(members.get("billingAddress"), f"{source}.billingAddress"),
-    )
+    return code
+
+
+def _billing_address(members: Mapping[str, Any], source: str) -> Address | None:
+    address = read_address(members.get("billingAddress"), source)
+    if address is None:
+        return None
+    return check_address(address, source=source, is_shipping=False)
 
 
 def read_address(members: object, source: str) -> Address | None:

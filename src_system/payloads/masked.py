@@ -136,7 +136,7 @@ def _digital_card_data(
         "status": card.status_at(now),
         "presentationName": card.presentation_name,
         "descriptorName": f"Simulated {profile.display_name} {card.payment_card_type.title()}",
-        "artUri": f"{address}/card-art.svg",
+        "artUri": card.art_uri or f"{address}/card-art.svg",
         "artHeight": 400,
         "artWidth": 640,
     }

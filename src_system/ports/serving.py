@@ -3,7 +3,9 @@
 import asyncio
 import contextlib
 import socket
+import ssl
 from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from aiohttp import web
@@ -16,29 +18,37 @@ _SHUTDOWN_SECONDS = 10.0
 _WATCH_SECONDS = 1.0
 
 
+@dataclass(frozen=True, slots=True)
+class Port:
+    """What answers on a bound socket, and its TLS."""
+
+    application: web.Application
+    listening: socket.socket
+    tls: ssl.SSLContext | None = None
+
+
 @contextlib.asynccontextmanager
-async def serving(
-    ports: Sequence[tuple[web.Application, socket.socket]], limits: Limits
-) -> AsyncIterator[None]:
-    """Answer on each socket with its application.
+async def serving(ports: Sequence[Port], limits: Limits) -> AsyncIterator[None]:
+    """Answer on each port with its application.
 
     At the end all sockets stop to accept at once; requests under way are then finished.
     """
     runners: list[_PortRunner] = []
     watch: asyncio.Task[None] | None = None
     try:
-        for application, _ in ports:
-            runner = _PortRunner(application, **_settings(limits))
+        for port in ports:
+            runner = _PortRunner(port.application, **_settings(limits))
             await runner.setup()
             runners.append(runner)
-        for runner, (_, listening) in zip(runners, ports, strict=True):
-            await web.SockSite(runner, listening, backlog=_BACKLOG).start()
+        for runner, port in zip(runners, ports, strict=True):
+            site = web.SockSite(runner, port.listening, backlog=_BACKLOG, ssl_context=port.tls)
+            await site.start()
         watch = asyncio.create_task(_close_late(runners, limits.head_seconds_max))
         yield
     finally:
         for runner in runners:
-            for site in runner.sites:
-                await site.stop()
+            for open_site in runner.sites:
+                await open_site.stop()
         await asyncio.gather(*(runner.cleanup() for runner in runners))
         if watch is not None:
             watch.cancel()

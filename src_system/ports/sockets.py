@@ -6,7 +6,7 @@ import sys
 
 from src_system.config import Address
 
-_UNSPECIFIED = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - translated, not bound to
+UNSPECIFIED = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - translated, not bound to
 _KERNEL_SPREADS = sys.platform == "linux"
 
 
@@ -37,10 +37,10 @@ def bind_for_workers(address: Address, workers: int) -> list[socket.socket]:
     return sockets
 
 
-def url_of(address: Address, listening: socket.socket) -> str:
+def url_of(address: Address, listening: socket.socket, *, tls: bool = False) -> str:
     """How this machine reaches *listening*, which was bound to *address*."""
-    host = _UNSPECIFIED.get(address.host, address.host)
-    return f"http://{Address(host, listening.getsockname()[1])}"
+    host = UNSPECIFIED.get(address.host, address.host)
+    return f"{'https' if tls else 'http'}://{Address(host, listening.getsockname()[1])}"
 
 
 def _bind(address: Address, port: int, *, shared: bool) -> socket.socket:

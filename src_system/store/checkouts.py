@@ -11,7 +11,7 @@ from typing import Any
 
 from src_system.model.consumer import Consumer, ConsumerStatus, PhoneNumber
 from src_system.model.digital_card import DigitalCard, SealedPan
-from src_system.model.errors import ForeignCorrelation
+from src_system.model.errors import AuthInvalid, ForeignCorrelation
 from src_system.model.identifiers import SystemKey
 from src_system.model.payment_token import PaymentToken, SealedToken
 from src_system.model.session import CheckoutSession, SessionState
@@ -31,6 +31,8 @@ class CheckoutContext:
     sealed_token: SealedToken | None
     validated_src_consumer_id: str | None
     cryptograms_issued: int
+    token_since: datetime | None = None  # when the client got its token for the card
+    has_security_code: bool = False  # one came with the card when it was enrolled
 
     def found(self) -> tuple[DigitalCard, Consumer]:
         """Card and consumer, once the rule has let them pass."""
@@ -42,10 +44,10 @@ class CheckoutContext:
 _READ = """
 SELECT s.src_correlation_id, s.src_client_id, s.src_dpa_id, s.srci_transaction_id,
        s.src_consumer_id AS session_src_consumer_id, s.state AS session_state,
-       s.expires_at AS session_expires_at,
+       s.expires_at AS session_expires_at, s.amr, s.auth_time,
        i.src_consumer_id AS validated_src_consumer_id,
        t.token_requestor_id, t.token_sealed, t.token_bin_range, t.token_last_four,
-       t.token_expiration_month, t.token_expiration_year,
+       t.token_expiration_month, t.token_expiration_year, t.created_at AS token_created_at,
        c.status AS consumer_status, c.email_address, c.mobile_country_code,
        c.mobile_phone_number, c.first_name, c.last_name, c.full_name, c.national_identifier,
        c.country_code AS consumer_country_code, c.locale, c.compliance_settings,
@@ -56,10 +58,13 @@ SELECT s.src_correlation_id, s.src_client_id, s.src_dpa_id, s.srci_transaction_i
        d.pending_events, d.cardholder_full_name, d.payment_account_reference,
        d.payment_card_descriptor, d.payment_card_type, d.country_code, d.presentation_name,
        d.billing_address_id, d.billing_address, d.date_of_card_created,
-       d.date_of_card_last_used,
+       d.date_of_card_last_used, d.art_uri,
+       d.security_code_fingerprint IS NOT NULL AS has_security_code,
        (SELECT count(*) FROM cryptogram AS g
          WHERE g.sandbox_id = $1 AND g.network = $2 AND g.checkout_id = $7)
-           AS cryptograms_issued
+           AS cryptograms_issued,
+       EXISTS (SELECT 1 FROM revoked_id_token AS r
+                WHERE r.sandbox_id = $1 AND r.jti = $8 AND r.network = $2) AS is_revoked
   FROM (SELECT $1::text AS sandbox_id, $2::text AS network) AS k
   LEFT JOIN checkout_session AS s
     ON s.sandbox_id = k.sandbox_id AND s.network = k.network AND s.src_correlation_id = $3
@@ -85,8 +90,12 @@ async def read_checkout_context(
     token_requestor_id: str,
     identity_hash: bytes | None,
     checkout_id: str,
+    id_token_jti: str | None = None,
 ) -> CheckoutContext:
-    """Session, card, consumer, token, and how many cryptograms this checkout has had."""
+    """Session, card, consumer, token, and how many cryptograms this checkout has had.
+
+    Raises AuthInvalid when the idToken of *id_token_jti* was taken back.
+    """
     row = await tx.fetchrow(
         _READ,
         *key,
@@ -95,9 +104,12 @@ async def read_checkout_context(
         token_requestor_id,
         identity_hash,
         checkout_id,
+        id_token_jti,
     )
     if row is None:
         raise RuntimeError("A select from one constant row gave none.")
+    if row["is_revoked"]:
+        raise AuthInvalid("The token was revoked.", source="idToken")
     has_card = row["src_digital_card_id"] is not None
     has_token = row["token_requestor_id"] is not None
     return CheckoutContext(
@@ -109,6 +121,8 @@ async def read_checkout_context(
         sealed_token=SealedToken(row["token_sealed"]) if has_token else None,
         validated_src_consumer_id=row["validated_src_consumer_id"],
         cryptograms_issued=row["cryptograms_issued"],
+        token_since=row["token_created_at"],
+        has_security_code=row["has_security_code"],
     )
 
 
@@ -292,6 +306,8 @@ def _to_session(row: Any) -> CheckoutSession:
         src_consumer_id=row["session_src_consumer_id"],
         state=SessionState(row["session_state"]),
         expires_at=row["session_expires_at"],
+        amr=tuple(row["amr"] or ()),
+        auth_time=row["auth_time"],
     )
 
 

@@ -4,14 +4,13 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from src_system.model.address import Address, ShippingAddress
+from src_system.model.address import Address
 from src_system.model.consumer import (
     Consumer,
     ConsumerIdentity,
     ConsumerStatus,
     PhoneNumber,
 )
-from src_system.model.errors import InvalidValue
 from src_system.model.identifiers import SystemKey
 from src_system.store.database import Tx
 
@@ -260,62 +259,6 @@ RETURNING src_consumer_id
 async def delete_consumer(tx: Tx, key: SystemKey, src_consumer_id: str) -> bool:
     """Remove the consumer with cards and devices; False when there is none."""
     return await tx.fetchval(_DELETE, *key, src_consumer_id) is not None
-
-
-_INSERT_SHIPPING = """
-INSERT INTO shipping_address (
-    sandbox_id, network, address_id, src_consumer_id, address, created_at
-) VALUES ($1, $2, $3, $4, $5, $6)
-ON CONFLICT ON CONSTRAINT shipping_address_pkey DO UPDATE SET address = excluded.address
-"""
-
-
-async def upsert_shipping_address(
-    tx: Tx,
-    key: SystemKey,
-    src_consumer_id: str,
-    shipping_address: ShippingAddress,
-    *,
-    now: datetime,
-) -> None:
-    """Add the address, or bring the one of that addressId up to date."""
-    await tx.execute(
-        _INSERT_SHIPPING,
-        *key,
-        shipping_address.address_id,
-        src_consumer_id,
-        address_document(shipping_address.address),
-        now,
-    )
-
-
-_LIST_SHIPPING = """
-SELECT address_id, address
-  FROM shipping_address
- WHERE sandbox_id = $1 AND network = $2 AND src_consumer_id = $3
- ORDER BY created_at, address_id
-"""
-
-
-async def list_shipping_addresses(
-    tx: Tx, key: SystemKey, src_consumer_id: str
-) -> list[ShippingAddress]:
-    """The consumer's shipping addresses, oldest first."""
-    rows = await tx.fetch(_LIST_SHIPPING, *key, src_consumer_id)
-    return [ShippingAddress(row["address_id"], to_address(row["address"])) for row in rows]
-
-
-async def choose_shipping_address(
-    tx: Tx, key: SystemKey, src_consumer_id: str, address_id: str | None
-) -> Address | None:
-    """The address of that id, or the oldest without one; InvalidValue for an unknown id."""
-    kept = await list_shipping_addresses(tx, key, src_consumer_id)
-    if address_id is None:
-        return kept[0].address if kept else None
-    for candidate in kept:
-        if candidate.address_id == address_id:
-            return candidate.address
-    raise InvalidValue("There is no such shipping address.", source="shippingAddressId")
 
 
 def address_document(address: Address) -> dict[str, str]:

@@ -7,7 +7,8 @@ from collections.abc import AsyncIterator, Awaitable, Iterable, Iterator, Sequen
 from typing import Any, NoReturn, Protocol, Self, TypeVar
 
 import asyncpg
-import msgspec
+
+from src_system.store.json_codecs import read_and_write_json
 
 _Answer = TypeVar("_Answer")
 
@@ -381,15 +382,8 @@ async def open_connection(opening: dict[str, Any]) -> asyncpg.Connection:
                 f"the database is PostgreSQL {major}: {MINIMUM_MAJOR} or newer is needed"
             )
         with _translating(connection):
-            for name in ("json", "jsonb"):
-                await connection.set_type_codec(
-                    name, schema="pg_catalog", encoder=_to_json, decoder=msgspec.json.decode
-                )
+            await read_and_write_json(connection)
     except BaseException:
         connection.terminate()
         raise
     return connection
-
-
-def _to_json(value: Any) -> str:
-    return msgspec.json.encode(value).decode()

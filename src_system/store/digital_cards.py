@@ -15,7 +15,7 @@ CARD_COLUMNS = """
     d.pan_last_four, d.pan_expiration_month, d.pan_expiration_year, d.status, d.pending_events,
     d.cardholder_full_name, d.payment_account_reference, d.payment_card_descriptor,
     d.payment_card_type, d.country_code, d.presentation_name, d.billing_address_id,
-    d.billing_address, d.date_of_card_created, d.date_of_card_last_used
+    d.billing_address, d.date_of_card_created, d.date_of_card_last_used, d.art_uri
 """
 
 _INSERT = """
@@ -24,14 +24,20 @@ INSERT INTO digital_card (
     pan_fingerprint, pan_bin, pan_last_four, pan_expiration_month, pan_expiration_year, status,
     pending_events, cardholder_full_name, payment_account_reference, payment_card_descriptor,
     payment_card_type, country_code, presentation_name, billing_address_id, billing_address,
-    date_of_card_created
+    date_of_card_created, security_code_fingerprint
 ) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19,
-          $20, $21, $22)
+          $20, $21, $22, $23)
 """
 
 
 async def insert_card(
-    tx: Tx, key: SystemKey, card: DigitalCard, *, pan: SealedPan, pan_fingerprint: bytes
+    tx: Tx,
+    key: SystemKey,
+    card: DigitalCard,
+    *,
+    pan: SealedPan,
+    pan_fingerprint: bytes,
+    security_code_fingerprint: bytes | None,
 ) -> None:
     """Add *card*. A second card of one PAN breaks the constraint digital_card_pan_key."""
     await tx.execute(
@@ -57,6 +63,7 @@ async def insert_card(
         card.billing_address_id,
         None if card.billing_address is None else address_document(card.billing_address),
         card.date_of_card_created,
+        security_code_fingerprint,
     )
 
 
@@ -157,6 +164,83 @@ async def set_card_status(
         _SET_STATUS, *key, src_digital_card_id, status, list(pending_events), was
     )
     return updated is not None
+
+
+_UPDATE = """
+UPDATE digital_card
+   SET pan_expiration_month = $4, pan_expiration_year = $5, cardholder_full_name = $6,
+       presentation_name = $7, art_uri = $8, billing_address_id = $9, billing_address = $10,
+       security_code_fingerprint = COALESCE($11, security_code_fingerprint)
+ WHERE sandbox_id = $1 AND network = $2 AND src_digital_card_id = $3
+"""
+
+
+async def update_card(
+    tx: Tx, key: SystemKey, card: DigitalCard, *, security_code_fingerprint: bytes | None = None
+) -> None:
+    """Keep expiry, holder, presentation, art and billing address of *card*.
+
+    A *security_code_fingerprint* of None leaves the one there is.
+    """
+    await tx.execute(
+        _UPDATE,
+        *key,
+        card.src_digital_card_id,
+        card.expiry.month,
+        card.expiry.year,
+        card.cardholder_full_name,
+        card.presentation_name,
+        card.art_uri,
+        card.billing_address_id,
+        None if card.billing_address is None else address_document(card.billing_address),
+        security_code_fingerprint,
+    )
+
+
+_FIND_CODE_FINGERPRINT = """
+SELECT security_code_fingerprint
+  FROM digital_card
+ WHERE sandbox_id = $1 AND network = $2 AND src_digital_card_id = $3
+"""
+
+
+async def find_security_code_fingerprint(
+    tx: Tx, key: SystemKey, src_digital_card_id: str
+) -> bytes | None:
+    """The keyed fingerprint of the card's security code, None when none was ever given."""
+    found: bytes | None = await tx.fetchval(_FIND_CODE_FINGERPRINT, *key, src_digital_card_id)
+    return found
+
+
+_HAS_PAN = """
+SELECT pan_fingerprint = $4 AS is_same
+  FROM digital_card
+ WHERE sandbox_id = $1 AND network = $2 AND src_digital_card_id = $3
+"""
+
+
+async def has_pan(tx: Tx, key: SystemKey, src_digital_card_id: str, pan_fingerprint: bytes) -> bool:
+    """Whether the card is that PAN's."""
+    is_same: bool | None = await tx.fetchval(_HAS_PAN, *key, src_digital_card_id, pan_fingerprint)
+    return is_same is True
+
+
+_HAS_ISSUER = """
+SELECT EXISTS (
+    SELECT 1
+      FROM payment_token AS t
+      JOIN client AS c
+        ON c.sandbox_id = t.sandbox_id AND c.token_requestor_id = t.token_requestor_id
+     WHERE t.sandbox_id = $1 AND t.network = $2 AND t.src_digital_card_id = $3
+       AND c.kind = 'PARTICIPATING_ISSUER'
+)
+"""
+
+
+async def has_issuer(tx: Tx, key: SystemKey, src_digital_card_id: str) -> bool:
+    """Whether an issuer enrolled the card, and so holds a token for it."""
+    found: bool = await tx.fetchval(_HAS_ISSUER, *key, src_digital_card_id)
+    return found
 
 
 _SET_EXPIRY = """
@@ -281,6 +365,7 @@ def to_card(row: Any) -> DigitalCard:
         billing_address_id=row["billing_address_id"],
         date_of_card_created=row["date_of_card_created"],
         date_of_card_last_used=row["date_of_card_last_used"],
+        art_uri=row["art_uri"],
     )
 
 

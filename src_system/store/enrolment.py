@@ -8,7 +8,7 @@ from typing import Any
 from src_system.crypto.vault import Vault
 from src_system.derive import Derivation
 from src_system.model.card import Card
-from src_system.model.compliance import refuse_missing_consent
+from src_system.model.compliance import COMPLIANCE_NEEDED, refuse_missing_consent
 from src_system.model.consumer import (
     Consumer,
     ConsumerIdentity,
@@ -26,7 +26,10 @@ from src_system.model.errors import (
 from src_system.model.identifiers import SystemKey
 from src_system.model.pan import CardExpiry, Pan, luhn_check_digit
 from src_system.model.payment_token import PaymentToken, SealedToken
+from src_system.networks.address_form import check_address_form
+from src_system.networks.consumer_rules import market_of_person
 from src_system.networks.forms import derive_identifier
+from src_system.networks.market import Market
 from src_system.networks.profile import NetworkProfile, TestPan
 from src_system.store import consumers, digital_cards
 from src_system.store.database import Tx, UniqueViolation
@@ -87,6 +90,7 @@ class Enrolment:
     vault: Vault
     now: datetime
     cards_per_consumer_max: int
+    market: Market | None = None  # of the call; a person's own market goes before it
 
     def accepted(self, pan: Pan, *, source: str) -> TestPan:
         """The entry of an accepted test number, or PanIneligible (contract: no real cards)."""
@@ -98,6 +102,16 @@ class Enrolment:
                 source=source,
             )
         return entry
+
+    def accept(self, card: Card) -> None:
+        """Raise PanIneligible or InvalidFormat for a sent card that the network does not take."""
+        self.accepted(card.pan, source="encryptedCard.primaryAccountNumber")
+        if card.billing_address is not None:
+            check_address_form(
+                card.billing_address,
+                self.profile.address_form,
+                source="encryptedCard.billingAddress",
+            )
 
     async def find_consumer(self, tx: Tx, new: NewConsumer) -> Consumer | None:
         """The consumer known by the first of the identities, or None.
@@ -114,15 +128,19 @@ class Enrolment:
     ) -> tuple[Consumer, bool]:
         """The consumer with one of the identities, or a new one; and whether it is new.
 
-        A new profile needs the identities that the network wants (MissingMember) and the
-        person's consent (ComplianceRequired), unless *is_lenient*.
+        A new profile needs the identities that the network wants (MissingMember) and the consent
+        that the market wants (ComplianceRequired), unless *is_lenient*.
         """
         found = await self.find_consumer(tx, new)
         if found is not None:
             return found, False
         if not is_lenient:
             self._refuse_missing_identities(new)
-            refuse_missing_consent(new.compliance_settings)
+            market = market_of_person(new.country_code, new.mobile_number) or self.market
+            refuse_missing_consent(
+                new.compliance_settings,
+                needed=COMPLIANCE_NEEDED if market is None else market.compliance_types,
+            )
         return await self.keep_consumer(tx, new)
 
     def _refuse_missing_identities(self, new: NewConsumer) -> None:
@@ -145,17 +163,33 @@ class Enrolment:
                 "A new consumer needs an e-mail address or a mobile number.",
                 source="consumer.emailAddress",
             )
+        consumer = self.consumer(new)
+        is_new = await consumers.insert_consumer(tx, self.key, consumer)
+        for identity in new.identities:
+            await consumers.insert_identity(
+                tx,
+                self.key,
+                identity,
+                identity_hash=identity_hash(self.derivation, identity),
+                src_consumer_id=consumer.src_consumer_id,
+            )
+        kept = await consumers.find_consumer(tx, self.key, consumer.src_consumer_id)
+        if kept is None:
+            raise Aborted
+        return kept, is_new
+
+    def consumer(self, new: NewConsumer) -> Consumer:
+        """The consumer that *new*, which has an identity, becomes on this network."""
         first = new.identities[0]
-        src_consumer_id = derive_identifier(
-            self.profile.consumer_id_form,
-            self.derivation,
-            "src_consumer_id",
-            self.key.network,
-            first.identity_type,
-            first.identity_value,
-        )
-        consumer = Consumer(
-            src_consumer_id=src_consumer_id,
+        return Consumer(
+            src_consumer_id=derive_identifier(
+                self.profile.consumer_id_form,
+                self.derivation,
+                "src_consumer_id",
+                self.key.network,
+                first.identity_type,
+                first.identity_value,
+            ),
             status=ConsumerStatus.ACTIVE,
             email_address=new.email_address,
             mobile_number=new.mobile_number,
@@ -164,25 +198,12 @@ class Enrolment:
             full_name=new.full_name,
             national_identifier=new.national_identifier,
             country_code=new.country_code,
-            locale=new.locale,
+            locale=new.locale or (self.market.languages[0] if self.market else None),
             locked_until=None,
             date_consumer_added=self.now,
             date_consumer_last_used=None,
             compliance_settings=new.compliance_settings,
         )
-        is_new = await consumers.insert_consumer(tx, self.key, consumer)
-        for identity in new.identities:
-            await consumers.insert_identity(
-                tx,
-                self.key,
-                identity,
-                identity_hash=identity_hash(self.derivation, identity),
-                src_consumer_id=src_consumer_id,
-            )
-        kept = await consumers.find_consumer(tx, self.key, src_consumer_id)
-        if kept is None:
-            raise Aborted
-        return kept, is_new
 
     async def keep_card(
         self,
@@ -199,7 +220,7 @@ class Enrolment:
         Raises PanIneligible for a number outside the test ranges, LimitExceeded when full.
         """
         entry = self.accepted(card.pan, source=source)
-        fingerprint = self.vault.fingerprint(card.pan.digits.encode(), purpose=b"pan")
+        fingerprint = self.fingerprint(card.pan)
         await consumers.lock_consumer(tx, self.key, consumer.src_consumer_id)
         found = await digital_cards.find_card_by_fingerprint(
             tx, self.key, consumer.src_consumer_id, fingerprint
@@ -213,27 +234,53 @@ class Enrolment:
             raise LimitExceeded(
                 f"A profile holds at most {self.cards_per_consumer_max} cards.", source=source
             )
-        new = self._digital_card(
+        new = self.digital_card(
             consumer, card, entry, enrolled_before, status=status, pending_events=pending_events
         )
-        sealed = self.vault.seal(
-            card.pan.digits.encode(), context=SealedPan.context(self.key, new.src_digital_card_id)
-        )
         await digital_cards.insert_card(
-            tx, self.key, new, pan=SealedPan(sealed), pan_fingerprint=fingerprint
+            tx,
+            self.key,
+            new,
+            pan=self.sealed(card.pan, new),
+            pan_fingerprint=fingerprint,
+            security_code_fingerprint=self.security_code_fingerprint(
+                new.src_digital_card_id, card.security_code
+            ),
         )
         return EnrolledCard(new, is_new=True)
 
-    def _digital_card(
+    def fingerprint(self, pan: Pan) -> bytes:
+        """The 32 bytes by which *pan* is found again without opening it."""
+        return self.vault.fingerprint(pan.digits.encode(), purpose=b"pan")
+
+    def security_code_fingerprint(
+        self, src_digital_card_id: str, security_code: str | None
+    ) -> bytes | None:
+        """What is kept of a card's security code: 32 bytes that differ from card to card."""
+        if security_code is None:
+            return None
+        value = f"{self.key.sandbox_id}/{src_digital_card_id}/{security_code}"
+        return self.vault.fingerprint(value.encode(), purpose=b"security code")
+
+    def sealed(self, pan: Pan, card: DigitalCard) -> SealedPan:
+        """*pan* as kept for *card*, and for no other."""
+        context = SealedPan.context(self.key, card.src_digital_card_id)
+        return SealedPan(self.vault.seal(pan.digits.encode(), context=context))
+
+    def digital_card(
         self,
         consumer: Consumer,
         card: Card,
         entry: TestPan,
-        enrolled_before: int,
+        enrolled_before: int = 0,
         *,
-        status: DigitalCardStatus,
-        pending_events: tuple[str, ...],
+        status: DigitalCardStatus = DigitalCardStatus.ACTIVE,
+        pending_events: tuple[str, ...] = (),
     ) -> DigitalCard:
+        """What *card*, whose number is *entry*, becomes in *consumer*'s profile.
+
+        *enrolled_before*: how often the PAN was in this profile earlier.
+        """
         network, digits = self.key.network, card.pan.digits
         identity = (network, consumer.src_consumer_id, digits, enrolled_before)
         billing = card.billing_address

@@ -1,5 +1,6 @@
 """Sandboxes as rows: their settings, their version, and their removal with all they hold."""
 
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -9,8 +10,8 @@ from src_system.store.database import Tx
 _INSERT = """
 INSERT INTO sandbox (
     sandbox_id, seed, clock_mode, clock_at, clock_offset_seconds, profile, version,
-    one_time_code_count, created_at, expires_at
-) VALUES ($1, $2, $3, $4, $5, $6, $7, 0, $8, $9)
+    one_time_code_count, created_at, expires_at, trusted_networks
+) VALUES ($1, $2, $3, $4, $5, $6, $7, 0, $8, $9, $10)
 ON CONFLICT ON CONSTRAINT sandbox_pkey DO NOTHING
 RETURNING sandbox_id
 """
@@ -30,6 +31,7 @@ async def insert_sandbox(tx: Tx, sandbox: Sandbox) -> bool:
             sandbox.version,
             sandbox.created_at,
             sandbox.expires_at,
+            {name: list(trusted) for name, trusted in sandbox.trusted_networks.items()},
         )
         is not None
     )
@@ -46,7 +48,7 @@ async def sandbox_version(tx: Tx, sandbox_id: str) -> int | None:
 
 _FIND = """
 SELECT sandbox_id, seed, clock_mode, clock_at, clock_offset_seconds, profile, version,
-       created_at, expires_at
+       created_at, expires_at, trusted_networks
   FROM sandbox
  WHERE sandbox_id = $1
 """
@@ -60,7 +62,7 @@ async def find_sandbox(tx: Tx, sandbox_id: str) -> Sandbox | None:
 
 _LIST = """
 SELECT sandbox_id, seed, clock_mode, clock_at, clock_offset_seconds, profile, version,
-       created_at, expires_at
+       created_at, expires_at, trusted_networks
   FROM sandbox
  WHERE sandbox_id > $1
  ORDER BY sandbox_id
@@ -111,6 +113,21 @@ async def set_clock(
     return updated is not None
 
 
+_SET_TRUST = """
+UPDATE sandbox SET trusted_networks = $2, version = version + 1
+ WHERE sandbox_id = $1
+RETURNING sandbox_id
+"""
+
+
+async def set_trusted_networks(
+    tx: Tx, sandbox_id: str, trusted_networks: Mapping[str, Sequence[str]]
+) -> bool:
+    """Change whose idTokens each network takes; False when there is no such sandbox."""
+    kept = {name: list(trusted) for name, trusted in trusted_networks.items()}
+    return await tx.fetchval(_SET_TRUST, sandbox_id, kept) is not None
+
+
 _ADVANCE_CLOCK = """
 UPDATE sandbox
    SET clock_at = clock_at + $2, version = version + 1,
@@ -153,16 +170,24 @@ async def next_one_time_code_place(tx: Tx, sandbox_id: str) -> int:
 _DELETE_CRYPTOGRAMS = "DELETE FROM cryptogram WHERE sandbox_id = $1"
 _DELETE_CHECKOUTS = "DELETE FROM checkout WHERE sandbox_id = $1"
 _DELETE_SESSIONS = "DELETE FROM checkout_session WHERE sandbox_id = $1"
+_DELETE_NOTIFICATIONS = "DELETE FROM card_notification WHERE sandbox_id = $1"
+_DELETE_CARD_BATCHES = "DELETE FROM card_batch WHERE sandbox_id = $1"
 _DELETE_CONSUMERS = "DELETE FROM consumer WHERE sandbox_id = $1"
+_DELETE_NONCES = "DELETE FROM used_nonce WHERE sandbox_id = $1"
 _DELETE = "DELETE FROM sandbox WHERE sandbox_id = $1 RETURNING sandbox_id"
 
 
 async def delete_consumers(tx: Tx, sandbox_id: str) -> None:
-    """Remove every consumer, card, session and checkout of the sandbox; participants stay."""
+    """Remove every consumer, card, session and checkout, and what was told of them.
+
+    Participants stay.
+    """
     for statement in (
         _DELETE_CRYPTOGRAMS,
         _DELETE_CHECKOUTS,
         _DELETE_SESSIONS,
+        _DELETE_NOTIFICATIONS,
+        _DELETE_CARD_BATCHES,
         _DELETE_CONSUMERS,
     ):
         await tx.execute(statement, sandbox_id)
@@ -171,6 +196,7 @@ async def delete_consumers(tx: Tx, sandbox_id: str) -> None:
 async def delete_sandbox(tx: Tx, sandbox_id: str) -> bool:
     """Remove the sandbox and all it holds; False when there is none of that name."""
     await delete_consumers(tx, sandbox_id)
+    await tx.execute(_DELETE_NONCES, sandbox_id)
     return await tx.fetchval(_DELETE, sandbox_id) is not None
 
 
@@ -185,4 +211,7 @@ def _to_sandbox(row: Any) -> Sandbox:
         version=row["version"],
         created_at=row["created_at"],
         expires_at=row["expires_at"],
+        trusted_networks={
+            name: tuple(trusted) for name, trusted in row["trusted_networks"].items()
+        },
     )

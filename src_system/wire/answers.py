@@ -20,6 +20,7 @@ from src_system.operations.initiate_identity_validation import (
     ValidationChannel,
 )
 from src_system.operations.is_recognized import IsRecognizedResult
+from src_system.operations.update_card import UpdateCardResult
 from src_system.payloads.masked import (
     masked_card,
     masked_consumer,
@@ -116,8 +117,8 @@ def write_enroll_card(result: EnrollCardResult, system: System) -> Json:
     return document
 
 
-def write_get_card(result: GetCardResult, system: System) -> Json:
-    """spec 4.2."""
+def write_get_card(result: GetCardResult | UpdateCardResult, system: System) -> Json:
+    """spec 4.2: the card as it is."""
     return {
         "maskedCard": _card(system, result.card, result.token),
         "maskedConsumer": masked_consumer(system.profile, result.consumer, now=system.now()),
@@ -130,12 +131,14 @@ def _card(system: System, card: DigitalCard, token: PaymentToken | None) -> Json
 
 def write_checkout(result: CheckoutResult, system: System) -> Json:
     """spec 4.10: the signed response under the network's name for it."""
-    document: Json = {
-        system.profile.checkout_response_member: result.checkout_response,
-        "dcfActionCode": result.dcf_action_code,
-    }
+    document: Json = {"dcfActionCode": result.dcf_action_code}
+    if result.checkout_response is not None:
+        document[system.profile.checkout_response_member] = result.checkout_response
+    if result.unbind_app_instance:
+        document["unbindAppInstance"] = True
     if result.recognition_token is not None:
         document["recognitionToken"] = result.recognition_token
+        document["bindingStatus"] = "BIND"
     return document
 
 

@@ -1,23 +1,34 @@
 """The JSON shapes of requests, in the new spelling: decoded and checked by msgspec."""
 
 import re
-from decimal import Decimal
 from typing import Annotated, Any, TypeVar
 
 import msgspec
 
 from src_system.model.errors import InvalidFormat, InvalidValue, MissingMember
+from src_system.payloads.transaction_options import (
+    Amount,
+    CountryCode,
+    Text,
+    TransactionAmountDocument,
+    TransactionOptionsDocument,
+    read_amount,
+)
+
+# Those that live elsewhere and are read here too.
+__all__ = [
+    "Amount",
+    "TransactionAmountDocument",
+    "TransactionOptionsDocument",
+    "convert",
+    "read_amount",
+]
 
 _Document = TypeVar("_Document")
-_AMOUNT = re.compile(r"[0-9]+(\.[0-9]+)?")
-_AMOUNT_CHARACTERS_MAX = 18
 _PATH = re.compile(r" - at `\$\.?(.*)`$")
 _MISSING = re.compile(r"missing required field `(.+?)`")
 
-Text = Annotated[str, msgspec.Meta(max_length=255)]
 LongText = Annotated[str, msgspec.Meta(max_length=16_384)]
-CountryCode = Annotated[str, msgspec.Meta(pattern=r"^[A-Z]{2}\Z")]
-Amount = str | int | float
 
 
 class Document(msgspec.Struct, rename="camel", kw_only=True):
@@ -35,8 +46,8 @@ class ConsumerIdentityDocument(Document):
 class PhoneNumberDocument(Document):
     """spec 5.3."""
 
-    country_code: Annotated[str, msgspec.Meta(pattern=r"^\+?[0-9]{1,4}\Z")]
-    phone_number: Annotated[str, msgspec.Meta(pattern=r"^[0-9 ()-]{4,24}\Z")]
+    country_code: Annotated[str, msgspec.Meta(pattern=r"^\+?\d{1,4}\Z")]
+    phone_number: Annotated[str, msgspec.Meta(pattern=r"^[\d ()./-]{4,24}\Z")]
 
 
 class ConsumerDocument(Document):
@@ -64,7 +75,7 @@ class AddressDocument(Document):
     line3: Annotated[str, msgspec.Meta(max_length=140)] | None = None
     city: Annotated[str, msgspec.Meta(max_length=100)] | None = None
     state: Annotated[str, msgspec.Meta(max_length=30)] | None = None
-    country_code: CountryCode | None = None
+    country_code: Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z]{2}\Z")] | None = None
     zip: Annotated[str, msgspec.Meta(max_length=16)] | None = None
 
 
@@ -81,38 +92,6 @@ class ComplianceSettingsDocument(Document):
     """spec 5.20, the newer form."""
 
     compliance_resources: list[ComplianceResourceDocument] = []
-
-
-class TransactionAmountDocument(Document):
-    """spec 2.12: number or text."""
-
-    transaction_amount: Amount
-    transaction_currency_code: Annotated[str, msgspec.Meta(pattern=r"^[A-Z]{3}\Z")]
-
-
-class PaymentOptionDocument(Document):
-    """spec 5.14."""
-
-    dynamic_data_type: Text | None = None
-    dpa_dynamic_data_ttl_minutes: int | str | None = None
-
-
-class TransactionOptionsDocument(Document):
-    """spec 5.14: the members that decide something here."""
-
-    dpa_locale: Text | None = None
-    transaction_amount: TransactionAmountDocument | None = None
-    dpa_accepted_billing_countries: list[CountryCode] | None = None
-    dpa_accepted_shipping_countries: list[CountryCode] | None = None
-    dpa_billing_preference: Text | None = None
-    dpa_shipping_preference: Text | None = None
-    consumer_name_requested: bool | None = None
-    consumer_email_address_requested: bool | None = None
-    consumer_phone_number_requested: bool | None = None
-    consumer_national_identifier_requested: bool | None = None
-    payload_type_indicator: Text | None = None
-    payment_options: list[PaymentOptionDocument] | None = None
-    merchant_country_code: Text | None = None
 
 
 class CallDocument(Document):
@@ -153,15 +132,55 @@ class TokensDocument(CallDocument):
 
     id_tokens: list[LongText] | None = None
     recognition_tokens: list[LongText] | None = None
+    dpa_transaction_options: TransactionOptionsDocument | None = None
 
 
 class EnrollCardDocument(CallDocument):
     """spec 4.1."""
 
+    assurance_data: dict[str, Any] | None = None
+    dpa_transaction_options: TransactionOptionsDocument | None = None
     encrypted_card: LongText | None = None
     id_token: LongText | None = None
     consumer: ConsumerDocument | None = None
     compliance_settings: ComplianceSettingsDocument | None = None
+
+
+class UpdateCardDataDocument(Document):
+    """What an issuer changes of DigitalCardData (spec 4.2, 5.9)."""
+
+    status: Text | None = None
+    presentation_name: Annotated[str, msgspec.Meta(max_length=64)] | None = None
+    art_uri: Annotated[str, msgspec.Meta(max_length=1024, pattern=r"^https?://\S+\Z")] | None = None
+
+
+class UpdateCardDocument(CallDocument):
+    """spec 4.2."""
+
+    id_token: LongText | None = None
+    encrypted_card: LongText | None = None
+    pan_expiration_month: Annotated[str, msgspec.Meta(max_length=2)] | None = None
+    pan_expiration_year: Annotated[str, msgspec.Meta(max_length=4)] | None = None
+    cardholder_full_name: Annotated[str, msgspec.Meta(max_length=256)] | None = None
+    billing_address: AddressDocument | None = None
+    digital_card_data: UpdateCardDataDocument | None = None
+
+
+class BillingAddressDocument(CallDocument):
+    """spec 4.3: the address under its own name or plainly as `address`."""
+
+    address: AddressDocument | None = None
+    billing_address: AddressDocument | None = None
+    encrypted_billing_address: LongText | None = None
+
+
+class ShippingAddressDocument(CallDocument):
+    """spec 4.3: the address under its own name or plainly as `address`."""
+
+    id_token: LongText | None = None
+    address: AddressDocument | None = None
+    shipping_address: AddressDocument | None = None
+    encrypted_shipping_address: LongText | None = None
 
 
 class CheckoutDocument(CallDocument):
@@ -180,7 +199,74 @@ class CheckoutDocument(CallDocument):
     key_fingerprint_id: Text | None = None
     shipping_address_id: Text | None = None
     shipping_address: AddressDocument | None = None
+    encrypted_shipping_address: LongText | None = None
     assurance_data: dict[str, Any] | None = None
+    checkout_request_jws: Annotated[str, msgspec.Meta(max_length=65_536)] | None = None
+    dcf_action_code: Text | None = None
+
+
+class PrepareCheckoutDocument(CheckoutDocument):
+    """spec 4.9."""
+
+    checkout_response_uri: Annotated[str, msgspec.Meta(max_length=1024)] | None = None
+    dpa_data: dict[str, Any] | None = None
+
+
+class AccountReferenceDocument(Document):
+    """spec 5.15: a card or a person."""
+
+    src_digital_card_id: Annotated[str, msgspec.Meta(max_length=36)] | None = None
+    consumer_identity: ConsumerIdentityDocument | None = None
+
+
+class AuthenticationMethodDocument(Document):
+    """spec 5.15."""
+
+    authentication_method_type: Text | None = None
+    authentication_subject: Text | None = None
+    uri_data: dict[str, Any] | None = None
+    method_attributes: dict[str, Any] | None = None
+
+
+class AuthenticationOptionsDocument(Document):
+    """The part of dpaTransactionOptions that decides an authentication (spec 4.13)."""
+
+    transaction_amount: TransactionAmountDocument | None = None
+    three_ds_input_data: dict[str, Any] | None = None
+    authentication_preferences: dict[str, Any] | None = None
+
+
+class AuthenticationContextDocument(Document):
+    """spec 4.13."""
+
+    authentication_reasons: list[Text] | None = None
+    acquirer_merchant_id: Text | None = None
+    dpa_transaction_options: AuthenticationOptionsDocument | None = None
+
+
+class AuthenticationMethodsLookupDocument(CallDocument):
+    """spec 4.13."""
+
+    account_reference: AccountReferenceDocument | None = None
+    authentication_context: AuthenticationContextDocument | None = None
+
+
+class InitiateAuthenticationDocument(CallDocument):
+    """spec 4.13."""
+
+    account_reference: AccountReferenceDocument | None = None
+    authentication_method: AuthenticationMethodDocument | None = None
+    authentication_context: AuthenticationContextDocument | None = None
+
+
+class CompleteAuthenticationDocument(CallDocument):
+    """spec 4.13."""
+
+    authentication_session_id: Text | None = None
+    authentication_method: AuthenticationMethodDocument | None = None
+    method_attributes: dict[str, Any] | None = None
+    validation_data: Text | None = None
+    compliance_settings: ComplianceSettingsDocument | None = None
 
 
 class ConfirmationDataDocument(Document):
@@ -203,6 +289,7 @@ class ConfirmationDataDocument(Document):
         Annotated[str, msgspec.Meta(max_length=25, pattern=r"^[ A-Za-z0-9_-]*\Z")] | None
     ) = None
     transaction_amount: TransactionAmountDocument | None = None
+    assurance_data: dict[str, Any] | None = None
 
 
 class ConfirmationDocument(CallDocument):
@@ -229,13 +316,3 @@ def convert(members: dict[str, Any], kind: type[_Document]) -> _Document:
         message = text[: found.start()] if found else text
         refusal = InvalidValue if "enum" in message else InvalidFormat
         raise refusal(f"{message}.", source=path or None) from error
-
-
-def read_amount(amount: Amount, *, source: str) -> Decimal:
-    """The amount as a decimal of at most 18 characters, not negative."""
-    text = format(Decimal(repr(amount)), "f") if isinstance(amount, float) else str(amount)
-    if _AMOUNT.fullmatch(text) is None or len(text) > _AMOUNT_CHARACTERS_MAX:
-        raise InvalidFormat(
-            "The amount is digits with at most one dot, 18 characters in all.", source=source
-        )
-    return Decimal(text)

@@ -3,8 +3,7 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from enum import StrEnum
-from typing import Any, TypeVar
+from typing import Any
 
 import msgspec
 
@@ -18,15 +17,15 @@ from src_system.model.errors import (
     InvalidValue,
 )
 from src_system.model.identifiers import is_correlation_id
-from src_system.model.transaction_options import (
-    AddressPreference,
-    DynamicDataType,
-    PayloadTypeIndicator,
-    PaymentOption,
-    TransactionAmount,
-    TransactionOptions,
+from src_system.model.transaction_options import TransactionOptions
+from src_system.networks.consumer_rules import (
+    check_national_identifier,
+    locale_of_person,
+    market_of_person,
 )
+from src_system.networks.phone_numbers import check_phone, lookup_value
 from src_system.networks.profile import NetworkProfile
+from src_system.payloads import transaction_options
 from src_system.store.checkout_sessions import SessionOpening
 from src_system.store.enrolment import NewConsumer
 from src_system.wire.documents import (
@@ -37,16 +36,11 @@ from src_system.wire.documents import (
     ConsumerIdentityDocument,
     PhoneNumberDocument,
     TransactionOptionsDocument,
-    read_amount,
 )
 
-_Enum = TypeVar("_Enum", bound=StrEnum)
+read_enum = transaction_options.read_enum
 # Deliberately plain: what looks like an address is one; nothing is ever sent to it.
 _EMAIL = re.compile(r"^[^@\s]+@[^@\s.]+(\.[^@\s.]+)+$")
-_PHONE = re.compile(r"^[0-9]{5,18}$")
-_PHONE_FILLERS = str.maketrans("", "", "+ ()-")
-_MINUTES_DIGITS_MAX = 6
-_OPTIONS = "dpaTransactionOptions"
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -59,6 +53,7 @@ class Call:
     body: dict[str, Any]
     query: Mapping[str, str]
     path: Mapping[str, str]
+    recognition_cookie: str | None = None
 
 
 def read_session(call: Call, document: CallDocument, *origin: str | None) -> SessionOpening:
@@ -114,9 +109,7 @@ def read_identity(
         case IdentityType.EMAIL_ADDRESS:
             value = read_email(document.identity_value, value_source)
         case IdentityType.MOBILE_PHONE_NUMBER:
-            value = document.identity_value.translate(_PHONE_FILLERS)
-            if _PHONE.fullmatch(value) is None:
-                raise ConsumerIdFormatInvalid(source=value_source)
+            value = lookup_value(document.identity_value, source=value_source)
         case IdentityType.EXTERNAL_ACCOUNT_ID:
             value = document.identity_value
     return ConsumerIdentity(identity_type, value)
@@ -130,11 +123,8 @@ def read_email(text: str, source: str) -> str:
 
 
 def read_phone(document: PhoneNumberDocument, source: str) -> PhoneNumber:
-    """The number as digits only."""
-    number = document.phone_number.translate(_PHONE_FILLERS)
-    if not 4 <= len(number) <= 14:
-        raise ConsumerIdFormatInvalid(source=f"{source}.phoneNumber")
-    return PhoneNumber(document.country_code.lstrip("+"), number)
+    """The number as digits only, its length possible for its calling code."""
+    return check_phone(PhoneNumber(document.country_code, document.phone_number), source=source)
 
 
 def read_consumer(
@@ -163,15 +153,21 @@ def read_consumer(
     full_name = document.full_name or " ".join(
         name for name in (document.first_name, document.last_name) if name
     )
+    market = market_of_person(document.country_code, mobile)
+    locale, language = document.locale, document.language_code
     return NewConsumer(
         email_address=email or None,
         mobile_number=mobile or None,
         first_name=document.first_name,
         last_name=document.last_name,
         full_name=full_name or None,
-        national_identifier=document.national_identifier,
+        national_identifier=check_national_identifier(
+            document.national_identifier, market, source="consumer.nationalIdentifier"
+        ),
         country_code=document.country_code,
-        locale=document.locale or document.language_code,
+        locale=locale_of_person(
+            locale or (language and language.lower()), market, source="consumer.locale"
+        ),
         external_account_id=external,
         compliance_settings=read_compliance(compliance),
     )
@@ -211,79 +207,7 @@ def read_address(document: AddressDocument | None) -> Address | None:
 
 def read_options(document: TransactionOptionsDocument | None) -> TransactionOptions | None:
     """dpaTransactionOptions, or None when the DPA's registered ones shall hold."""
-    if document is None:
-        return None
-    amount = None
-    if document.transaction_amount is not None:
-        amount = TransactionAmount(
-            read_amount(
-                document.transaction_amount.transaction_amount,
-                source=f"{_OPTIONS}.transactionAmount.transactionAmount",
-            ),
-            document.transaction_amount.transaction_currency_code,
-        )
-    return TransactionOptions(
-        transaction_amount=amount,
-        payment_options=tuple(_payment_options(document)),
-        payload_type_indicator=read_enum(
-            PayloadTypeIndicator,
-            document.payload_type_indicator,
-            f"{_OPTIONS}.payloadTypeIndicator",
-        ),
-        billing_preference=read_enum(
-            AddressPreference,
-            document.dpa_billing_preference,
-            f"{_OPTIONS}.dpaBillingPreference",
-        )
-        or AddressPreference.NONE,
-        shipping_preference=read_enum(
-            AddressPreference,
-            document.dpa_shipping_preference,
-            f"{_OPTIONS}.dpaShippingPreference",
-        )
-        or AddressPreference.NONE,
-        accepted_billing_countries=tuple(document.dpa_accepted_billing_countries or ()),
-        accepted_shipping_countries=tuple(document.dpa_accepted_shipping_countries or ()),
-        consumer_name_requested=document.consumer_name_requested or False,
-        consumer_email_address_requested=document.consumer_email_address_requested or False,
-        consumer_phone_number_requested=document.consumer_phone_number_requested or False,
-        consumer_national_identifier_requested=(
-            document.consumer_national_identifier_requested or False
-        ),
-        merchant_country_code=document.merchant_country_code,
-        dpa_locale=document.dpa_locale,
-    )
-
-
-def _payment_options(document: TransactionOptionsDocument) -> list[PaymentOption]:
-    options = []
-    for place, option in enumerate(document.payment_options or ()):
-        source = f"{_OPTIONS}.paymentOptions[{place}]"
-        minutes = option.dpa_dynamic_data_ttl_minutes
-        if minutes is not None:
-            text = str(minutes)
-            if not (text.isascii() and text.isdigit() and len(text) <= _MINUTES_DIGITS_MAX):
-                raise InvalidFormat(
-                    "Minutes are a whole number.", source=f"{source}.dpaDynamicDataTtlMinutes"
-                )
-            minutes = int(text)
-        options.append(
-            PaymentOption(
-                read_enum(DynamicDataType, option.dynamic_data_type, f"{source}.dynamicDataType"),
-                minutes,
-            )
-        )
-    return options
-
-
-def read_enum(kind: type[_Enum], text: str | None, source: str) -> _Enum | None:
-    """A member of *kind*, None for nothing, or InvalidValue that lists the members."""
-    if not text:
-        return None
-    try:
-        return kind(text)
-    except ValueError as error:
-        raise InvalidValue(f"One of {', '.join(kind)} is expected.", source=source) from error
+    return None if document is None else transaction_options.read_options(document)
 
 
 def options_document(options: TransactionOptions | None) -> dict[str, Any]:

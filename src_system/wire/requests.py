@@ -3,6 +3,7 @@
 import re
 
 from src_system.clock import parse_iso
+from src_system.model.checkout import DcfActionCode
 from src_system.model.confirmation import (
     CONFIRMATION_STATUSES,
     EVENT_AUTHORISE,
@@ -17,7 +18,7 @@ from src_system.model.errors import (
     ValidationDataMissing,
 )
 from src_system.model.identifiers import check_identifier
-from src_system.model.transaction_options import PayloadTypeIndicator, TransactionAmount
+from src_system.model.transaction_options import PayloadTypeIndicator
 from src_system.operations.checkout import CheckoutRequest
 from src_system.operations.complete_identity_validation import (
     CompleteIdentityValidationRequest,
@@ -34,6 +35,8 @@ from src_system.operations.initiate_identity_validation import (
 )
 from src_system.operations.is_recognized import IsRecognizedRequest
 from src_system.operations.unbind_app_instance import UnbindAppInstanceRequest
+from src_system.payloads.assurance_data import read_assurance_data
+from src_system.payloads.transaction_options import read_transaction_amount
 from src_system.store.checkout_sessions import SessionOpening
 from src_system.wire.documents import (
     CheckoutDocument,
@@ -45,7 +48,6 @@ from src_system.wire.documents import (
     InitiateIdentityValidationDocument,
     TokensDocument,
     convert,
-    read_amount,
 )
 from src_system.wire.reading import (
     Call,
@@ -119,14 +121,20 @@ def read_is_recognized(call: Call) -> IsRecognizedRequest:
     """spec 4.8."""
     document = convert(call.body, TokensDocument)
     tokens = _tokens(document.recognition_tokens, "recognitionTokens")
-    return IsRecognizedRequest(read_session(call, document, *tokens), tokens)
+    return IsRecognizedRequest(
+        read_session(call, document, *tokens), tokens, call.recognition_cookie
+    )
 
 
 def read_get_src_profile(call: Call) -> GetSrcProfileRequest:
     """spec 4.7."""
     document = convert(call.body, TokensDocument)
     tokens = _tokens(document.id_tokens, "idTokens")
-    return GetSrcProfileRequest(read_session(call, document, *tokens), tokens)
+    return GetSrcProfileRequest(
+        read_session(call, document, *tokens),
+        tokens,
+        read_options(document.dpa_transaction_options),
+    )
 
 
 def read_unbind_app_instance(call: Call) -> UnbindAppInstanceRequest:
@@ -135,7 +143,10 @@ def read_unbind_app_instance(call: Call) -> UnbindAppInstanceRequest:
     recognition = _tokens(document.recognition_tokens, "recognitionTokens")
     identity = _tokens(document.id_tokens, "idTokens")
     return UnbindAppInstanceRequest(
-        read_session(call, document, *recognition, *identity), recognition, identity
+        read_session(call, document, *recognition, *identity),
+        recognition,
+        identity,
+        call.recognition_cookie,
     )
 
 
@@ -150,6 +161,7 @@ def read_enroll_card(call: Call) -> EnrollCardRequest:
     document = convert(call.body, EnrollCardDocument)
     if not document.encrypted_card:
         raise MissingMember(source="encryptedCard")
+    read_assurance_data(document.assurance_data)  # refused when malformed; nothing hangs on it
     return EnrollCardRequest(
         # The ciphertext differs at each call; the consumer and transaction make equal calls equal.
         session=read_session(
@@ -158,26 +170,29 @@ def read_enroll_card(call: Call) -> EnrollCardRequest:
         encrypted_card=document.encrypted_card,
         id_token=document.id_token or None,
         consumer=read_consumer(document.consumer, document.compliance_settings),
+        options=read_options(document.dpa_transaction_options),
     )
 
 
 def read_get_card(call: Call) -> GetCardRequest:
     """spec 4.2."""
-    return GetCardRequest(_query_session(call), _card_id(call))
+    return GetCardRequest(query_session(call), card_id_of(call))
 
 
 def read_delete_card(call: Call) -> DeleteCardRequest:
     """spec 4.2."""
-    return DeleteCardRequest(_query_session(call), _card_id(call))
+    return DeleteCardRequest(query_session(call), card_id_of(call))
 
 
-def _card_id(call: Call) -> str:
+def card_id_of(call: Call) -> str:
+    """The srcDigitalCardId in the path."""
     return check_identifier(
         call.path["srcDigitalCardId"], source="srcDigitalCardId", characters_max=36
     )
 
 
-def _query_session(call: Call) -> SessionOpening:
+def query_session(call: Call) -> SessionOpening:
+    """The checkout session of a call without a body: named in the query, if at all."""
     for name, value in call.query.items():
         if len(value) > _QUERY_CHARACTERS_MAX or "\x00" in value:
             raise InvalidFormat(
@@ -223,14 +238,16 @@ def read_checkout(call: Call) -> CheckoutRequest:
         recipient_id_later=document.recipient_id_payload or None,
         shipping_address_id=document.shipping_address_id or None,
         shipping_address=read_address(document.shipping_address),
+        encrypted_shipping_address=document.encrypted_shipping_address or None,
         compliance_settings=read_compliance(document.compliance_settings),
-        assurance_data=document.assurance_data or {},
+        assurance_data=read_assurance_data(document.assurance_data),
+        dcf_action_code=read_enum(DcfActionCode, document.dcf_action_code, "dcfActionCode"),
     )
 
 
 def read_get_payload(call: Call) -> GetPayloadRequest:
     """spec 4.11, all in the query string."""
-    session = _query_session(call)
+    session = query_session(call)
     if session.src_correlation_id is None:
         raise MissingMember(source="srcCorrelationId", source_type="QUERY")
     return GetPayloadRequest(
@@ -260,6 +277,7 @@ def read_confirmation(call: Call) -> ConfirmationRequest:
 
 
 def _confirmation(data: ConfirmationDataDocument) -> Confirmation:
+    read_assurance_data(data.assurance_data, source=f"{_DATA}.assuranceData")
     if data.checkout_event_type not in EVENT_TYPES:
         raise InvalidValue("01 to 07 is expected.", source=f"{_DATA}.checkoutEventType")
     if _TWO_DIGITS.fullmatch(data.checkout_event_status) is None:
@@ -289,11 +307,5 @@ def _confirmation(data: ConfirmationDataDocument) -> Confirmation:
         payment_network_reference=data.payment_network_reference,
         transaction_amount=None
         if amount is None
-        else TransactionAmount(
-            read_amount(
-                amount.transaction_amount,
-                source=f"{_DATA}.transactionAmount.transactionAmount",
-            ),
-            amount.transaction_currency_code,
-        ),
+        else read_transaction_amount(amount, source=f"{_DATA}.transactionAmount"),
     )

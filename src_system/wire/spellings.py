@@ -2,17 +2,14 @@
 
 from typing import Any
 
+from src_system.payloads.transaction_options import modernise_options
+
 _IDENTITY_TYPES = {
     "EMAIL": "EMAIL_ADDRESS",
     "MOBILE_NUMBER": "MOBILE_PHONE_NUMBER",
     "CUSTOM_IDENTIFIER": "EXTERNAL_ACCOUNT_ID",
 }
-_DYNAMIC_DATA_TYPES = {
-    "TAVV": "CARD_APPLICATION_CRYPTOGRAM_LONG_FORM",
-    "DTVV": "DYNAMIC_CARD_SECURITY_CODE",
-}
 _CONSENTS = {"privacy": "PRIVACY_POLICY", "tnc": "TERMS_AND_CONDITIONS"}
-_PREFERENCES = ("dpaBillingPreference", "dpaShippingPreference")
 _PAYLOAD_INDICATORS = ("payloadTypeIndicatorCheckout", "payloadTypeIndicatorPayload")
 
 
@@ -31,7 +28,7 @@ def modernise(body: dict[str, Any]) -> dict[str, Any]:
         _identity(consumer.get("consumerIdentity"))
         if "complianceSettings" in consumer and "complianceSettings" not in body:
             body["complianceSettings"] = consumer["complianceSettings"]
-    _options(body.get("dpaTransactionOptions"))
+    modernise_options(body.get("dpaTransactionOptions"))
     _tokens(body)
     for name in _PAYLOAD_INDICATORS:
         if body.get(name) == "NONE":
@@ -48,28 +45,6 @@ def _identity(identity: Any) -> None:
     kind = identity.get("identityType")
     if isinstance(kind, str):
         identity["identityType"] = _IDENTITY_TYPES.get(kind, kind)
-
-
-def _options(options: Any) -> None:
-    if not isinstance(options, dict):
-        return
-    payment_options = options.get("paymentOptions")
-    if isinstance(payment_options, dict):
-        options["paymentOptions"] = payment_options = [payment_options]
-    if isinstance(payment_options, list):
-        for option in payment_options:
-            if not isinstance(option, dict):
-                continue
-            if "dpaDynamicDataTTLMinutes" in option:
-                option.setdefault("dpaDynamicDataTtlMinutes", option["dpaDynamicDataTTLMinutes"])
-            kind = option.get("dynamicDataType")
-            if isinstance(kind, str):
-                option["dynamicDataType"] = _DYNAMIC_DATA_TYPES.get(kind, kind)
-    for name in _PREFERENCES:
-        if options.get(name) == "ALL":
-            options[name] = "FULL"
-    if options.get("payloadTypeIndicator") == "NONE":
-        options["payloadTypeIndicator"] = "SUMMARY"
 
 
 def _tokens(body: dict[str, Any]) -> None:

@@ -10,6 +10,7 @@ import msgspec
 from src_system.config import Config
 
 _LENGTH_BYTES = 4
+METRICS = "metrics"  # the folder of all workers' counts in the folder of the run
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +20,7 @@ class Order:
     number: int
     config: Config
     dsn: str
-    metrics_folder: Path
+    folder: Path  # of this run; it goes with the master
 
     def __repr__(self) -> str:
         return f"Order(number={self.number})"

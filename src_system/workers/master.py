@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-import hashlib
 import shutil
 import signal
 import socket
@@ -14,14 +13,13 @@ from pathlib import Path
 
 import structlog
 
-from src_system.app import control_token_of, open_vault, prepare
+from src_system.app import control_token_of, open_vault, prepare, transport_security
 from src_system.clock import monotonic
 from src_system.config import Config, process_environment
-from src_system.derive import random_token
 from src_system.metrics import SHARED_VARIABLE, forget_process
 from src_system.ports.sockets import bind_for_workers, url_of
 from src_system.store.embedded import CONNECTIONS_MAX
-from src_system.workers.channel import Order, Report, decode_report, encode_order
+from src_system.workers.channel import METRICS, Order, Report, decode_report, encode_order
 
 _log = structlog.get_logger()
 
@@ -45,6 +43,7 @@ class Crew:
     protocol: str
     control: str
     control_token: str | None
+    tls_ca: str | None
 
 
 @dataclass(slots=True)
@@ -65,7 +64,7 @@ class _Master:
 
     config: Config
     dsn: str
-    metrics_folder: Path
+    folder: Path
     slots: list[_Slot] = field(default_factory=list)
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
 
@@ -106,7 +105,7 @@ class _Master:
                 pass_fds=passed,
                 stdin=asyncio.subprocess.DEVNULL,
                 stdout=asyncio.subprocess.DEVNULL,  # the ready line is the master's
-                env={**process_environment(), SHARED_VARIABLE: str(self.metrics_folder)},
+                env={**process_environment(), SHARED_VARIABLE: str(self.folder / METRICS)},
                 # Ctrl-C in the terminal is for the master, which then tells its workers.
                 process_group=0,
             )
@@ -120,9 +119,7 @@ class _Master:
             _send(process, signal.SIGTERM)
         reader, writer = await asyncio.open_unix_connection(sock=ours)
         try:
-            writer.write(
-                encode_order(Order(slot.number, self.config, self.dsn, self.metrics_folder))
-            )
+            writer.write(encode_order(Order(slot.number, self.config, self.dsn, self.folder)))
             report = await _report(reader)
             if report.problem is None and not self.stopping.is_set():
                 _log.info("worker_answers", worker=slot.number, pid=process.pid)
@@ -131,7 +128,7 @@ class _Master:
             code = await process.wait()
         finally:
             writer.close()
-            forget_process(self.metrics_folder, process.pid)
+            forget_process(self.folder / METRICS, process.pid)
         return report if report.problem else Report(problem=_how_it_ended(code))
 
     async def stop(self, keepers: list[asyncio.Task[None]]) -> None:
@@ -159,17 +156,20 @@ async def running_workers(config: Config, dsn: str) -> AsyncIterator[Crew]:
     """Have `config.workers` workers answer on both ports until the block ends.
 
     Raises OSError when an address cannot be bound, WorkersFailed when a worker cannot start,
-    DatabaseUnavailable, DatabaseBusy, VaultKeyError.
+    DatabaseUnavailable, DatabaseBusy, VaultKeyError, CertificateRefused.
     """
-    with contextlib.ExitStack() as stack:
+    async with contextlib.AsyncExitStack() as stack:
         protocol, control = (
             [stack.enter_context(one) for one in bind_for_workers(address, config.workers)]
             for address in (config.listen, config.control)
         )
-        config = _settled(config, url_of(config.listen, protocol[0]))
-        await prepare(config, dsn, open_vault(config), public_url=str(config.public_url))
-        folder = Path(tempfile.mkdtemp(prefix="src-system-metrics-"))
+        protocol_url = url_of(config.listen, protocol[0], tls=config.tls != "off")
+        folder = Path(tempfile.mkdtemp(prefix="src-system-workers-"))
         stack.callback(shutil.rmtree, folder, ignore_errors=True)
+        (folder / METRICS).mkdir()
+        config = _settled(config, protocol_url, folder)
+        tls = transport_security(config, stack)
+        await prepare(config, dsn, open_vault(config), public_url=config.public_url or protocol_url)
         loop = asyncio.get_running_loop()
         master = _Master(config, dsn, folder)
         master.slots += [
@@ -180,18 +180,21 @@ async def running_workers(config: Config, dsn: str) -> AsyncIterator[Crew]:
         try:
             await asyncio.gather(*(slot.answered for slot in master.slots))
             yield Crew(
-                url_of(config.listen, protocol[0]),
+                protocol_url,
                 url_of(config.control, control[0]),
                 config.control_token,
+                None if tls is None or tls.ca_path is None else str(tls.ca_path),
             )
         finally:
             await master.stop(keepers)
 
 
-def _settled(config: Config, protocol_url: str) -> Config:
-    """The configuration with everything chosen once for all workers, so that none chooses anew."""
+def _settled(config: Config, protocol_url: str, folder: Path) -> Config:
+    """The configuration with everything chosen once for all workers, so that none chooses anew.
+
+    What an ephemeral server makes for itself, its workers find in the *folder* of the run.
+    """
     limits = config.limits
-    vault_key = config.vault_key
     if config.database_url is None:
         room = max(1, (CONNECTIONS_MAX - _SPARE_CONNECTIONS) // config.workers)
         limits = replace(
@@ -199,13 +202,12 @@ def _settled(config: Config, protocol_url: str) -> Config:
             database_pool_max=min(limits.database_pool_max, room),
             database_pool_min=min(limits.database_pool_min, room),
         )
-    if config.ephemeral and vault_key is None:
-        vault_key = hashlib.sha256(random_token().encode()).digest()
     return replace(
         config,
         public_url=config.public_url or protocol_url,
         control_token=control_token_of(config),
-        vault_key=vault_key,
+        data_dir=folder if config.ephemeral else config.data_dir,
+        ephemeral=False,
         limits=limits,
         sources={},
     )

@@ -13,11 +13,12 @@ import sys
 from src_system.app import open_vault, run, running_server
 from src_system.clock import machine_now
 from src_system.config import process_environment
+from src_system.crypto.certificate_authority import CertificateRefused
 from src_system.crypto.vault import VaultKeyError
 from src_system.log import configure_logging, wants_colors, wants_json
 from src_system.metrics import Metrics
 from src_system.store.database import DatabaseBusy, DatabaseUnavailable
-from src_system.workers.channel import Order, Report, encode_report, read_order
+from src_system.workers.channel import METRICS, Order, Report, encode_report, read_order
 
 _COULD_NOT_START = 4
 
@@ -54,11 +55,17 @@ async def _serve(
             order.dsn,
             open_vault(order.config),
             sockets=sockets,
-            metrics=Metrics(order.metrics_folder),
+            metrics=Metrics(order.folder / METRICS),
         ):
             writer.write(encode_report(Report()))
             await stopped.wait()
-    except (DatabaseUnavailable, DatabaseBusy, VaultKeyError, OSError) as error:
+    except (
+        DatabaseUnavailable,
+        DatabaseBusy,
+        VaultKeyError,
+        CertificateRefused,
+        OSError,
+    ) as error:
         problem = getattr(error, "strerror", None) or str(error) or type(error).__name__
         writer.write(encode_report(Report(problem=problem)))
         return _COULD_NOT_START
@@ -74,7 +81,7 @@ async def _outlive_nobody(
     """When the master dies, and be it by SIGKILL, the workers end and clear up what was its."""
     while await reader.read(1):
         pass
-    shutil.rmtree(order.metrics_folder, ignore_errors=True)
+    shutil.rmtree(order.folder, ignore_errors=True)
     stopped.set()
 
 

@@ -21,6 +21,8 @@ from src_system.model.errors import (
     CardNotFound,
     IdentityValidationRequired,
     InactiveCard,
+    InvalidState,
+    InvalidValue,
     NotSupported,
     SrcError,
     SuspendedCard,
@@ -46,6 +48,8 @@ RULES = DynamicDataRules(
     pending_card_is_refused=False,
 )
 REFUSING_PENDING = replace(RULES, pending_card_is_refused=True)
+CARDHOLDER = DynamicDataType.CARDHOLDER_AUTHENTICATION_CRYPTOGRAM
+WITH_CARDHOLDER = replace(RULES, supported=RULES.supported | {CARDHOLDER})
 EXPIRED = CardExpiry("10", "2026")
 PENDING = replace(CARD, status=DigitalCardStatus.PENDING)
 NO_WISHES = TransactionOptions()
@@ -62,6 +66,7 @@ def decide(
     options=NO_WISHES,
     payload_type=None,
     rules=RULES,
+    has_cardholder_cryptogram=False,
 ):
     return decide_checkout(
         card,
@@ -71,6 +76,7 @@ def decide(
         payload_type=payload_type,
         rules=rules,
         now=NOW,
+        has_cardholder_cryptogram=has_cardholder_cryptogram,
     )
 
 
@@ -137,6 +143,16 @@ REFUSALS = {
         {"options": wishing(PaymentOption(LONG))},
         NotSupported,
         "dpaTransactionOptions.paymentOptions[0].dynamicDataType",
+    ),
+    "a cryptogram of 3-D Secure that was not performed": (
+        {"options": wishing(PaymentOption(CARDHOLDER)), "rules": WITH_CARDHOLDER},
+        InvalidState,
+        "dpaTransactionOptions.paymentOptions",
+    ),
+    "a card billed where the DPA accepts none": (
+        {"options": TransactionOptions(accepted_billing_countries=("GB", "IE"))},
+        InvalidValue,
+        "dpaTransactionOptions.dpaAcceptedBillingCountries",
     ),
 }
 
@@ -249,6 +265,30 @@ def test_the_payload_type_says_whether_there_is_a_payload_and_a_credential(
     decision = decide(payload_type=PayloadTypeIndicator(payload_type))
 
     assert (decision.has_credential, decision.has_payload) == (has_credential, has_payload)
+
+
+@pytest.mark.parametrize(
+    ("payload_type", "performed"), [("FULL", True), ("SUMMARY", False), ("NON_PAYMENT", False)]
+)
+def test_a_cryptogram_of_3ds_is_decided_where_it_was_performed_or_is_not_told(
+    payload_type, performed
+):
+    decision = decide(
+        options=wishing(PaymentOption(CARDHOLDER)),
+        rules=WITH_CARDHOLDER,
+        payload_type=PayloadTypeIndicator(payload_type),
+        has_cardholder_cryptogram=performed,
+    )
+    assert decision.dynamic_data_type is CARDHOLDER
+
+
+@pytest.mark.parametrize(
+    ("card", "accepted"),
+    [(CARD, ("GB", "US")), (CARD, ()), (replace(CARD, billing_address=None), ("GB",))],
+)
+def test_a_card_passes_in_an_accepted_country_or_when_nothing_is_known(card, accepted):
+    options = TransactionOptions(accepted_billing_countries=accepted)
+    assert decide(card, options=options).has_payload
 
 
 def test_a_pending_card_has_no_payload_of_any_type():

@@ -33,7 +33,7 @@ def test_a_flow_id_may_end_in_a_time(text):
     assert is_flow_id(text)
 
 
-@pytest.mark.parametrize("text", ["", f"{UUID}.170", f"34f4a04bx{UUID}", UUID * 10])
+@pytest.mark.parametrize("text", ["", f"{UUID}.170", f"34f4a04b/{UUID}", UUID * 10, "spaces in it"])
 def test_anything_else_is_no_flow_id(text):
     assert not is_flow_id(text)
 

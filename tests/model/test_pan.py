@@ -129,7 +129,7 @@ def test_nothing_that_holds_a_pan_prints_seven_digits_of_it(digits):
     pan = Pan(digits)
     holders = [
         pan,
-        Card(pan, EXPIRY, has_security_code=True, cardholder_full_name=None, billing_address=None),
+        Card(pan, EXPIRY, security_code="123", cardholder_full_name=None, billing_address=None),
         CredentialInClear(digits, EXPIRY, None),
     ]
 

@@ -7,11 +7,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from src_system.model.client_authentication import AuthenticationScheme
 from src_system.model.consumer import IdentityType
 from src_system.model.identifiers import NETWORK_NAMES
 from src_system.model.pan import is_luhn_valid, luhn_check_digit
 from src_system.model.transaction_options import DynamicDataType
 from src_system.networks import PROFILES
+from src_system.networks.address_form import AddressForm
+from src_system.networks.gateways import EMPTY_BODY, ERRORS_ENVELOPE
 from src_system.networks.profile import (
     Credential,
     DateForm,
@@ -25,8 +28,11 @@ from src_system.networks.profile import (
 )
 
 EMV = {
+    "native_scheme": AuthenticationScheme.OAUTH2,
+    "gateway": EMPTY_BODY,
     "content_encryption": "A256GCM",
     "checkout_response_member": "checkoutResponse",
+    "prepared_checkout_member": "checkoutRequestJws",
     "profile_token_member": "idToken",
     "dynamic_data_is_list": True,
     "par_place": ParPlace.TOP,
@@ -54,12 +60,22 @@ EMV = {
     "masked_channels_joined": False,
     "enrolment_identities": frozenset({IdentityType.EMAIL_ADDRESS}),
     "dynamic_data_ttl_minutes": 15,
+    "address_form": AddressForm(100, 75, 50),
+    "payload_three_ds_member": "threeDsOutputData",
+    "native_mounts": (),
+    "tells_response_host": False,
+    "trace_headers": (),
+    "consumer_token_header": None,
 }
 # What each network has of its own (contract, "what differs between networks is data").
 TABLE = {
     "visa": EMV
     | {
+        "address_form": AddressForm(140, 140, 100, punctuation=".',:_#/()-"),
+        "payload_three_ds_member": "threeDsOutputDatas",
+        "native_scheme": AuthenticationScheme.X_PAY_TOKEN,
         "par_prefix": "V001",
+        "prepared_checkout_member": "checkoutResponse",
         "consumer_id_form": IdForm.BASE64_OF_32_BYTES,
         "duplicate_card": DuplicateCard.REFUSED,
         "error_detail_member": "errorDetail",
@@ -71,6 +87,7 @@ TABLE = {
         "jws_header_iss": None,
         "jws_header_typ": None,
         "masked_channels_joined": True,
+        "native_mounts": ("wallet/payments/src/", "wallet/src/"),
         "enrolment_identities": frozenset(
             {IdentityType.EMAIL_ADDRESS, IdentityType.MOBILE_PHONE_NUMBER}
         ),
@@ -78,6 +95,9 @@ TABLE = {
     },
     "mastercard": EMV
     | {
+        "address_form": AddressForm(60, 75, 50),
+        "native_scheme": AuthenticationScheme.OAUTH1,
+        "gateway": ERRORS_ENVELOPE,
         "content_encryption": "A128GCM",
         "checkout_response_member": "checkoutResponseJWS",
         "profile_token_member": "authorization",
@@ -101,6 +121,14 @@ TABLE = {
         "jws_header_typ": None,
         "jwe_header_typ": None,
         "has_token_results_data": True,
+        "native_mounts": (
+            "src/api/digital/payments/",
+            "src/api/digital/",
+            "src/api/",
+            "src/onboarding/",
+        ),
+        "tells_response_host": True,
+        "trace_headers": ("X-MC-Correlation-ID",),
         "card_security_code_digits": 3,
     },
     "amex": EMV
@@ -113,12 +141,15 @@ TABLE = {
     | {
         "par_prefix": "D001",
         "jws_header_iss": "https://discover.src-system.test",
+        "native_mounts": ("srci/v1.1/", "dcf/v1.1/"),
+        "consumer_token_header": "localAuthorization",
         "card_security_code_digits": 3,
     },
 }
 # The rest is looked at by the tests below or by those of the payloads (masks).
 ELSEWHERE = {
     "display_name",
+    "authentication_methods",
     "encryption_kid",
     "error_source_types",
     "invented_pan_ranges",

@@ -10,7 +10,7 @@ import pytest
 from src_system.crypto import jwe
 from src_system.crypto.vault import Vault, VaultKeyError
 from src_system.derive import Derivation
-from src_system.model.address import Address
+from src_system.model.address import Address, Shipping
 from src_system.model.checkout import CheckoutDecision, DcfActionCode
 from src_system.model.digital_card import SealedPan
 from src_system.model.identifiers import NETWORK_NAMES, SystemKey
@@ -125,7 +125,7 @@ JWE_HEADERS = {
 }
 
 
-def ordered(profile, payload_type="FULL", *, options=CURIOUS, ordinal=0, **decision):
+def ordered(profile, payload_type="FULL", *, options=CURIOUS, ordinal=0, order=None, **decision):
     members = {
         "dcf_action_code": DcfActionCode.COMPLETE,
         "payload_type": PayloadTypeIndicator(payload_type),
@@ -140,7 +140,8 @@ def ordered(profile, payload_type="FULL", *, options=CURIOUS, ordinal=0, **decis
         options=options,
         card=CARD,
         consumer=CONSUMER,
-        shipping_address=Address(line1="Calle 1", country_code="MX", zip="06600"),
+        shipping=Shipping(Address(line1="Calle 1", country_code="MX", zip="06600"), NOW, True),
+        **(order or {}),
     )
 
 
@@ -260,6 +261,77 @@ def test_a_dynamic_code_has_three_digits_and_lives_as_long_as_was_decided(client
     assert entry["dynamicDataType"] == "DYNAMIC_CARD_SECURITY_CODE"
     assert entry["dynamicDataValue"].isdigit() and len(entry["dynamicDataValue"]) == 3
     assert entry["dynamicDataExpiration"] == int(NOW.timestamp()) + 3600
+
+
+CARDHOLDER = DynamicDataType.CARDHOLDER_AUTHENTICATION_CRYPTOGRAM
+THREE_DS = {"transStatus": "Y", "authenticationValue": "AAABBBCCCDDDEEEFFFGGGHHHIII="}
+CAVV = {
+    "dynamicDataType": "CARDHOLDER_AUTHENTICATION_CRYPTOGRAM",
+    "dynamicDataValue": THREE_DS["authenticationValue"],
+}
+
+
+@pytest.mark.parametrize("network", ["visa", "amex", "discover"])
+@pytest.mark.parametrize("kind", [None, CARDHOLDER])
+def test_after_3ds_both_cryptograms_are_in_the_list(network, kind, client_key):
+    profile = PROFILES[network]
+    decision = {} if kind is None else {"dynamic_data_type": kind}
+    order = ordered(profile, "PAYMENT", order={"three_ds_output": THREE_DS}, **decision)
+    payload = issued(profile, order, client_key)
+
+    of_token, of_cardholder = document_of(payload, client_key)["dynamicData"]
+
+    assert of_token == PAYMENT[network]["dynamicData"][0]
+    assert of_cardholder == {**CAVV, "dynamicDataExpiration": of_token["dynamicDataExpiration"]}
+    assert payload.dynamic_data.value == of_token["dynamicDataValue"]
+
+
+def test_a_network_with_one_object_tells_the_cryptogram_that_was_asked_for(client_key):
+    profile = PROFILES["mastercard"]
+    order = {"three_ds_output": THREE_DS}
+    usual = ordered(profile, "PAYMENT", order=order)
+    asked = ordered(profile, "PAYMENT", order=order, dynamic_data_type=CARDHOLDER)
+
+    assert document_of(issued(profile, usual, client_key), client_key) == PAYMENT["mastercard"]
+    told = document_of(issued(profile, asked, client_key), client_key)["dynamicData"]
+    assert told.items() >= CAVV.items()
+
+
+def test_a_number_that_is_paid_with_carries_the_cryptogram_of_3ds(client_key):
+    profile = PROFILES["visa"]
+    order = ordered(profile, "PAYMENT", order={"three_ds_output": THREE_DS})
+    told = document_of(issued(profile, order, client_key, PAN_CREDENTIAL), client_key)
+
+    [entry] = told["dynamicData"]
+    assert entry.items() >= CAVV.items()
+
+
+def test_a_3ds_that_failed_leaves_no_cryptogram(client_key):
+    profile = PROFILES["visa"]
+    order = ordered(profile, "PAYMENT", order={"three_ds_output": {"transStatus": "N"}})
+
+    assert document_of(issued(profile, order, client_key), client_key) == PAYMENT["visa"]
+
+
+@pytest.mark.parametrize("network", NETWORK_NAMES)
+def test_in_a_token_only_market_the_tokens_number_stands_in_for_the_pan(network, client_key):
+    profile = PROFILES[network]
+    order = ordered(
+        profile,
+        "PAYMENT",
+        order={"is_token_only": True},
+        dynamic_data_type=DynamicDataType.NONE,
+    )
+    document = document_of(issued(profile, order, client_key), client_key)
+    data = document["dynamicData"]
+    [entry] = data if isinstance(data, list) else [data]
+
+    assert not needs_pan(profile, order)
+    assert "token" not in document
+    assert document["card"]["primaryAccountNumber"] == NUMBER["paymentToken"]
+    assert document["card"]["panExpirationYear"] == NUMBER["tokenExpirationYear"]
+    assert entry["dynamicDataType"] == "DYNAMIC_CARD_SECURITY_CODE"
+    assert len(entry["dynamicDataValue"]) == 3
 
 
 def test_nothing_about_the_person_is_told_that_was_not_asked(client_key):

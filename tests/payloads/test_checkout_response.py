@@ -1,20 +1,21 @@
 """The signed checkoutResponse: header per network, members, assurance (spec 5.16, 8.2)."""
 
-import hashlib
 import json
 
 import pytest
 
 from src_system.crypto import jws
 from src_system.model.identifiers import NETWORK_NAMES
-from src_system.model.transaction_options import AddressPreference, TransactionOptions
+from src_system.model.transaction_options import (
+    AddressPreference,
+    ThreeDsPreference,
+    TransactionOptions,
+)
 from src_system.networks import PROFILES
 from src_system.payloads.checkout_response import (
-    assurance_document,
     checkout_response_document,
     sign_checkout_response,
 )
-from src_system.payloads.id_token import Identification
 from tests.model.samples import ADDRESS, NOW
 
 JTI = "3f1b0a52-7c1d-4e0e-9d57-0a8f5d0a1b2c"
@@ -49,21 +50,6 @@ HEADERS = {
         "iat": SECONDS,
         "jti": JTI,
     },
-}
-BY_CODE = Identification(hashlib.sha256(b"ana").digest(), True, "", ("email_otp", "otp"), NOW)
-BY_DEVICE = Identification(hashlib.sha256(b"ana").digest(), True, "", ("swk",), NOW)
-CONSUMER_VERIFIED = {
-    "verificationType": "CONSUMER",
-    "verificationEntity": "02",
-    "verificationEvents": ["03"],
-    "verificationMethod": "04",
-    "verificationResults": "01",
-    "verificationTimestamp": str(SECONDS),
-}
-CARDHOLDER_AUTHENTICATED = {
-    "verificationType": "CARDHOLDER",
-    "verificationMethod": "01",
-    "verificationResults": "01",
 }
 
 
@@ -121,37 +107,27 @@ def test_the_answer_is_signed_with_the_header_of_its_network(keys, keyrings, net
     assert json.loads(verified.payload) == answered()
 
 
+OUTPUT = {"transStatus": "Y", "dsTransId": "ds-1"}
+
+
 @pytest.mark.parametrize(
-    ("given", "identification", "verifications", "is_authenticated"),
+    ("preference", "told"),
     [
-        ({}, None, [], False),
-        ({}, BY_CODE, [CONSUMER_VERIFIED], False),
-        ({}, BY_DEVICE, [], False),
-        (
-            {"verificationData": [CARDHOLDER_AUTHENTICATED]},
-            BY_CODE,
-            [CARDHOLDER_AUTHENTICATED, CONSUMER_VERIFIED],
-            True,
-        ),
-        (
-            {"verificationData": [{**CARDHOLDER_AUTHENTICATED, "verificationResults": "02"}]},
-            None,
-            [{**CARDHOLDER_AUTHENTICATED, "verificationResults": "02"}],
-            False,
-        ),
-        ({"verificationData": "none"}, None, [], False),
-        ({"verificationData": ["odd", 7]}, None, ["odd", 7], False),
+        ("ONBEHALF", [{"key": "transStatus", "value": "Y"}, {"key": "dsTransId", "value": "ds-1"}]),
+        ("SELF", None),
+        ("NONE", None),
     ],
 )
-@pytest.mark.parametrize("network", NETWORK_NAMES)
-def test_the_assurance_tells_who_verified_what_and_the_networks_indicator(
-    network, given, identification, verifications, is_authenticated
-):
-    profile = PROFILES[network]
-    document = assurance_document(profile, given=given, identification=identification)
-    authenticated, not_authenticated = ("02", "06") if network == "mastercard" else ("05", "07")
+@pytest.mark.parametrize("member", ["threeDsOutputData", "threeDsOutputDatas"])
+def test_the_output_of_3ds_is_told_to_a_dpa_that_lets_the_system_do_it(preference, told, member):
+    options = TransactionOptions(three_ds_preference=ThreeDsPreference(preference))
+    document = answered(options=options, three_ds_output=OUTPUT, three_ds_output_member=member)
 
-    assert document == {
-        "verificationData": verifications,
-        "eci": authenticated if is_authenticated else not_authenticated,
+    assert document.get(member) == told
+    assert member not in answered(options=options, three_ds_output_member=member)
+
+
+def test_the_history_of_events_is_told():
+    assert answered(event_history={"ageOfSrcRelationship": "1"})["eventHistory"] == {
+        "ageOfSrcRelationship": "1"
     }

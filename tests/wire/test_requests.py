@@ -8,7 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from src_system.http.srci import OPERATIONS
+from src_system.http.operations import OPERATIONS
 from src_system.model.consumer import ConsumerIdentity, IdentityType, PhoneNumber
 from src_system.model.errors import (
     ConsumerIdFormatInvalid,

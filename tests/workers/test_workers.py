@@ -162,7 +162,7 @@ def test_workers_and_database_end_when_the_master_is_killed(tmp_path: Path) -> N
     )
 
     print(f"workers and database were gone {seconds:.2f} s after their master")
-    assert list(server.scratch.glob("src-system-metrics-*")) == []
+    assert list(server.scratch.glob("src-system-workers-*")) == []
     assert "Traceback" not in server.log.read_text()
 
 

@@ -2,6 +2,8 @@
 
 from datetime import datetime
 
+from src_system.model.address import refuse_country
+from src_system.model.card import status_at_enrolment
 from src_system.model.consumer import refuse_inaccessible
 from src_system.model.digital_card import DigitalCard
 from src_system.model.errors import (
@@ -11,13 +13,12 @@ from src_system.model.errors import (
 )
 from src_system.model.participant import Client
 from src_system.model.sandbox import StrictnessProfile
-from src_system.model.transaction_options import (
-    AddressPreference,
-    TransactionOptions,
-)
+from src_system.model.transaction_options import TransactionOptions
+from src_system.networks.market import Market
 from src_system.operations.checkout.request import CheckoutRequest, checkout_id_of
+from src_system.operations.checkout.shipping import kept_shipping
 from src_system.payloads.encrypted_card import open_encrypted_card
-from src_system.payloads.id_token import Identification
+from src_system.payloads.id_token import IdToken
 from src_system.store import checkout_sessions, checkouts, consumers
 from src_system.store.database import Tx
 from src_system.system import System
@@ -28,20 +29,27 @@ async def enrol(
     caller: Client,
     request: CheckoutRequest,
     options: TransactionOptions,
-    identification: Identification | None,
+    id_token: IdToken | None,
+    market: Market | None,
     now: datetime,
 ) -> tuple[str, str, bool]:
     """Combined flow (spec 10a, 10e): (srcDigitalCardId, srcConsumerId, was a profile made)."""
     if request.encrypted_card is None:
         raise CardMissing(source="srcDigitalCardId")
     card = open_encrypted_card(request.encrypted_card, keyring=system.keyring, now=now)
-    enrolment = system.enrolment(now)
-    enrolment.accepted(card.pan, source="encryptedCard.primaryAccountNumber")
+    enrolment = system.enrolment(now, market)
+    enrolment.accept(card)
+    refuse_country(
+        card.billing_address,
+        options.accepted_billing_countries,
+        source="encryptedCard.billingAddress.countryCode",
+    )
     async with system.database.transaction(system.count) as tx:
         consumer, is_new = None, False
-        if identification is not None:
+        if id_token is not None:
+            await system.refuse_revoked(tx, id_token, source="idToken")
             consumer = await consumers.find_by_identity_hash(
-                tx, system.key, identification.identity_hash
+                tx, system.key, id_token.identification.identity_hash
             )
         is_validated = consumer is not None
         if consumer is None:
@@ -53,15 +61,18 @@ async def enrol(
                 is_lenient=system.sandbox.profile is StrictnessProfile.LENIENT,
             )
         refuse_inaccessible(consumer, now)
-        if (
-            request.shipping_address_id
-            and options.shipping_preference is not AddressPreference.NONE
-        ):
-            await consumers.choose_shipping_address(
-                tx, system.key, consumer.src_consumer_id, request.shipping_address_id
-            )
+        if request.shipping_address_id is not None or not request.sends_shipping:
+            await kept_shipping(tx, system.key, consumer.src_consumer_id, request, options, now)
+        status, events = status_at_enrolment(
+            card, needs_security_code=system.sandbox.profile is StrictnessProfile.STRICT
+        )
         enrolled = await enrolment.keep_card(
-            tx, consumer, card, source="encryptedCard.primaryAccountNumber"
+            tx,
+            consumer,
+            card,
+            source="encryptedCard.primaryAccountNumber",
+            status=status,
+            pending_events=events,
         )
         if not (is_validated or is_new):
             await _refuse_stranger(system, tx, caller, request, enrolled.card)

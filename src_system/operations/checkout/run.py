@@ -5,7 +5,7 @@ from datetime import datetime
 
 import msgspec
 
-from src_system.model.address import Address
+from src_system.model.address import Shipping
 from src_system.model.checkout import (
     CheckoutDecision,
     DcfActionCode,
@@ -22,25 +22,34 @@ from src_system.model.errors import (
 from src_system.model.participant import Client, Dpa
 from src_system.model.session import SessionState, refuse_unusable_session
 from src_system.model.transaction_options import (
-    AddressPreference,
-    PayloadTypeIndicator,
     TransactionOptions,
 )
+from src_system.operations.checkout.abandoned import abandon
 from src_system.operations.checkout.enrolment import enrol
+from src_system.operations.checkout.repetition import (
+    Validated,
+    as_second_leg,
+    earlier_checkout,
+    kept_options,
+    validated_by,
+)
 from src_system.operations.checkout.request import CheckoutRequest, CheckoutResult, checkout_id_of
+from src_system.operations.checkout.shipping import kept_shipping, sent_shipping
+from src_system.operations.checkout.three_ds import (
+    NO_THREE_DS,
+    ThreeDs,
+    concerns_three_ds,
+    find_or_perform_three_ds,
+)
 from src_system.payloads import checkout_payload
 from src_system.payloads.checkout_payload import IssuedPayload, PayloadOrder
-from src_system.payloads.checkout_response import (
-    assurance_document,
-    checkout_response_document,
-    sign_checkout_response,
-)
-from src_system.payloads.id_token import Identification
-from src_system.payloads.masked import masked_card, masked_consumer
-from src_system.store import checkout_sessions, checkouts, consumers
+from src_system.payloads.checkout_response import sign_checkout_response
+from src_system.payloads.checkout_summary import SummaryFacts, checkout_summary
+from src_system.payloads.id_token import Identification, IdToken
+from src_system.store import checkout_sessions, checkouts
 from src_system.store.checkout_sessions import SessionOpening, origin_digest
-from src_system.store.checkouts import CheckoutContext, CheckoutRecord, KeptCheckout
-from src_system.store.database import Tx, UniqueViolation
+from src_system.store.checkouts import CheckoutContext, CheckoutRecord
+from src_system.store.database import UniqueViolation
 from src_system.system import System
 from src_system.world import Recipient
 
@@ -61,12 +70,20 @@ class _Order:
     src_correlation_id: str
     dpa: Dpa
     options: TransactionOptions
-    identification: Identification | None
+    id_token: IdToken | None
     recipient: Recipient
     src_digital_card_id: str
     enrolled_for: str | None  # srcConsumerId, when this call enrolled the card
     is_new_user: bool
+    shipping: Shipping | None  # brought by the call itself, or by the call that it repeats
+    validated: Validated | None  # by the idToken, or as in the call that it repeats
+    is_token_only: bool
     now: datetime
+
+    @property
+    def identification(self) -> Identification | None:
+        """Whom the idToken identifies."""
+        return None if self.id_token is None else self.id_token.identification
 
 
 async def checkout(system: System, caller: Client, request: CheckoutRequest) -> CheckoutResult:
@@ -75,6 +92,9 @@ async def checkout(system: System, caller: Client, request: CheckoutRequest) -> 
     Refusals come in this order: DPA, idToken, recipient key, the card in the request, then those
     of `decide_checkout`. A refused checkout leaves nothing but a card that it enrolled.
     """
+    action = request.dcf_action_code
+    if action is not None and action is not DcfActionCode.COMPLETE:
+        return await abandon(system, caller, request, action)
     order = await _prepare(system, caller, request)
     for _ in range(_TRIES):
         try:
@@ -88,28 +108,36 @@ async def checkout(system: System, caller: Client, request: CheckoutRequest) -> 
 
 async def _prepare(system: System, caller: Client, request: CheckoutRequest) -> _Order:
     now = system.now()
-    earlier = await _earlier(system, caller, request, now)
+    earlier = await earlier_checkout(system, caller, request, now)
     if earlier is not None:
-        request = _as_second_leg(request, earlier)
+        request = as_second_leg(request, earlier)
     dpa_id = request.dpa_id or (earlier and earlier.src_dpa_id)
     if not dpa_id:
         raise MissingMember(source="srcDpaId")
     dpa = await system.dpa(caller, dpa_id)
-    options = request.options or _kept_options(dpa, earlier)
-    identification = _identification(system, request, now)
+    options = request.options or kept_options(dpa, earlier)
+    market = await system.market(caller, dpa.src_dpa_id, options)
+    id_token = _id_token(system, request, now)
     recipient = await system.recipient(
         caller,
         now=now,
         recipient_id=request.recipient_id,
         key_fingerprint_id=request.key_fingerprint_id,
     )
+    if request.recipient_id_later is not None:
+        await system.recipient(
+            caller, now=now, recipient_id=request.recipient_id_later, source="recipientIdPayload"
+        )
     # Asked again by the rule; asked here too so that no card is enrolled for a hopeless checkout.
     choose_payment_option(options.payment_options, system.profile.dynamic_data_rules)
+    shipping = sent_shipping(system, request, options, now)
+    if shipping is None and request.shipping_address_id is None and earlier is not None:
+        shipping = msgspec.convert(earlier.request["shipping"], Shipping | None)
     session = replace(request.session, src_dpa_id=dpa.src_dpa_id)
     card_id, enrolled_for, is_new = request.src_digital_card_id, None, False
     if card_id is None:
         card_id, enrolled_for, is_new = await enrol(
-            system, caller, request, options, identification, now
+            system, caller, request, options, id_token, market, now
         )
     correlation_id = session.src_correlation_id or await _open(
         system, caller, session, card_id, now
@@ -120,56 +148,16 @@ async def _prepare(system: System, caller: Client, request: CheckoutRequest) -> 
         src_correlation_id=correlation_id,
         dpa=dpa,
         options=options,
-        identification=identification,
+        id_token=id_token,
         recipient=recipient,
         src_digital_card_id=card_id,
         enrolled_for=enrolled_for,
         is_new_user=is_new,
+        shipping=shipping,
+        validated=validated_by(id_token.identification if id_token else None, earlier),
+        is_token_only=market is not None and market.token_only,
         now=now,
     )
-
-
-async def _earlier(
-    system: System, caller: Client, request: CheckoutRequest, now: datetime
-) -> KeptCheckout | None:
-    """The checkout that this call repeats with less said: Mastercard's way to get a payload.
-
-    A named session that is another client's or over is refused before a card is enrolled in it.
-    """
-    correlation_id, card_id = request.session.src_correlation_id, request.src_digital_card_id
-    says_all = request.dpa_id is not None and request.options is not None
-    if correlation_id is None or (says_all and card_id is not None):
-        return None
-    async with system.database.connection(system.count) as tx:
-        session = await checkout_sessions.find_session(tx, system.key, correlation_id)
-        if session is None:
-            return None
-        refuse_unusable_session(session, src_client_id=caller.src_client_id, now=now)
-        if card_id is None:
-            return None
-        return await checkouts.find_checkout(
-            tx,
-            system.key,
-            correlation_id,
-            src_client_id=caller.src_client_id,
-            src_digital_card_id=card_id,
-        )
-
-
-def _as_second_leg(request: CheckoutRequest, earlier: KeptCheckout) -> CheckoutRequest:
-    """The request with what the first leg said about a later payload (spec 4.10)."""
-    later = earlier.request.get("payload_type_later")
-    return replace(
-        request,
-        payload_type=request.payload_type or (PayloadTypeIndicator(later) if later else None),
-        recipient_id=request.recipient_id or earlier.request.get("recipient_id_later"),
-    )
-
-
-def _kept_options(dpa: Dpa, earlier: KeptCheckout | None) -> TransactionOptions:
-    """The options of the checkout repeated, else those registered for the DPA."""
-    kept = earlier.request["options"] if earlier else dpa.dpa_transaction_options
-    return msgspec.convert(kept, TransactionOptions, strict=False)
 
 
 async def _open(
@@ -204,9 +192,24 @@ async def _issue(system: System, caller: Client, order: _Order) -> CheckoutResul
             token_requestor_id=caller.token_requestor_id,
             identity_hash=order.identification.identity_hash if order.identification else None,
             checkout_id=checkout_id,
+            id_token_jti=order.id_token.jti if order.id_token else None,
         )
-        decision, card, consumer = _decide(system, caller, order, context)
-        shipping = await _shipping_address(system, tx, order, consumer)
+        three_ds = NO_THREE_DS
+        if concerns_three_ds(order.options):
+            # The card's own refusals come first: nobody is authenticated for another's card.
+            _decide(system, caller, order, context, ThreeDs(needs_challenge=True))
+            three_ds = await find_or_perform_three_ds(
+                system,
+                tx,
+                caller,
+                context,
+                order.options,
+                src_correlation_id=order.src_correlation_id,
+            )
+        decision, card, consumer = _decide(system, caller, order, context, three_ds)
+        shipping = order.shipping or await kept_shipping(
+            tx, system.key, consumer.src_consumer_id, order.request, order.options, order.now
+        )
         payload_order = PayloadOrder(
             checkout_id=checkout_id,
             ordinal=context.cryptograms_issued,
@@ -214,7 +217,9 @@ async def _issue(system: System, caller: Client, order: _Order) -> CheckoutResul
             options=order.options,
             card=card,
             consumer=consumer,
-            shipping_address=shipping,
+            shipping=shipping,
+            is_token_only=order.is_token_only,
+            three_ds_output=three_ds.output,
         )
         credential = await system.credential(tx, caller, context, payload_order, now=order.now)
         issued = checkout_payload.issue_payload(
@@ -226,11 +231,12 @@ async def _issue(system: System, caller: Client, order: _Order) -> CheckoutResul
             recipient_key=order.recipient.public,
             now=order.now,
         )
-        response = _sign(system, order, payload_order, issued, context)
+        facts = _facts(order, issued, context)
+        response = _sign(system, payload_order, issued, facts, order.now)
         await checkouts.record_checkout(
             tx,
             system.key,
-            _record(system, caller, order, payload_order, issued),
+            _record(system, caller, order, payload_order, issued, facts),
             session_state=_SESSION_STATES[decision.dcf_action_code],
         )
     return CheckoutResult(
@@ -242,7 +248,11 @@ async def _issue(system: System, caller: Client, order: _Order) -> CheckoutResul
 
 
 def _decide(
-    system: System, caller: Client, order: _Order, context: CheckoutContext
+    system: System,
+    caller: Client,
+    order: _Order,
+    context: CheckoutContext,
+    three_ds: ThreeDs,
 ) -> tuple[CheckoutDecision, DigitalCard, Consumer]:
     """Apply the rule to what was read. Whose card: enrolled now, the idToken's, the session's."""
     session = context.session
@@ -262,44 +272,43 @@ def _decide(
         payload_type=order.request.payload_type,
         rules=system.profile.dynamic_data_rules,
         now=order.now,
+        has_cardholder_cryptogram=three_ds.has_cryptogram,
+        needs_challenge=three_ds.needs_challenge,
     )
     card, consumer = context.found()
     return decision, card, consumer
 
 
-def _sign(
-    system: System,
-    order: _Order,
-    payload_order: PayloadOrder,
-    issued: IssuedPayload,
-    context: CheckoutContext,
-) -> str:
-    token = issued.credential.token if issued.credential else context.token
+def _facts(order: _Order, issued: IssuedPayload, context: CheckoutContext) -> SummaryFacts:
     session = context.session
-    document = checkout_response_document(
+    validated = order.validated
+    if validated is None and session is not None:
+        validated = Validated(session.amr, session.auth_time)
+    return SummaryFacts(
         src_correlation_id=order.src_correlation_id,
         srci_transaction_id=order.session.srci_transaction_id
         or (session.srci_transaction_id if session else None),
-        encrypted_payload=issued.encrypted_payload,
-        masked_card=masked_card(
-            system.profile,
-            payload_order.card,
-            token=token,
-            address=system.address,
-            now=order.now,
-        ),
-        masked_consumer=masked_consumer(system.profile, payload_order.consumer, now=order.now),
-        assurance_data=assurance_document(
-            system.profile,
-            given=order.request.assurance_data,
-            identification=order.identification,
-        ),
-        shipping_address=payload_order.shipping_address,
-        options=order.options,
+        given=order.request.assurance_data,
+        amr=validated.amr if validated else (),
+        auth_time=validated.auth_time if validated else None,
+        has_security_code=context.has_security_code,
+        token=issued.credential.token if issued.credential else context.token,
+        token_since=context.token_since,
         is_new_user=order.is_new_user,
     )
+
+
+def _sign(
+    system: System,
+    payload_order: PayloadOrder,
+    issued: IssuedPayload,
+    facts: SummaryFacts,
+    now: datetime,
+) -> str:
     return sign_checkout_response(
-        document,
+        checkout_summary(
+            system.profile, payload_order, issued, facts, address=system.address, now=now
+        ),
         profile=system.profile,
         keyring=system.keyring,
         jti=system.derivation.uuid(
@@ -308,7 +317,7 @@ def _sign(
             payload_order.checkout_id,
             payload_order.ordinal,
         ),
-        now=order.now,
+        now=now,
     )
 
 
@@ -318,6 +327,7 @@ def _record(
     order: _Order,
     payload_order: PayloadOrder,
     issued: IssuedPayload,
+    facts: SummaryFacts,
 ) -> CheckoutRecord:
     return CheckoutRecord(
         checkout_id=payload_order.checkout_id,
@@ -333,27 +343,16 @@ def _record(
             "options": msgspec.to_builtins(order.options, str_keys=True),
             "payload_type_later": order.request.payload_type_later,
             "recipient_id_later": order.request.recipient_id_later,
-            "shipping_address": msgspec.to_builtins(payload_order.shipping_address),
+            "shipping": msgspec.to_builtins(payload_order.shipping),
             "assurance_data": order.request.assurance_data,
+            "validated": msgspec.to_builtins(Validated(facts.amr, facts.auth_time)),
+            "is_token_only": order.is_token_only,
+            "three_ds_output": payload_order.three_ds_output,
         },
         cryptogram=system.cryptogram_record(payload_order, issued),
         now=order.now,
         session_expires_at=system.session_end(order.now),
         origin_digest=origin_digest(order.session),
-    )
-
-
-async def _shipping_address(
-    system: System, tx: Tx, order: _Order, consumer: Consumer
-) -> Address | None:
-    """The address named or given, when the DPA wants one; InvalidValue for an unknown id."""
-    request = order.request
-    if order.options.shipping_preference is AddressPreference.NONE:
-        return None
-    if request.shipping_address is not None and request.shipping_address_id is None:
-        return request.shipping_address
-    return await consumers.choose_shipping_address(
-        tx, system.key, consumer.src_consumer_id, request.shipping_address_id
     )
 
 
@@ -367,9 +366,7 @@ async def _remember(
         return await system.remember(tx, caller, consumer.src_consumer_id, now=order.now)
 
 
-def _identification(
-    system: System, request: CheckoutRequest, now: datetime
-) -> Identification | None:
+def _id_token(system: System, request: CheckoutRequest, now: datetime) -> IdToken | None:
     if request.id_token is None:
         return None
-    return system.verify_id_token(request.id_token, now=now, source="idToken").identification
+    return system.verify_id_token(request.id_token, now=now, source="idToken")

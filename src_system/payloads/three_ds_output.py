@@ -1,0 +1,29 @@
+"""What 3-D Secure by the SRC System left behind: a flat table of text, told as key and value.
+
+Whoever performs it puts these keys in; others may stand beside them and are told as well.
+"""
+
+from collections.abc import Mapping
+
+from src_system.model.transaction_options import ThreeDsPreference, TransactionOptions
+
+TRANS_STATUS = "transStatus"  # Y, A, N, U, R, C, I
+ECI = "eci"  # of the network; without it the ECI follows from transStatus
+DS_TRANS_ID = "dsTransId"
+ACS_TRANS_ID = "acsTransId"
+AUTHENTICATION_TIMESTAMP = "authenticationTimestamp"  # epoch seconds
+AUTHENTICATION_VALUE = "authenticationValue"  # the CAVV or AAV: 28 characters of base64
+
+
+def cardholder_cryptogram(output: Mapping[str, str] | None) -> str | None:
+    """The cryptogram that proves the authentication, None where there was none (spec 9.3)."""
+    return None if output is None else output.get(AUTHENTICATION_VALUE)
+
+
+def three_ds_output_data(
+    output: Mapping[str, str] | None, options: TransactionOptions
+) -> list[dict[str, str]] | None:
+    """threeDsOutputData: only for a DPA that lets the SRC System perform 3DS (spec 5.16)."""
+    if output is None or options.three_ds_preference is not ThreeDsPreference.ONBEHALF:
+        return None
+    return [{"key": key, "value": value} for key, value in output.items()]
