@@ -160,11 +160,9 @@ async def running_server(
     CertificateRefused.
     """
     async with contextlib.AsyncExitStack() as stack:
-        if sockets is None:
-            protocol_socket = stack.enter_context(bind(config.listen))
-            control_socket = stack.enter_context(bind(config.control))
-        else:
-            protocol_socket, control_socket = (stack.enter_context(one) for one in sockets)
+        protocol_socket, control_socket = (
+            stack.enter_context(one) for one in sockets or _bound(config)
+        )
         protocol_url = url_of(config.listen, protocol_socket, tls=config.tls != "off")
         control_url = url_of(config.control, control_socket)
         token = control_token_of(config)
@@ -209,6 +207,16 @@ async def running_server(
         gc.freeze()
         tls_ca = None if tls is None or tls.ca_path is None else str(tls.ca_path)
         yield Server(protocol_url, control_url, token, installation, key_pool, tls_ca)
+
+
+def _bound(config: Config) -> tuple[socket.socket, socket.socket]:
+    """Sockets of our own for protocol and control port, both or none."""
+    protocol_socket = bind(config.listen)
+    try:
+        return protocol_socket, bind(config.control)
+    except BaseException:
+        protocol_socket.close()
+        raise
 
 
 def transport_security(

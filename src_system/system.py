@@ -30,8 +30,6 @@ from src_system.networks import PROFILES
 from src_system.networks.market import Market
 from src_system.networks.market_of_call import market_of_call
 from src_system.networks.profile import NetworkProfile
-from src_system.payloads import checkout_payload
-from src_system.payloads.checkout_payload import CredentialInClear, IssuedPayload, PayloadOrder
 from src_system.payloads.id_token import (
     Identification,
     IdToken,
@@ -42,7 +40,6 @@ from src_system.payloads.recognition_token import issue_recognition_token
 from src_system.payloads.transaction_options import registered_options
 from src_system.store import (
     app_instances,
-    card_notifications,
     checkout_sessions,
     consumers,
     participants,
@@ -50,7 +47,6 @@ from src_system.store import (
     sandboxes,
 )
 from src_system.store.checkout_sessions import SessionOpening
-from src_system.store.checkouts import CheckoutContext, CryptogramRecord
 from src_system.store.database import Database, Tx
 from src_system.store.enrolment import Enrolment
 from src_system.store.one_time_codes import OneTimeCodes
@@ -348,37 +344,6 @@ class System:
         ):
             raise AuthInvalid("The token was revoked.", source=source)
 
-    async def credential(
-        self,
-        tx: Tx,
-        client: Client,
-        context: CheckoutContext,
-        order: PayloadOrder,
-        *,
-        now: datetime,
-    ) -> CredentialInClear | None:
-        """The PAN or the client's token in clear, opened only here and only now.
-
-        The client's first payload for a card provisions its token. None for a payload without
-        a credential.
-        """
-        decision, card = order.decision, order.card
-        if not (decision.has_payload and decision.has_credential) or context.pan is None:
-            return None
-        if checkout_payload.needs_pan(self.profile, order):
-            await card_notifications.note_disclosure(
-                tx, self.key, card.src_digital_card_id, client.src_client_id
-            )
-            pan = checkout_payload.open_pan(self.vault, self.key, card, context.pan)
-            return checkout_payload.pan_credential(card, pan)
-        token, sealed = context.token, context.sealed_token
-        if token is None or sealed is None:
-            pan = checkout_payload.open_pan(self.vault, self.key, card, context.pan)
-            token, sealed = await self.enrolment(now).keep_token(
-                tx, card, pan, client.token_requestor_id
-            )
-        return checkout_payload.token_credential(self.vault, self.key, token, sealed)
-
     async def remember(self, tx: Tx, client: Client, src_consumer_id: str, *, now: datetime) -> str:
         """Bind the device in use to the consumer (spec 4.8); its recognition token."""
         await consumers.lock_consumer(tx, self.key, src_consumer_id)
@@ -397,27 +362,6 @@ class System:
             sandbox_id=self.sandbox.sandbox_id,
             keyring=self.keyring,
             now=now,
-        )
-
-    def cryptogram_record(self, order: PayloadOrder, issued: IssuedPayload) -> CryptogramRecord:
-        """What is kept of an answer's dynamic data: fingerprints, enough to check it later."""
-        amount, dynamic_data = order.options.transaction_amount, issued.dynamic_data
-        return CryptogramRecord(
-            ordinal=order.ordinal,
-            dynamic_data_type=dynamic_data.dynamic_data_type,
-            value_fingerprint=(
-                None
-                if dynamic_data.value is None
-                else self.vault.fingerprint(dynamic_data.value.encode(), purpose=b"cryptogram")
-            ),
-            token_fingerprint=(
-                None
-                if issued.credential is None
-                else self.vault.fingerprint(issued.credential.number.encode(), purpose=b"token")
-            ),
-            amount=None if amount is None else amount.amount,
-            currency_code=None if amount is None else amount.currency_code,
-            expires_at=dynamic_data.expires_at,
         )
 
     async def touch(self, tx: Tx) -> None:

@@ -124,17 +124,22 @@ def decide_checkout(
         dynamic_data_type=option.dynamic_data_type or rules.default,
         dynamic_data_life=timedelta(minutes=minutes),
     )
+    if not has_cardholder_cryptogram:
+        _refuse_missing_cryptogram(decision)
+    return decision
+
+
+def _refuse_missing_cryptogram(decision: CheckoutDecision) -> None:
+    """Raise InvalidState when 3-D Secure's cryptogram is asked for and there is none (9.3)."""
     if (
         decision.dynamic_data_type is DynamicDataType.CARDHOLDER_AUTHENTICATION_CRYPTOGRAM
         and decision.has_payload
         and decision.has_credential
-        and not has_cardholder_cryptogram
     ):
         raise InvalidState(
             "The cardholder has not been authenticated in this session.",
             source="dpaTransactionOptions.paymentOptions",
         )
-    return decision
 
 
 def choose_payment_option(

@@ -7,6 +7,7 @@ from typing import Any
 import msgspec
 
 from src_system.clock import parse_iso
+from src_system.issuance import cryptogram_record, open_credential
 from src_system.model.address import Shipping
 from src_system.model.checkout import decide_checkout
 from src_system.model.errors import Aborted, InvalidState, NotFound, UnknownRecipient
@@ -112,7 +113,7 @@ async def _issue(system: System, caller: Client, request: GetPayloadRequest) -> 
             order,
             profile=system.profile,
             derivation=system.derivation,
-            credential=await system.credential(tx, owner, context, order, now=now),
+            credential=await open_credential(system, tx, owner, context, order, now=now),
             recipient_kid=recipient.key.kid,
             recipient_key=recipient.public,
             now=now,
@@ -149,7 +150,7 @@ def _record(
         src_digital_card_id=kept.src_digital_card_id,
         dcf_action_code=kept.dcf_action_code,
         request=kept.request,
-        cryptogram=system.cryptogram_record(order, issued),
+        cryptogram=cryptogram_record(system, order, issued),
         now=now,
         session_expires_at=system.session_end(now),
         origin_digest=b"",
