@@ -155,9 +155,8 @@ async def running_server(
 ) -> AsyncIterator[Server]:
     """Serve both ports until the block ends; requests under way are then finished first.
 
-    A worker is given its *sockets*, for protocol and control port, and its *metrics*. Raises
-    OSError when an address cannot be bound, DatabaseUnavailable, VaultKeyError,
-    CertificateRefused.
+    A worker is given its *sockets* and *metrics*. Raises OSError when an address cannot be bound,
+    DatabaseUnavailable, VaultKeyError, CertificateRefused.
     """
     async with contextlib.AsyncExitStack() as stack:
         protocol_socket, control_socket = (
@@ -165,8 +164,7 @@ async def running_server(
         )
         protocol_url = url_of(config.listen, protocol_socket, tls=config.tls != "off")
         control_url = url_of(config.control, control_socket)
-        token = control_token_of(config)
-        metrics = metrics or Metrics()
+        token, metrics = control_token_of(config), metrics or Metrics()
         tls = transport_security(config, stack)
         installation = await stack.enter_async_context(
             installation_of(
@@ -185,18 +183,20 @@ async def running_server(
         await ensure_default_sandbox(
             installation, key_pool, profile=StrictnessProfile(config.profile), now=machine_now()
         )
-        parts = ControlParts(
-            installation=installation,
-            key_pool=key_pool,
-            control_token=token,
-            control_host_names=(config.control.host,),
-            metrics_text=_metrics_text(metrics, installation.database),
-            version=__version__,
+        control = control_application(
+            ControlParts(
+                installation=installation,
+                key_pool=key_pool,
+                control_token=token,
+                control_host_names=(config.control.host,),
+                metrics_text=_metrics_text(metrics, installation.database),
+                version=__version__,
+            )
         )
         protocol = protocol_application(installation, metrics)
         ports = (
             Port(protocol, protocol_socket, None if tls is None else tls.context),
-            Port(control_application(parts), control_socket),
+            Port(control, control_socket),
         )
         await stack.enter_async_context(serving(ports, config.limits))
         key_pool.start()  # only now: making keys takes a core for half a second
