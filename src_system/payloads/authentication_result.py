@@ -39,6 +39,13 @@ _RESULT_CODES = {
 }
 
 
+def _result_code(authentication: Authentication) -> str:
+    """An attempt is a payment's to use, but it verified nobody (spec 5.18)."""
+    if authentication.trans_status is TransStatus.ATTEMPTED:
+        return _RESULT_CODES[AuthenticationState.NOT_AUTHENTICATED]
+    return _RESULT_CODES[authentication.state]
+
+
 def three_ds_output(
     authentication: Authentication, *, profile: NetworkProfile, derivation: Derivation
 ) -> dict[str, str]:
@@ -74,7 +81,7 @@ def authentication_assurance(
         "verificationEntity": _ENTITY_SRC_SYSTEM,
         "verificationEvents": [_EVENT_CODES[authentication.reason]],
         "verificationMethod": _METHOD_CODES[authentication.method],
-        "verificationResults": _RESULT_CODES[authentication.state],
+        "verificationResults": _result_code(authentication),
     }
     if authentication.completed_at is not None:
         entry["verificationTimestamp"] = str(epoch_seconds(authentication.completed_at))

@@ -174,7 +174,7 @@ async def test_a_suppressed_challenge_ends_as_attempted(initiator: Initiator) ->
 
     assert begun.body["authenticationResult"] == "NOT_AUTHENTICATED"
     entry = begun.body["assuranceData"]["verificationData"][0]
-    assert entry["methodResults"]["transStatus"] == "A"
+    assert (entry["methodResults"]["transStatus"], entry["verificationResults"]) == ("A", "02")
     assert begun.body["assuranceData"]["eci"] == "06"
 
 
