@@ -25,6 +25,13 @@ class Issuer(Initiator):
         found = next(one for one in clients if one["kind"] == "PARTICIPATING_ISSUER")
         return cls(sandbox, network, found)
 
+    @classmethod
+    def another(cls, sandbox: Sandbox, network: str) -> "Issuer":
+        """A second issuer, that the sandbox is given now."""
+        named = {"clients": [{"kind": "PARTICIPATING_ISSUER", "name": "Another bank"}]}
+        [made] = call("POST", f"{sandbox.address}/fixtures", named).expect(200)["clients"]
+        return cls(sandbox, network, made)
+
     def _common(self) -> dict[str, str]:
         common = super()._common()
         del common["srcDpaId"]
