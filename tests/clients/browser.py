@@ -2,12 +2,21 @@
 
 from http.cookies import SimpleCookie
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
-from .exchange import Answer
-from .src_client import Initiator
+from .exchange import Answer, call
+from .src_client import Initiator, Sandbox
 
 ORIGIN = "https://shop.test"
+
+
+def register_origin(sandbox: Sandbox, origin: str) -> None:
+    """Make this the one origin of the sandbox's client and DPA: their pages may use cookies."""
+    for kind, name in (("clients", sandbox.src_client_id), ("dpas", sandbox.src_dpa_id)):
+        listed = call("GET", f"{sandbox.address}/{kind}").expect(200)[kind]
+        found = next(one for one in listed if name in one.values())
+        changed = {**found, "origins": [origin]}
+        call("PUT", f"{sandbox.address}/{kind}/{quote(name)}", changed).expect(200)
 
 
 class Browser(Initiator):

@@ -22,7 +22,9 @@ from .shopper import (
     by_email,
     by_phone,
     card,
+    consent,
     fixture_consumer,
+    new_consumer,
     options,
     remember_me,
 )
@@ -272,6 +274,34 @@ def test_a_checkout_waits_for_its_step_up_and_is_completed_afterwards(
     check_three_ds(client.dialect, opened.response)
     assert opened.payload is not None
     check_token(client.dialect, opened.payload, PANS[network])
+
+
+@pytest.mark.parametrize("network", NETWORKS)
+def test_a_card_enrolled_without_its_code_pays_once_the_code_was_given(
+    server: Server, network: str
+) -> None:
+    client = Initiator(Sandbox.create(server.control, profile="strict"), network)
+    typed = card(network)
+    code = typed.pop("cardSecurityCode")
+    enrolled = client.enroll_card(
+        typed, consumer=new_consumer(), complianceSettings=consent()
+    ).expect(200)
+    masked = enrolled["maskedCard"]
+    card_id = masked["srcDigitalCardId"]
+    order = options(network)
+    before = client.checkout(srcDigitalCardId=card_id, dpaTransactionOptions=order)
+    begun = initiate(client, of_card(card_id), "CARD_SECURITY_CODE").expect(200)
+    complete(client, begun, {"cardSecurityCode": code}).expect(200)
+    after = client.checkout(srcDigitalCardId=card_id, dpaTransactionOptions=order).expect(200)
+
+    assert masked["digitalCardData"]["pendingEvents"] == ["PENDING_SCA"]
+    if network == "mastercard":
+        assert "CVC_VERIFICATION_REQUIRED" in before.reasons()
+    else:
+        assert before.expect(200)["dcfActionCode"] == "PENDING_AUTHENTICATION"
+        assert client.open_checkout(before.json()).payload is None
+    assert after["dcfActionCode"] == "COMPLETE"
+    assert client.open_checkout(after).payload is not None
 
 
 @pytest.mark.parametrize("network", NETWORKS)

@@ -5,6 +5,10 @@ import pytest
 from .contract import OPERATIONS, called, operation_of
 from .dialects import NETWORKS
 from .exchange import Answer
+from .facilitator import Facilitator, prepare_checkout, signed_request
+from .onboarding import dpa_batch, register, shop
+from .returning_shopper import ReturningShopper, native_address
+from .shopper import PANS
 from .src_client import Sandbox, Server
 from .tour import Tour, not_offered
 
@@ -71,3 +75,35 @@ def test_an_answer_tells_the_operation_it_belongs_to(
     method: str, path: str, name: str | None
 ) -> None:
     assert operation_of(BASE, Answer(200, {}, b"", method, f"{BASE}/{path}")) == name
+
+
+def test_a_mastercard_client_spreads_over_three_native_addresses(server: Server) -> None:
+    shopper = ReturningShopper(server, "mastercard", mount="src/api/digital/payments")
+    client = shopper.initiator
+    assert shopper.pay().payload is not None
+    flow_id = client.flow_id
+    for mount in ("src/api", "src/onboarding"):
+        client.base = native_address(shopper.sandbox, "mastercard", mount)
+        if mount == "src/api":
+            assert client.confirmation(serviceId="SRC").status == 204
+        else:
+            batch_id = register(client, "ADD", shop("one")).expect(200)["batchId"]
+            assert dpa_batch(client, batch_id).expect(200)["batchId"] == batch_id
+
+    assert client.flow_id == flow_id
+    assert client.heard[0].headers["x-src-response-host"]
+
+
+def test_discovers_facilitator_reads_the_profile_at_its_own_address(server: Server) -> None:
+    shopper = ReturningShopper(server, "discover", mount="srci/v1.1")
+    client = shopper.initiator
+    prepared = prepare_checkout(
+        client, shopper.token, srcDigitalCardId=shopper.src_digital_card_id
+    ).expect(200)
+    compact, request = signed_request(client, prepared)
+    dcf = Facilitator.of(client, request)
+    dcf.base = native_address(shopper.sandbox, "discover", "dcf/v1.1")
+    profile = dcf.consumer_profile().expect(200)
+
+    assert profile["maskedCards"][0]["panLastFour"] == PANS["discover"][-4:]
+    assert client.open_checkout(dcf.finish(compact).expect(200)).payload is not None
