@@ -75,6 +75,9 @@ class Limits:
     )
     consumer_lock_minutes: int = _limit(30, "minutes", "how long a consumer stays locked")
     id_token_seconds: int = _limit(480, "seconds", "life of an idToken")
+    authentication_age_days_max: int = _limit(
+        30, "days", "how long ago a person may have been validated for an idToken to count"
+    )
     recognition_token_days: int = _limit(180, "days", "life of a recognitionToken")
     checkout_session_minutes: int = _limit(30, "minutes", "life of a checkout session")
     journal_entries_max: int = _limit(10_000, "entries", "journal kept per sandbox")

@@ -12,6 +12,7 @@ from src_system.crypto.rsa_keys import public_from_jwk
 from src_system.crypto.vault import Vault
 from src_system.derive import Derivation
 from src_system.model.errors import (
+    AuthInvalid,
     ClientKeyExpired,
     NotFound,
     UnknownClient,
@@ -25,7 +26,6 @@ from src_system.model.session import CheckoutSession
 from src_system.model.transaction_options import TransactionOptions
 from src_system.networks import PROFILES
 from src_system.networks.market import Market
-from src_system.networks.market_of_call import market_of_call
 from src_system.networks.profile import NetworkProfile
 from src_system.payloads import checkout_payload
 from src_system.payloads.checkout_payload import CredentialInClear, IssuedPayload, PayloadOrder
@@ -36,18 +36,21 @@ from src_system.payloads.id_token import (
     verify_id_token,
 )
 from src_system.payloads.recognition_token import issue_recognition_token
-from src_system.payloads.transaction_options import registered_options
+from src_system.payloads.transaction_options import market_at
 from src_system.store import (
     app_instances,
     checkout_sessions,
+    checkouts,
     consumers,
     participants,
+    revoked_id_tokens,
     sandboxes,
 )
 from src_system.store.checkout_sessions import SessionOpening
 from src_system.store.checkouts import CheckoutContext, CryptogramRecord
 from src_system.store.database import Database, Tx
 from src_system.store.enrolment import Enrolment
+from src_system.store.one_time_codes import OneTimeCodes
 from src_system.world import Recipient, World, remember_newest, sandbox_clock
 
 _WORLDS_MAX = 1_000
@@ -189,6 +192,10 @@ class System:
             market=market,
         )
 
+    def one_time_codes(self, now: datetime) -> OneTimeCodes:
+        """Sending and judging one-time codes in this system."""
+        return OneTimeCodes(self.key, self.derivation, self.limits, now)
+
     async def client(self, src_client_id: str) -> Client:
         """The registered client, or UnknownClient."""
         known = self.world.clients.get(src_client_id)
@@ -227,14 +234,8 @@ class System:
         """
         if not dpa_id:
             return None
-        dpa = await self.dpa(client, dpa_id)
-        said = options or registered_options(dpa.dpa_transaction_options)
-        return market_of_call(
-            dpa.markets,
-            merchant_country_code=said.merchant_country_code,
-            dpa_locale=said.dpa_locale,
-            allows_unknown=self.sandbox.profile is StrictnessProfile.LENIENT,
-        )
+        allows_unknown = self.sandbox.profile is StrictnessProfile.LENIENT
+        return market_at(await self.dpa(client, dpa_id), options, allows_unknown=allows_unknown)
 
     async def recipient(
         self,
@@ -301,19 +302,29 @@ class System:
             token,
             network=self.key.network,
             sandbox_id=self.sandbox.sandbox_id,
-            trusted_networks=self.sandbox.trusted_networks,
+            trusted_networks=self.sandbox.trusted_by(self.key.network),
             keyrings=self.installation.keyrings,
             now=now,
+            authentication_age_max=timedelta(days=self.limits.authentication_age_days_max),
             source=source,
         )
 
-    def identified(self, id_token: str | None, *, now: datetime) -> bytes | None:
-        """The identity hash of *id_token*'s owner, None without a token; AuthInvalid."""
+    async def identified(
+        self, tx: Tx, id_token: str | None, *, now: datetime
+    ) -> Identification | None:
+        """Whom *id_token* identifies, None without a token; AuthInvalid, also when revoked."""
         if id_token is None:
             return None
-        return self.verify_id_token(
-            id_token, now=now, source="idToken"
-        ).identification.identity_hash
+        verified = self.verify_id_token(id_token, now=now, source="idToken")
+        await self.refuse_revoked(tx, verified, source="idToken")
+        return verified.identification
+
+    async def refuse_revoked(self, tx: Tx, *tokens: IdToken, source: str) -> None:
+        """Raise AuthInvalid when a token was taken back at this network (spec 4.8)."""
+        if tokens and await revoked_id_tokens.is_revoked(
+            tx, self.key, [token.jti for token in tokens]
+        ):
+            raise AuthInvalid("The token was revoked.", source=source)
 
     async def credential(
         self,
@@ -365,22 +376,14 @@ class System:
 
     def cryptogram_record(self, order: PayloadOrder, issued: IssuedPayload) -> CryptogramRecord:
         """What is kept of an answer's dynamic data: fingerprints, enough to check it later."""
-        amount, dynamic_data = order.options.transaction_amount, issued.dynamic_data
-        return CryptogramRecord(
+        dynamic_data, credential = issued.dynamic_data, issued.credential
+        return checkouts.cryptogram_record(
+            self.vault,
             ordinal=order.ordinal,
             dynamic_data_type=dynamic_data.dynamic_data_type,
-            value_fingerprint=(
-                None
-                if dynamic_data.value is None
-                else self.vault.fingerprint(dynamic_data.value.encode(), purpose=b"cryptogram")
-            ),
-            token_fingerprint=(
-                None
-                if issued.credential is None
-                else self.vault.fingerprint(issued.credential.number.encode(), purpose=b"token")
-            ),
-            amount=None if amount is None else amount.amount,
-            currency_code=None if amount is None else amount.currency_code,
+            value=dynamic_data.value,
+            number=None if credential is None else credential.number,
+            amount=order.options.transaction_amount,
             expires_at=dynamic_data.expires_at,
         )
 

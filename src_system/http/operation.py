@@ -39,3 +39,4 @@ class Operation:
     callers: frozenset[ClientKind] = INITIATORS
     offered: Callable[[NetworkProfile], bool] = _everywhere
     recognition: Callable[[Any], str | None] | None = None
+    takes_prepared: bool = False  # checkoutRequestJws stands for its members (spec 4.9)

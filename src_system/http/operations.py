@@ -1,5 +1,6 @@
 """Every operation of the SRC API, by who calls it."""
 
+from src_system.http.dcf import DCF_OPERATIONS
 from src_system.http.srci import SRCI_OPERATIONS
 
-OPERATIONS = (*SRCI_OPERATIONS,)
+OPERATIONS = (*SRCI_OPERATIONS, *DCF_OPERATIONS)

@@ -18,6 +18,7 @@ from src_system.http import public
 from src_system.http.addresses import Target, resolve
 from src_system.http.authentication import authenticate
 from src_system.http.cross_origin import allow_origin, preflight
+from src_system.http.delegation import principal, unfold_prepared_checkout
 from src_system.http.events import RequestEvent
 from src_system.http.operation import Operation
 from src_system.http.operations import OPERATIONS
@@ -122,6 +123,11 @@ class Protocol:
         client = await authenticate(system, body, {**query, **parameters}, request.headers)
         event.src_client_id = client.src_client_id
         _refuse_wrong_kind(client, operation)
+        client = await principal(
+            system, client, body.get("srcCorrelationId") or query.get("srcCorrelationId")
+        )
+        if operation.takes_prepared:
+            client, body = await unfold_prepared_checkout(system, client, body)
         dpa_id = body.get("srcDpaId") or query.get("srcDpaId")
         if isinstance(dpa_id, str) and "\x00" not in dpa_id:
             await system.dpa(client, dpa_id)

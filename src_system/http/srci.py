@@ -182,6 +182,7 @@ SRCI_OPERATIONS = (
         checkout,
         answers.write_checkout,
         documents.CheckoutDocument,
+        takes_prepared=True,
         recognition=attrgetter("recognition_token"),
     ),
     Operation(

@@ -26,10 +26,15 @@ _TTL_MINUTES_MAX = 30 * 24 * 60
 
 
 class DcfActionCode(StrEnum):
-    """How a checkout ended (spec 6.1); the others are for a DCF to say."""
+    """How a checkout ended (spec 6.1); a DCF says what the consumer did instead of paying."""
 
     COMPLETE = "COMPLETE"
     PENDING_AUTHENTICATION = "PENDING_AUTHENTICATION"
+    CHANGE_CARD = "CHANGE_CARD"
+    ADD_CARD = "ADD_CARD"
+    SWITCH_CONSUMER = "SWITCH_CONSUMER"
+    CANCEL = "CANCEL"
+    ERROR = "ERROR"
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,7 @@
 """A sandbox: a world of its own inside one installation."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
@@ -36,4 +37,8 @@ class Sandbox:
     version: int
     created_at: datetime
     expires_at: datetime | None
-    trusted_networks: tuple[str, ...] = NETWORK_NAMES
+    trusted_networks: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+    def trusted_by(self, network: str) -> tuple[str, ...]:
+        """The networks whose idTokens *network* takes: all of them unless the sandbox says so."""
+        return self.trusted_networks.get(network, NETWORK_NAMES)

@@ -31,6 +31,7 @@ AMEX = NetworkProfile(
     jti_form=JtiForm.UUID,
     jwe_header_typ="JOSE",
     checkout_response_member="checkoutResponse",
+    prepared_checkout_member="checkoutRequestJws",
     profile_token_member="idToken",
     error_detail_member="errordetail",
     error_status_is_text=False,

@@ -32,6 +32,7 @@ MASTERCARD = NetworkProfile(
     jti_form=JtiForm.UUID,
     jwe_header_typ=None,
     checkout_response_member="checkoutResponseJWS",
+    prepared_checkout_member="checkoutRequestJws",
     profile_token_member="authorization",
     error_detail_member="errordetail",
     error_status_is_text=False,

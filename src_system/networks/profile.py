@@ -133,6 +133,7 @@ class NetworkProfile:
 
     # Names of members out
     checkout_response_member: str
+    prepared_checkout_member: str  # of prepareCheckout (spec 4.9)
     profile_token_member: str
     error_detail_member: str
     error_status_is_text: bool

@@ -31,6 +31,7 @@ VISA = NetworkProfile(
     jti_form=JtiForm.BASE64_OF_UUID,
     jwe_header_typ="JOSE",
     checkout_response_member="checkoutResponse",
+    prepared_checkout_member="checkoutResponse",
     profile_token_member="idToken",
     error_detail_member="errorDetail",
     error_status_is_text=True,

@@ -47,10 +47,16 @@ async def add_shipping_address(
         form=system.profile.address_form,
         member="shippingAddress",
     )
-    identity_hash = system.identified(request.id_token, now=now)
     async with system.database.transaction(system.count) as tx:
         session = await system.open_session(tx, request.session, now=now)
-        consumer = await own_consumer(tx, system.key, session, identity_hash=identity_hash, now=now)
+        identified = await system.identified(tx, request.id_token, now=now)
+        consumer = await own_consumer(
+            tx,
+            system.key,
+            session,
+            identity_hash=identified.identity_hash if identified else None,
+            now=now,
+        )
         src_consumer_id = consumer.src_consumer_id
         held = await shipping_addresses.list_addresses(tx, system.key, src_consumer_id)
         for kept in held:

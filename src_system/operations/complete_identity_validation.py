@@ -1,23 +1,16 @@
 """completeIdentityValidation: judge a one-time code and issue the idToken (spec 4.6)."""
 
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 
-from src_system.crypto.one_time_code import matches, one_time_code
 from src_system.model.consumer import (
     Consumer,
     ConsumerIdentity,
-    ConsumerStatus,
     IdentityType,
     refuse_inaccessible,
 )
 from src_system.model.errors import InvalidValue, SrcError, UnrecognizedConsumerId
-from src_system.model.identity_validation import (
-    IdentityValidation,
-    OneTimeCodeState,
-    ValidationState,
-    attempt,
-)
+from src_system.model.identity_validation import IdentityValidation
 from src_system.model.participant import Client
 from src_system.model.session import CheckoutSession, SessionState
 from src_system.payloads.id_token import Identification
@@ -121,25 +114,10 @@ async def _judge(
         raise UnrecognizedConsumerId(source="idValidationSessionId")
     validation = await _lock_validation(system, tx, caller, request, owner, now)
     refuse_inaccessible(consumer, now)
-    right = one_time_code(
-        system.derivation,
-        validation.id_validation_session_id,
-        validation.issue_number,
-        digits=system.limits.one_time_code_digits,
+    outcome = await system.one_time_codes(now).judge(
+        tx, consumer, validation, request.validation_data
     )
-    outcome = attempt(
-        validation,
-        is_right=matches(right, request.validation_data),
-        now=now,
-        wrong_tries_max=system.limits.one_time_code_wrong_tries_max,
-    )
-    await identity_validations.update_validation(tx, system.key, outcome.validation)
     if outcome.refusal is not None:
-        if (
-            outcome.validation.state is ValidationState.EXHAUSTED
-            and validation.state is ValidationState.PENDING
-        ):
-            await _count_exhausted(system, tx, validation, consumer, now)
         return _Judged(outcome.validation, consumer, None, None, outcome.refusal)
     return await _accept(system, tx, caller, request, outcome.validation, consumer, now)
 
@@ -153,11 +131,7 @@ async def _accept(
     consumer: Consumer,
     now: datetime,
 ) -> _Judged:
-    """Keep what a right code leads to: code spent, session validated, device remembered."""
-    await identity_validations.set_code_state(
-        tx, system.key, validation.id_validation_session_id, OneTimeCodeState.CONSUMED
-    )
-    await consumers.set_status(tx, system.key, consumer.src_consumer_id, ConsumerStatus.ACTIVE)
+    """Keep what a right code leads to: session validated, device remembered."""
     session = await system.open_session(
         tx,
         replace(request.session, origin=("complete", validation.id_validation_session_id)),
@@ -219,23 +193,3 @@ async def _lock_validation(
     if validation is None:
         raise InvalidValue("There is no such identity validation.", source="idValidationSessionId")
     return validation
-
-
-async def _count_exhausted(
-    system: System, tx: Tx, validation: IdentityValidation, consumer: Consumer, now: datetime
-) -> None:
-    """Lock the codes, and the consumer too after several exhausted validations (spec 10j)."""
-    limits = system.limits
-    await identity_validations.set_code_state(
-        tx, system.key, validation.id_validation_session_id, OneTimeCodeState.LOCKED
-    )
-    exhausted = consumer.exhausted_validations + 1
-    is_locked = exhausted >= limits.exhausted_validations_before_lock
-    await consumers.set_status(
-        tx,
-        system.key,
-        consumer.src_consumer_id,
-        ConsumerStatus.LOCKED if is_locked else ConsumerStatus.ACTIVE,
-        locked_until=now + timedelta(minutes=limits.consumer_lock_minutes) if is_locked else None,
-        exhausted_validations=0 if is_locked else exhausted,
-    )

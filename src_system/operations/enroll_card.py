@@ -113,11 +113,9 @@ async def _owner(
     session_consumer_id: str | None,
 ) -> _Owner:
     """The consumer who gets the card."""
-    if request.id_token is not None:
-        verified = system.verify_id_token(request.id_token, now=enrolment.now, source="idToken")
-        known = await consumers.find_by_identity_hash(
-            tx, system.key, verified.identification.identity_hash
-        )
+    identified = await system.identified(tx, request.id_token, now=enrolment.now)
+    if identified is not None:
+        known = await consumers.find_by_identity_hash(tx, system.key, identified.identity_hash)
         if known is not None:
             return _Owner(known, is_new=False, is_validated=True)
         if request.consumer is None:

@@ -56,11 +56,14 @@ async def get_src_profile(
     now = system.now()
     await system.market(caller, request.session.src_dpa_id, request.options)
     identifications: dict[bytes, Identification] = {}
+    tokens = []
     for place, token in enumerate(request.id_tokens):
         verified = system.verify_id_token(token, now=now, source=f"idTokens[{place}]")
+        tokens.append(verified)
         identification = verified.identification
         identifications.setdefault(identification.identity_hash, identification)
     async with system.database.transaction(system.count) as tx:
+        await system.refuse_revoked(tx, *tokens, source="idTokens")
         session = await system.open_session(tx, request.session, now=now)
         found: dict[str, tuple[Consumer, Identification]] = {}
         for identification in identifications.values():

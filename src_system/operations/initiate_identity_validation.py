@@ -4,7 +4,7 @@ Send a one-time code, send another, or by another channel (spec 4.5).
 """
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from src_system.model.consumer import (
     Consumer,
@@ -13,18 +13,11 @@ from src_system.model.consumer import (
     refuse_inaccessible,
 )
 from src_system.model.errors import IdFormatUnsupported, InvalidValue, UnrecognizedConsumerId
-from src_system.model.identity_validation import (
-    IdentityValidation,
-    OneTimeCodeState,
-    ValidationState,
-    resend,
-)
 from src_system.model.participant import Client
 from src_system.model.session import SessionState
 from src_system.payloads.masked import mask_identity
-from src_system.store import checkout_sessions, consumers, identity_validations, sandboxes
+from src_system.store import checkout_sessions, consumers
 from src_system.store.checkout_sessions import SessionOpening
-from src_system.store.database import Tx
 from src_system.system import System
 
 
@@ -79,14 +72,12 @@ async def initiate_identity_validation(
         session = await system.open_session(tx, request.session, now=now)
         locked = await consumers.lock_consumer(tx, system.key, consumer.src_consumer_id)
         refuse_inaccessible(locked or consumer, now)
-        validation = await _issue(system, tx, caller, consumer, request, channel, now)
-        await identity_validations.insert_code(
+        validation = await system.one_time_codes(now).issue(
             tx,
-            system.key,
-            validation,
-            place=await sandboxes.next_one_time_code_place(tx, system.sandbox.sandbox_id),
-            destination=_destination(consumer, request.identity, channel.identity_type),
-            now=now,
+            consumer,
+            src_client_id=caller.src_client_id,
+            identity=request.identity,
+            channel=channel.identity_type,
         )
         await checkout_sessions.advance_session(tx, system.key, session, SessionState.IDENTIFIED)
     return InitiateIdentityValidationResult(
@@ -96,61 +87,6 @@ async def initiate_identity_validation(
         channels,
         validation.expires_at,
     )
-
-
-async def _issue(
-    system: System,
-    tx: Tx,
-    caller: Client,
-    consumer: Consumer,
-    request: InitiateIdentityValidationRequest,
-    channel: ValidationChannel,
-    now: datetime,
-) -> IdentityValidation:
-    """The running validation with a further code, or a new one with its first."""
-    limits = system.limits
-    life = timedelta(minutes=limits.one_time_code_minutes)
-    running = await identity_validations.lock_pending_validation(
-        tx,
-        system.key,
-        src_consumer_id=consumer.src_consumer_id,
-        src_client_id=caller.src_client_id,
-        now=now,
-    )
-    if running is not None:
-        validation = resend(
-            running,
-            channel=channel.identity_type,
-            now=now,
-            life=life,
-            resends_max=limits.one_time_code_resends_max,
-        )
-        await identity_validations.set_code_state(
-            tx, system.key, running.id_validation_session_id, OneTimeCodeState.SUPERSEDED
-        )
-        await identity_validations.update_validation(tx, system.key, validation)
-        return validation
-    number = await consumers.count_validation(tx, system.key, request.identity)
-    validation = IdentityValidation(
-        id_validation_session_id=system.derivation.uuid(
-            "id_validation_session_id",
-            system.key.network,
-            request.identity.identity_type,
-            request.identity.identity_value,
-            number,
-        ),
-        src_consumer_id=consumer.src_consumer_id,
-        src_client_id=caller.src_client_id,
-        identity_type=request.identity.identity_type,
-        identity_value=request.identity.identity_value,
-        channel=channel.identity_type,
-        state=ValidationState.PENDING,
-        issue_number=1,
-        wrong_tries=0,
-        expires_at=now + life,
-    )
-    await identity_validations.insert_validation(tx, system.key, validation)
-    return validation
 
 
 def _channels(system: System, consumer: Consumer) -> tuple[ValidationChannel, ...]:
@@ -197,12 +133,3 @@ def _choose_channel(
         if channel.identity_type is request.identity.identity_type:
             return channel
     return channels[0]
-
-
-def _destination(consumer: Consumer, identity: ConsumerIdentity, channel: IdentityType) -> str:
-    """Where the code goes: the inbox is searched by this value."""
-    if channel is IdentityType.EMAIL_ADDRESS and consumer.email_address is not None:
-        return consumer.email_address
-    if channel is IdentityType.MOBILE_PHONE_NUMBER and consumer.mobile_number is not None:
-        return consumer.mobile_number.identity_value
-    return identity.identity_value

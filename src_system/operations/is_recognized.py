@@ -1,6 +1,7 @@
 """isRecognized: whether this is a remembered device (spec 4.8)."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from src_system.clock import iso_millis
 from src_system.model.consumer import Consumer, IdentityType, refuse_inaccessible
@@ -20,10 +21,15 @@ _AMR_REMEMBERED = ("swk",)  # a bound device (spec 5.22)
 
 @dataclass(frozen=True, slots=True, repr=False)
 class IsRecognizedRequest:
-    """The recognition tokens that the client kept for this browser or device."""
+    """The recognition tokens that the client kept for this browser or device.
+
+    Or the cookie that the browser itself keeps for the network: it recognises whichever client
+    asks, while a token is good for the client that it was given to.
+    """
 
     session: SessionOpening
     recognition_tokens: tuple[str, ...]
+    recognition_cookie: str | None = None
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -45,30 +51,42 @@ async def is_recognized(
     now = system.now()
     async with system.database.transaction(system.count) as tx:
         session = await system.open_session(tx, request.session, now=now)
-        recognised: dict[str, Consumer] = {}
-        for token in request.recognition_tokens:
-            consumer = await _recognise(system, tx, caller, token)
-            if consumer is not None:
-                refuse_inaccessible(consumer, now)
-                recognised[consumer.src_consumer_id] = consumer
+        recognised: dict[str, tuple[Consumer, datetime]] = {}
+        kept: list[tuple[str, str | None]] = [
+            (token, caller.src_client_id) for token in request.recognition_tokens
+        ]
+        if request.recognition_cookie is not None:
+            kept.append((request.recognition_cookie, None))
+        for token, src_client_id in kept:
+            found = await _recognise(system, tx, token, src_client_id)
+            if found is not None:
+                refuse_inaccessible(found[0], now)
+                recognised[found[0].src_consumer_id] = found
         tokens = [
-            await _id_token(system, tx, caller, consumer, session.src_correlation_id)
-            for consumer in recognised.values()
+            await _id_token(system, tx, caller, consumer, bound_at, session.src_correlation_id)
+            for consumer, bound_at in recognised.values()
         ]
         if recognised:
+            first, bound_at = next(iter(recognised.values()))
             await checkout_sessions.advance_session(
                 tx,
                 system.key,
                 session,
                 SessionState.VALIDATED,
-                src_consumer_id=next(iter(recognised)),
+                src_consumer_id=first.src_consumer_id,
                 amr=_AMR_REMEMBERED,
-                auth_time=now,
+                auth_time=bound_at,
             )
     return IsRecognizedResult(session.src_correlation_id, tuple(tokens))
 
 
-async def _recognise(system: System, tx: Tx, caller: Client, token: str) -> Consumer | None:
+async def _recognise(
+    system: System, tx: Tx, token: str, src_client_id: str | None
+) -> tuple[Consumer, datetime] | None:
+    """Whom the token remembers, and since when.
+
+    Only for the client of *src_client_id*, unless it is None.
+    """
     now = system.now()
     try:
         verified = verify_recognition_token(
@@ -84,13 +102,19 @@ async def _recognise(system: System, tx: Tx, caller: Client, token: str) -> Cons
     binding = await app_instances.find_app_instance(tx, system.key, verified.app_instance_id)
     if binding is None or not binding.is_bound(now):
         return None
-    if binding.src_client_id != caller.src_client_id:
+    if src_client_id not in (None, binding.src_client_id):
         return None
-    return await consumers.find_consumer(tx, system.key, binding.src_consumer_id)
+    consumer = await consumers.find_consumer(tx, system.key, binding.src_consumer_id)
+    return None if consumer is None else (consumer, binding.bound_at)
 
 
 async def _id_token(
-    system: System, tx: Tx, caller: Client, consumer: Consumer, src_correlation_id: str
+    system: System,
+    tx: Tx,
+    caller: Client,
+    consumer: Consumer,
+    bound_at: datetime,
+    src_correlation_id: str,
 ) -> str:
     now = system.now()
     identities = await consumers.list_identities(tx, system.key, consumer.src_consumer_id)
@@ -103,7 +127,7 @@ async def _id_token(
             is_email=kind is IdentityType.EMAIL_ADDRESS,
             masked_identity_value=mask_identity(system.profile.mask, kind, identity_value),
             amr=_AMR_REMEMBERED,
-            auth_time=now,
+            auth_time=bound_at,  # of the code once given, not of this call (spec 5.22)
         ),
         jti=system.derivation.uuid(
             "id_token_jti",

@@ -75,12 +75,12 @@ async def update_card(
             source="digitalCardData",
         )
     given = _given_card(system, request, now)
-    identity_hash = system.identified(request.id_token, now=now)
     async with system.database.transaction(system.count) as tx:
         session = await system.open_session(tx, request.session, now=now)
         owner = session.src_consumer_id
-        if identity_hash is not None:
-            known = await consumers.find_by_identity_hash(tx, system.key, identity_hash)
+        identified = await system.identified(tx, request.id_token, now=now)
+        if identified is not None:
+            known = await consumers.find_by_identity_hash(tx, system.key, identified.identity_hash)
             owner = known.src_consumer_id if known is not None else None
         card, token = await own_card(
             tx, system.key, caller, request.src_digital_card_id, src_consumer_id=owner

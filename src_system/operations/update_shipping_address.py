@@ -44,10 +44,16 @@ async def update_shipping_address(
         form=system.profile.address_form,
         member="shippingAddress",
     )
-    identity_hash = system.identified(request.id_token, now=now)
     async with system.database.transaction(system.count) as tx:
         session = await system.open_session(tx, request.session, now=now)
-        consumer = await own_consumer(tx, system.key, session, identity_hash=identity_hash, now=now)
+        identified = await system.identified(tx, request.id_token, now=now)
+        consumer = await own_consumer(
+            tx,
+            system.key,
+            session,
+            identity_hash=identified.identity_hash if identified else None,
+            now=now,
+        )
         is_own = await shipping_addresses.is_address_of(
             tx, system.key, consumer.src_consumer_id, request.address_id
         )

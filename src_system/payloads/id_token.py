@@ -4,7 +4,7 @@ import base64
 import binascii
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import msgspec
@@ -40,6 +40,7 @@ class IdToken:
     network: str
     identification: Identification
     jti: str
+    expires_at: datetime
 
 
 def issue_id_token(
@@ -90,6 +91,7 @@ def verify_id_token(
     trusted_networks: tuple[str, ...],
     keyrings: Mapping[str, Keyring],
     now: datetime,
+    authentication_age_max: timedelta,
     source: str,
 ) -> IdToken:
     """The token's content, or AuthInvalid naming *source* (spec 8.7 and 10f, in this order)."""
@@ -114,6 +116,10 @@ def verify_id_token(
     is_email = claims.get("email_verified") is True
     if not is_email and claims.get("phone_number_verified") is not True:
         raise AuthInvalid("The token holds no verified identity.", source=source)
+    # 8. Another network's word is good for so long after the person was validated (10f).
+    auth_time = _read_auth_time(claims, now, source)
+    if issuer != network and now - auth_time > authentication_age_max:
+        raise AuthInvalid("The token's authentication is too long ago.", source=source)
     return IdToken(
         network=issuer,
         identification=Identification(
@@ -121,9 +127,10 @@ def verify_id_token(
             is_email=is_email,
             masked_identity_value="",
             amr=_read_amr(claims),
-            auth_time=datetime.fromtimestamp(int(claims.get("auth_time", 0)), now.tzinfo),
+            auth_time=auth_time,
         ),
         jti=str(claims.get("jti", "")),
+        expires_at=datetime.fromtimestamp(int(claims["exp"]), now.tzinfo),
     )
 
 
@@ -167,6 +174,14 @@ def _read_hash(subject: object, source: str) -> bytes:
         return base64.b64decode(str(subject), validate=True)
     except binascii.Error as error:
         raise AuthInvalid("The token's subject is malformed.", source=source) from error
+
+
+def _read_auth_time(claims: Mapping[str, Any], now: datetime, source: str) -> datetime:
+    moment = claims.get("auth_time")
+    try:
+        return datetime.fromtimestamp(moment if isinstance(moment, int) else -1, now.tzinfo)
+    except (ValueError, OverflowError, OSError) as error:
+        raise AuthInvalid("The token's auth_time is malformed.", source=source) from error
 
 
 def _read_amr(claims: Mapping[str, Any]) -> tuple[str, ...]:

@@ -40,6 +40,7 @@ async def remember_device(
         src_consumer_id=src_consumer_id,
         src_client_id=src_client_id,
         jti=derivation.uuid("recognition_token_jti", *parts),
+        bound_at=now,
         expires_at=expires_at,
         revoked_at=None,
     )
@@ -57,7 +58,7 @@ async def remember_device(
 
 
 _FIND = """
-SELECT app_instance_id, src_consumer_id, src_client_id, jti, expires_at, revoked_at
+SELECT app_instance_id, src_consumer_id, src_client_id, jti, created_at, expires_at, revoked_at
   FROM app_instance
  WHERE sandbox_id = $1 AND network = $2 AND app_instance_id = $3
 """
@@ -102,6 +103,7 @@ def _to_app_instance(row: Any) -> AppInstance:
         src_consumer_id=row["src_consumer_id"],
         src_client_id=row["src_client_id"],
         jti=row["jti"],
+        bound_at=row["created_at"],
         expires_at=row["expires_at"],
         revoked_at=row["revoked_at"],
     )

@@ -163,6 +163,19 @@ async def advance_session(
     )
 
 
+_FORGET_CONSUMER = """
+UPDATE checkout_session
+   SET src_consumer_id = NULL, amr = NULL, auth_time = NULL, state = 'NEW'
+ WHERE sandbox_id = $1 AND network = $2 AND src_correlation_id = $3
+   AND state IN ('NEW', 'IDENTIFIED', 'VALIDATED', 'PROFILE_SENT')
+"""
+
+
+async def forget_consumer(tx: Tx, key: SystemKey, src_correlation_id: str) -> None:
+    """Let the session be as if nobody had been validated; one with a checkout stays."""
+    await tx.execute(_FORGET_CONSUMER, *key, src_correlation_id)
+
+
 def to_session(row: Any) -> CheckoutSession:
     """The session of a row with the session columns."""
     return CheckoutSession(

@@ -9,12 +9,14 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
+from src_system.crypto.vault import Vault
 from src_system.model.consumer import Consumer, ConsumerStatus, PhoneNumber
 from src_system.model.digital_card import DigitalCard, SealedPan
-from src_system.model.errors import ForeignCorrelation
+from src_system.model.errors import AuthInvalid, ForeignCorrelation
 from src_system.model.identifiers import SystemKey
 from src_system.model.payment_token import PaymentToken, SealedToken
 from src_system.model.session import CheckoutSession, SessionState
+from src_system.model.transaction_options import TransactionAmount
 from src_system.store.database import Tx
 from src_system.store.digital_cards import to_card, to_token
 
@@ -64,7 +66,9 @@ SELECT s.src_correlation_id, s.src_client_id, s.src_dpa_id, s.srci_transaction_i
        d.security_code_fingerprint IS NOT NULL AS has_security_code,
        (SELECT count(*) FROM cryptogram AS g
          WHERE g.sandbox_id = $1 AND g.network = $2 AND g.checkout_id = $7)
-           AS cryptograms_issued
+           AS cryptograms_issued,
+       EXISTS (SELECT 1 FROM revoked_id_token AS r
+                WHERE r.sandbox_id = $1 AND r.jti = $8 AND r.network = $2) AS is_revoked
   FROM (SELECT $1::text AS sandbox_id, $2::text AS network) AS k
   LEFT JOIN checkout_session AS s
     ON s.sandbox_id = k.sandbox_id AND s.network = k.network AND s.src_correlation_id = $3
@@ -90,8 +94,12 @@ async def read_checkout_context(
     token_requestor_id: str,
     identity_hash: bytes | None,
     checkout_id: str,
+    id_token_jti: str | None = None,
 ) -> CheckoutContext:
-    """Session, card, consumer, token, and how many cryptograms this checkout has had."""
+    """Session, card, consumer, token, and how many cryptograms this checkout has had.
+
+    Raises AuthInvalid when the idToken of *id_token_jti* was taken back.
+    """
     row = await tx.fetchrow(
         _READ,
         *key,
@@ -100,9 +108,12 @@ async def read_checkout_context(
         token_requestor_id,
         identity_hash,
         checkout_id,
+        id_token_jti,
     )
     if row is None:
         raise RuntimeError("A select from one constant row gave none.")
+    if row["is_revoked"]:
+        raise AuthInvalid("The token was revoked.", source="idToken")
     has_card = row["src_digital_card_id"] is not None
     has_token = row["token_requestor_id"] is not None
     return CheckoutContext(
@@ -130,6 +141,32 @@ class CryptogramRecord:
     amount: Decimal | None
     currency_code: str | None
     expires_at: datetime | None
+
+
+def cryptogram_record(
+    vault: Vault,
+    *,
+    ordinal: int,
+    dynamic_data_type: str,
+    value: str | None,
+    number: str | None,
+    amount: TransactionAmount | None,
+    expires_at: datetime | None,
+) -> CryptogramRecord:
+    """The record of dynamic data *value* issued for the token or PAN *number*: fingerprints."""
+    return CryptogramRecord(
+        ordinal=ordinal,
+        dynamic_data_type=dynamic_data_type,
+        value_fingerprint=None
+        if value is None
+        else vault.fingerprint(value.encode(), purpose=b"cryptogram"),
+        token_fingerprint=None
+        if number is None
+        else vault.fingerprint(number.encode(), purpose=b"token"),
+        amount=None if amount is None else amount.amount,
+        currency_code=None if amount is None else amount.currency_code,
+        expires_at=expires_at,
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,6 @@
 """Sandboxes as rows: their settings, their version, and their removal with all they hold."""
 
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -9,8 +10,8 @@ from src_system.store.database import Tx
 _INSERT = """
 INSERT INTO sandbox (
     sandbox_id, seed, clock_mode, clock_at, clock_offset_seconds, profile, version,
-    one_time_code_count, created_at, expires_at
-) VALUES ($1, $2, $3, $4, $5, $6, $7, 0, $8, $9)
+    one_time_code_count, created_at, expires_at, trusted_networks
+) VALUES ($1, $2, $3, $4, $5, $6, $7, 0, $8, $9, $10)
 ON CONFLICT ON CONSTRAINT sandbox_pkey DO NOTHING
 RETURNING sandbox_id
 """
@@ -30,6 +31,7 @@ async def insert_sandbox(tx: Tx, sandbox: Sandbox) -> bool:
             sandbox.version,
             sandbox.created_at,
             sandbox.expires_at,
+            {name: list(trusted) for name, trusted in sandbox.trusted_networks.items()},
         )
         is not None
     )
@@ -46,7 +48,7 @@ async def sandbox_version(tx: Tx, sandbox_id: str) -> int | None:
 
 _FIND = """
 SELECT sandbox_id, seed, clock_mode, clock_at, clock_offset_seconds, profile, version,
-       created_at, expires_at
+       created_at, expires_at, trusted_networks
   FROM sandbox
  WHERE sandbox_id = $1
 """
@@ -60,7 +62,7 @@ async def find_sandbox(tx: Tx, sandbox_id: str) -> Sandbox | None:
 
 _LIST = """
 SELECT sandbox_id, seed, clock_mode, clock_at, clock_offset_seconds, profile, version,
-       created_at, expires_at
+       created_at, expires_at, trusted_networks
   FROM sandbox
  WHERE sandbox_id > $1
  ORDER BY sandbox_id
@@ -109,6 +111,21 @@ async def set_clock(
     """Change how the sandbox's time runs; False when there is no such sandbox."""
     updated = await tx.fetchval(_SET_CLOCK, sandbox_id, mode, at, offset_seconds)
     return updated is not None
+
+
+_SET_TRUST = """
+UPDATE sandbox SET trusted_networks = $2, version = version + 1
+ WHERE sandbox_id = $1
+RETURNING sandbox_id
+"""
+
+
+async def set_trusted_networks(
+    tx: Tx, sandbox_id: str, trusted_networks: Mapping[str, Sequence[str]]
+) -> bool:
+    """Change whose idTokens each network takes; False when there is no such sandbox."""
+    kept = {name: list(trusted) for name, trusted in trusted_networks.items()}
+    return await tx.fetchval(_SET_TRUST, sandbox_id, kept) is not None
 
 
 _ADVANCE_CLOCK = """
@@ -185,4 +202,7 @@ def _to_sandbox(row: Any) -> Sandbox:
         version=row["version"],
         created_at=row["created_at"],
         expires_at=row["expires_at"],
+        trusted_networks={
+            name: tuple(trusted) for name, trusted in row["trusted_networks"].items()
+        },
     )

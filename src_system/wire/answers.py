@@ -131,12 +131,14 @@ def _card(system: System, card: DigitalCard, token: PaymentToken | None) -> Json
 
 def write_checkout(result: CheckoutResult, system: System) -> Json:
     """spec 4.10: the signed response under the network's name for it."""
-    document: Json = {
-        system.profile.checkout_response_member: result.checkout_response,
-        "dcfActionCode": result.dcf_action_code,
-    }
+    document: Json = {"dcfActionCode": result.dcf_action_code}
+    if result.checkout_response is not None:
+        document[system.profile.checkout_response_member] = result.checkout_response
+    if result.unbind_app_instance:
+        document["unbindAppInstance"] = True
     if result.recognition_token is not None:
         document["recognitionToken"] = result.recognition_token
+        document["bindingStatus"] = "BIND"
     return document
 
 

@@ -201,6 +201,15 @@ class CheckoutDocument(CallDocument):
     shipping_address: AddressDocument | None = None
     encrypted_shipping_address: LongText | None = None
     assurance_data: dict[str, Any] | None = None
+    checkout_request_jws: Annotated[str, msgspec.Meta(max_length=65_536)] | None = None
+    dcf_action_code: Text | None = None
+
+
+class PrepareCheckoutDocument(CheckoutDocument):
+    """spec 4.9."""
+
+    checkout_response_uri: Annotated[str, msgspec.Meta(max_length=1024)] | None = None
+    dpa_data: dict[str, Any] | None = None
 
 
 class ConfirmationDataDocument(Document):

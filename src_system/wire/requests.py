@@ -3,6 +3,7 @@
 import re
 
 from src_system.clock import parse_iso
+from src_system.model.checkout import DcfActionCode
 from src_system.model.confirmation import (
     CONFIRMATION_STATUSES,
     EVENT_AUTHORISE,
@@ -120,7 +121,9 @@ def read_is_recognized(call: Call) -> IsRecognizedRequest:
     """spec 4.8."""
     document = convert(call.body, TokensDocument)
     tokens = _tokens(document.recognition_tokens, "recognitionTokens")
-    return IsRecognizedRequest(read_session(call, document, *tokens), tokens)
+    return IsRecognizedRequest(
+        read_session(call, document, *tokens), tokens, call.recognition_cookie
+    )
 
 
 def read_get_src_profile(call: Call) -> GetSrcProfileRequest:
@@ -140,7 +143,10 @@ def read_unbind_app_instance(call: Call) -> UnbindAppInstanceRequest:
     recognition = _tokens(document.recognition_tokens, "recognitionTokens")
     identity = _tokens(document.id_tokens, "idTokens")
     return UnbindAppInstanceRequest(
-        read_session(call, document, *recognition, *identity), recognition, identity
+        read_session(call, document, *recognition, *identity),
+        recognition,
+        identity,
+        call.recognition_cookie,
     )
 
 
@@ -235,6 +241,7 @@ def read_checkout(call: Call) -> CheckoutRequest:
         encrypted_shipping_address=document.encrypted_shipping_address or None,
         compliance_settings=read_compliance(document.compliance_settings),
         assurance_data=read_assurance_data(document.assurance_data),
+        dcf_action_code=read_enum(DcfActionCode, document.dcf_action_code, "dcfActionCode"),
     )
 
 

@@ -372,3 +372,16 @@ async def test_a_card_sent_with_a_wrong_billing_address_is_refused(initiator):
     }
     answer = await initiator.call("visa", "cards", body)
     assert (answer.status, answer.source) == (400, "encryptedCard.billingAddress.zip")
+
+
+async def test_a_prepared_checkout_is_refused_in_a_market_that_is_not_enabled(initiator):
+    answer = await initiator.call(
+        "visa",
+        "transaction/preparedata",
+        {
+            "srcDpaId": await _dpa(initiator, "US"),
+            "checkoutResponseUri": "https://shop.test/done",
+            "dpaTransactionOptions": {"merchantCountryCode": "NZ"},
+        },
+    )
+    assert (answer.status, answer.source) == (403, "dpaTransactionOptions.merchantCountryCode")

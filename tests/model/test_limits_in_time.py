@@ -37,7 +37,7 @@ def test_a_lock_with_an_end_opens_by_itself(status, locked_until, at_now):
 
 
 def test_a_binding_holds_until_its_end_or_until_it_is_revoked():
-    binding = AppInstance("app-1", "consumer-1", "client-1", "jti-1", NOW, None)
+    binding = AppInstance("app-1", "consumer-1", "client-1", "jti-1", NOW, NOW, None)
 
     assert binding.is_bound(NOW - TICK)
     assert not binding.is_bound(NOW)

@@ -28,6 +28,7 @@ from src_system.networks.profile import (
 EMV = {
     "content_encryption": "A256GCM",
     "checkout_response_member": "checkoutResponse",
+    "prepared_checkout_member": "checkoutRequestJws",
     "profile_token_member": "idToken",
     "dynamic_data_is_list": True,
     "par_place": ParPlace.TOP,
@@ -69,6 +70,7 @@ TABLE = {
         "address_form": AddressForm(140, 140, 100, punctuation=".',:_#/()-"),
         "payload_three_ds_member": "threeDsOutputDatas",
         "par_prefix": "V001",
+        "prepared_checkout_member": "checkoutResponse",
         "consumer_id_form": IdForm.BASE64_OF_32_BYTES,
         "duplicate_card": DuplicateCard.REFUSED,
         "error_detail_member": "errorDetail",

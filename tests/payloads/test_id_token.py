@@ -59,6 +59,7 @@ def verified(
         network=network,
         sandbox_id=sandbox_id,
         trusted_networks=trusted,
+        authentication_age_max=timedelta(days=30),
         keyrings=keyrings,
         now=now,
         source="idToken",

@@ -16,7 +16,7 @@ from src_system.payloads.recognition_token import (
 from tests.model.samples import NOW
 
 END = NOW + timedelta(days=180)
-BINDING = AppInstance("app-1", "consumer-1", "client-1", "jti-1", END, None)
+BINDING = AppInstance("app-1", "consumer-1", "client-1", "jti-1", NOW, END, None)
 
 
 def issued(keyrings, network="visa"):

@@ -17,7 +17,7 @@ from src_system.networks.market import Market
 from src_system.operations.checkout.request import CheckoutRequest, checkout_id_of
 from src_system.operations.checkout.shipping import kept_shipping
 from src_system.payloads.encrypted_card import open_encrypted_card
-from src_system.payloads.id_token import Identification
+from src_system.payloads.id_token import IdToken
 from src_system.store import checkout_sessions, checkouts, consumers
 from src_system.store.database import Tx
 from src_system.system import System
@@ -28,7 +28,7 @@ async def enrol(
     caller: Client,
     request: CheckoutRequest,
     options: TransactionOptions,
-    identification: Identification | None,
+    id_token: IdToken | None,
     market: Market | None,
     now: datetime,
 ) -> tuple[str, str, bool]:
@@ -45,9 +45,10 @@ async def enrol(
     )
     async with system.database.transaction(system.count) as tx:
         consumer, is_new = None, False
-        if identification is not None:
+        if id_token is not None:
+            await system.refuse_revoked(tx, id_token, source="idToken")
             consumer = await consumers.find_by_identity_hash(
-                tx, system.key, identification.identity_hash
+                tx, system.key, id_token.identification.identity_hash
             )
         is_validated = consumer is not None
         if consumer is None:

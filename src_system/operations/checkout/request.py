@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from src_system.model.address import Address
+from src_system.model.checkout import DcfActionCode
 from src_system.model.participant import Client
 from src_system.model.transaction_options import (
     PayloadTypeIndicator,
@@ -36,6 +37,7 @@ class CheckoutRequest:
     encrypted_shipping_address: str | None = None
     compliance_settings: Mapping[str, Any] = field(default_factory=dict)
     assurance_data: Mapping[str, Any] = field(default_factory=dict)
+    dcf_action_code: DcfActionCode | None = None
 
     @property
     def sends_shipping(self) -> bool:
@@ -45,12 +47,16 @@ class CheckoutRequest:
 
 @dataclass(frozen=True, slots=True, repr=False)
 class CheckoutResult:
-    """The signed response; `recognition_token` when REMEMBER_ME was consented to."""
+    """The signed response, None when the consumer left the DCF without paying.
+
+    `recognition_token` when REMEMBER_ME was consented to.
+    """
 
     src_correlation_id: str
     dcf_action_code: str
-    checkout_response: str
+    checkout_response: str | None
     recognition_token: str | None
+    unbind_app_instance: bool = False
 
 
 def checkout_id_of(system: System, caller: Client, reference: str, card_id: str) -> str:

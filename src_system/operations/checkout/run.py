@@ -24,6 +24,7 @@ from src_system.model.session import SessionState, refuse_unusable_session
 from src_system.model.transaction_options import (
     TransactionOptions,
 )
+from src_system.operations.checkout.abandoned import abandon
 from src_system.operations.checkout.enrolment import enrol
 from src_system.operations.checkout.repetition import (
     Validated,
@@ -38,7 +39,7 @@ from src_system.payloads import checkout_payload
 from src_system.payloads.checkout_payload import IssuedPayload, PayloadOrder
 from src_system.payloads.checkout_response import sign_checkout_response
 from src_system.payloads.checkout_summary import SummaryFacts, checkout_summary
-from src_system.payloads.id_token import Identification
+from src_system.payloads.id_token import Identification, IdToken
 from src_system.payloads.three_ds_output import cardholder_cryptogram
 from src_system.store import checkout_sessions, checkouts
 from src_system.store.checkout_sessions import SessionOpening, origin_digest
@@ -64,7 +65,7 @@ class _Order:
     src_correlation_id: str
     dpa: Dpa
     options: TransactionOptions
-    identification: Identification | None
+    id_token: IdToken | None
     recipient: Recipient
     src_digital_card_id: str
     enrolled_for: str | None  # srcConsumerId, when this call enrolled the card
@@ -74,6 +75,11 @@ class _Order:
     is_token_only: bool
     now: datetime
 
+    @property
+    def identification(self) -> Identification | None:
+        """Whom the idToken identifies."""
+        return None if self.id_token is None else self.id_token.identification
+
 
 async def checkout(system: System, caller: Client, request: CheckoutRequest) -> CheckoutResult:
     """The checkoutResponse: sealed, recorded, then answered.
@@ -81,6 +87,9 @@ async def checkout(system: System, caller: Client, request: CheckoutRequest) -> 
     Refusals come in this order: DPA, idToken, recipient key, the card in the request, then those
     of `decide_checkout`. A refused checkout leaves nothing but a card that it enrolled.
     """
+    action = request.dcf_action_code
+    if action is not None and action is not DcfActionCode.COMPLETE:
+        return await abandon(system, caller, request, action)
     order = await _prepare(system, caller, request)
     for _ in range(_TRIES):
         try:
@@ -103,7 +112,7 @@ async def _prepare(system: System, caller: Client, request: CheckoutRequest) -> 
     dpa = await system.dpa(caller, dpa_id)
     options = request.options or kept_options(dpa, earlier)
     market = await system.market(caller, dpa.src_dpa_id, options)
-    identification = _identification(system, request, now)
+    id_token = _id_token(system, request, now)
     recipient = await system.recipient(
         caller,
         now=now,
@@ -123,7 +132,7 @@ async def _prepare(system: System, caller: Client, request: CheckoutRequest) -> 
     card_id, enrolled_for, is_new = request.src_digital_card_id, None, False
     if card_id is None:
         card_id, enrolled_for, is_new = await enrol(
-            system, caller, request, options, identification, market, now
+            system, caller, request, options, id_token, market, now
         )
     correlation_id = session.src_correlation_id or await _open(
         system, caller, session, card_id, now
@@ -134,13 +143,13 @@ async def _prepare(system: System, caller: Client, request: CheckoutRequest) -> 
         src_correlation_id=correlation_id,
         dpa=dpa,
         options=options,
-        identification=identification,
+        id_token=id_token,
         recipient=recipient,
         src_digital_card_id=card_id,
         enrolled_for=enrolled_for,
         is_new_user=is_new,
         shipping=shipping,
-        validated=validated_by(identification, earlier),
+        validated=validated_by(id_token, earlier),
         is_token_only=market is not None and market.token_only,
         now=now,
     )
@@ -178,6 +187,7 @@ async def _issue(system: System, caller: Client, order: _Order) -> CheckoutResul
             token_requestor_id=caller.token_requestor_id,
             identity_hash=order.identification.identity_hash if order.identification else None,
             checkout_id=checkout_id,
+            id_token_jti=order.id_token.jti if order.id_token else None,
         )
         decision, card, consumer = _decide(system, caller, order, context)
         shipping = order.shipping or await kept_shipping(
@@ -333,9 +343,7 @@ async def _remember(
         return await system.remember(tx, caller, consumer.src_consumer_id, now=order.now)
 
 
-def _identification(
-    system: System, request: CheckoutRequest, now: datetime
-) -> Identification | None:
+def _id_token(system: System, request: CheckoutRequest, now: datetime) -> IdToken | None:
     if request.id_token is None:
         return None
-    return system.verify_id_token(request.id_token, now=now, source="idToken").identification
+    return system.verify_id_token(request.id_token, now=now, source="idToken")

@@ -1,0 +1,53 @@
+"""Whose idTokens each network takes in a sandbox: read and changed (contract 4, federation)."""
+
+from collections.abc import Mapping
+
+import msgspec
+from aiohttp import web
+
+from src_system.control.parts import json_answer, parts_of, read_body, world_of
+from src_system.fixtures.document import one_of
+from src_system.model.errors import NotFound
+from src_system.model.sandbox import Sandbox
+from src_system.networks import PROFILES
+from src_system.store import sandboxes
+
+
+class FederationDocument(msgspec.Struct, frozen=True, rename="camel"):
+    """For each network the networks that it trusts; one that is not named trusts all."""
+
+    trusted_networks: dict[str, list[str]]
+
+
+def read_trust(trusted: Mapping[str, list[str]] | None) -> dict[str, tuple[str, ...]]:
+    """The trust of each network named, itself included always; InvalidValue for no network."""
+    found = {}
+    for name, others in (trusted or {}).items():
+        one_of(name, tuple(PROFILES), source="trustedNetworks")
+        for place, other in enumerate(others):
+            one_of(other, tuple(PROFILES), source=f"trustedNetworks.{name}[{place}]")
+        found[name] = tuple(one for one in PROFILES if one == name or one in others)
+    return found
+
+
+def federation_document(sandbox: Sandbox) -> dict[str, dict[str, list[str]]]:
+    """The whole picture: every network with those it trusts."""
+    return {"trustedNetworks": {name: list(sandbox.trusted_by(name)) for name in PROFILES}}
+
+
+async def get_federation(request: web.Request) -> web.Response:
+    """GET /v1/sandboxes/{sandbox}/federation."""
+    return json_answer(federation_document((await world_of(request)).sandbox))
+
+
+async def put_federation(request: web.Request) -> web.Response:
+    """PUT /v1/sandboxes/{sandbox}/federation."""
+    sandbox_id = (await world_of(request)).sandbox.sandbox_id
+    document = await read_body(request, FederationDocument)
+    trusted = read_trust(document.trusted_networks)
+    async with parts_of(request).installation.database.transaction() as tx:
+        if not await sandboxes.set_trusted_networks(tx, sandbox_id, trusted):
+            raise NotFound(
+                "There is no sandbox of this name.", source="sandbox", source_type="PATH"
+            )
+    return await get_federation(request)
