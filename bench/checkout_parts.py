@@ -79,8 +79,8 @@ class Parts:
     @classmethod
     async def prepare(cls, server: Server, shop: Shop) -> "Parts":
         """Go through a checkout once, keeping what each stage makes."""
-        basket = (shop.shoppers[0].src_digital_card_id, shop.baskets()[0][1])
-        body = checkout_body(shop.src_client_id, shop.src_dpa_id, basket)
+        basket = shop.baskets()[0]
+        body = checkout_body(basket)
         raw = json.dumps(body).encode()
         system = await server.installation.system(str(shop.sandbox["name"]), NETWORK)
         caller = await system.client(shop.src_client_id)
@@ -96,7 +96,7 @@ class Parts:
         parts.metrics = Metrics()
         parts.context = await parts.read_context()
         if parts.context.card is None or parts.context.consumer is None:
-            raise LookupError(basket[0])
+            raise LookupError(basket.src_digital_card_id)
         parts.card, parts.consumer = parts.context.card, parts.context.consumer
         parts.decision = parts.decide()
         parts.order = PayloadOrder(
@@ -273,6 +273,7 @@ class Parts:
             src_dpa_id=self.dpa.src_dpa_id,
             srci_transaction_id=session.srci_transaction_id,
             src_consumer_id=self.consumer.src_consumer_id,
+            validated_src_consumer_id=self.consumer.src_consumer_id,
             src_digital_card_id=self.card.src_digital_card_id,
             dcf_action_code="COMPLETE",
             request={"options": msgspec.to_builtins(self.options, str_keys=True)},

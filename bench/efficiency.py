@@ -19,8 +19,10 @@ from bench.machine import (
     server,
     two_cores,
 )
+from bench.results import Figure, finish
 from bench.shop import NETWORK, SHOPPERS, Shop
 
+RATIO_MIN = 0.5
 _LIMIT_SECONDS = 1.0  # of cryptography, and as much of statements
 _FOREIGN_MAX = 0.10
 _SETTLE_SECONDS = 2.0  # the server makes keys for new clients in the background
@@ -44,7 +46,7 @@ class Round:
         return self.run.rate / self.limit.rate
 
 
-def run(*, rounds: int, seconds: float, is_fresh: bool) -> None:
+def run(*, rounds: int, seconds: float, is_fresh: bool, results: Path) -> None:
     """Measure and print; BenchFailed when any checkout was not answered as it must be.
 
     *is_fresh*: leave PostgreSQL without statistics, as it is in its first minute.
@@ -57,7 +59,7 @@ def run(*, rounds: int, seconds: float, is_fresh: bool) -> None:
         server(cores.server, dsn, Path(folder)) as process,
         Worker(cores.others, load.work) as loader,
     ):
-        shop = Shop(process.protocol, process.control)
+        shop = Shop.at(process.protocol, process.control)
         with Worker(cores.server, bare.work, dsn, rows_of(shop)) as limiter:
             job_of(shop, seconds)  # makes the idTokens
             time.sleep(_SETTLE_SECONDS)
@@ -78,6 +80,7 @@ def run(*, rounds: int, seconds: float, is_fresh: bool) -> None:
                 checked(shop, answered)
                 _line(str(len(done)), done[-1:])
         _summary(done)
+    _keep(done, results)
 
 
 def quiet(rounds: list[Round]) -> list[Round]:
@@ -98,19 +101,13 @@ def rows_of(shop: Shop) -> Rows:
 
 def job_of(shop: Shop, seconds: float) -> Job:
     """Load for the shop's checkouts."""
-    return Job(
-        url=f"{shop.urls['src']}/transaction/credentials",
-        src_client_id=shop.src_client_id,
-        src_dpa_id=shop.src_dpa_id,
-        baskets=shop.baskets(),
-        seconds=seconds,
-    )
+    return Job(url=shop.url, baskets=shop.baskets(), seconds=seconds)
 
 
 def warm_up(shop: Shop, loader: Worker) -> None:
     """Check out with every card: the first time provisions its token."""
     count = 0
-    while count < 2 * SHOPPERS:
+    while count < 2 * len(shop.shoppers):
         count += checked(shop, loader.ask(job_of(shop, 1.5))).count
 
 
@@ -162,6 +159,27 @@ def _line(name: str, rounds: list[Round]) -> None:
         f"{middle([one.run.p50_ms for one in rounds]):7.1f}"
         f"{middle([one.run.p99_ms for one in rounds]):7.1f}",
         flush=True,
+    )
+
+
+def _keep(rounds: list[Round], results: Path) -> None:
+    """The result of the quiet rounds, or of all when none was quiet."""
+    chosen = quiet(rounds) or rounds
+    finish(
+        Figure(
+            name="efficiency",
+            title="checkouts per second of a core ÷ what it could do at most",
+            bound=RATIO_MIN,
+            at_least=True,
+            ratios=[one.efficiency for one in chosen],
+            details={
+                "quietRounds": len(quiet(rounds)),
+                "rounds": len(rounds),
+                "checkoutsPerSecond": [round(one.run.rate) for one in chosen],
+                "limitPerSecond": [round(one.limit.rate) for one in chosen],
+            },
+        ),
+        results,
     )
 
 

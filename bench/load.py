@@ -10,13 +10,13 @@ import multiprocessing
 import select
 import socket
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from multiprocessing.connection import Connection
 from typing import Any, Self
 from urllib.parse import urlsplit
 
-from bench.machine import BenchFailed, held_to
-from bench.shop import checkout_body
+from bench.machine import BenchFailed, on
+from bench.shop import Basket, checkout_body
 
 CONNECTIONS = 8
 _PREPARED_PER_SECOND = 2_500
@@ -28,18 +28,24 @@ _LENGTH = b"\r\ncontent-length: "
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """One stretch of load. `url` takes the POSTs, `baskets` are (srcDigitalCardId, idToken)."""
+    """One stretch of load. `url` names host and port; every basket is taken in turn.
+
+    `canned`: who answers looks at no request, so the same ones may be sent again.
+    """
 
     url: str
-    src_client_id: str
-    src_dpa_id: str
-    baskets: list[tuple[str, str]]
+    baskets: list[Basket]
     seconds: float
+    connections: int = CONNECTIONS
+    canned: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """What one stretch gave; `asked` and `answered` are the bodies of one of its exchanges."""
+    """What one stretch gave; `asked` and `answered` are the bodies of one of its exchanges.
+
+    `preparing`: CPU seconds spent before the clock started.
+    """
 
     count: int
     seconds: float
@@ -48,6 +54,7 @@ class Run:
     p99_ms: float
     asked: dict[str, Any]
     answered: dict[str, Any]
+    preparing: float = 0.0
 
     @property
     def rate(self) -> float:
@@ -91,26 +98,26 @@ def drive(job: Job) -> Run:
     """Send until the time is over, then wait for the answers under way."""
     parts = urlsplit(job.url)
     host, port = parts.hostname or "", parts.port or 80
-    bodies = [
-        json.dumps(checkout_body(job.src_client_id, job.src_dpa_id, basket)).encode()
-        for basket, _ in zip(
-            itertools.cycle(job.baskets),
-            range(int(job.seconds * _PREPARED_PER_SECOND)),
-            strict=False,
+    started = time.process_time()
+    bodies, requests = [], []
+    wanted = int(job.seconds * _PREPARED_PER_SECOND)
+    for basket, _ in zip(itertools.cycle(job.baskets), range(wanted), strict=False):
+        body = json.dumps(checkout_body(basket)).encode()
+        start = (
+            f"POST {basket.path} HTTP/1.1\r\nHost: {host}:{port}\r\n"
+            f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
         )
-    ]
-    start = (
-        f"POST {parts.path} HTTP/1.1\r\nHost: {host}:{port}\r\nContent-Type: application/json\r\n"
-    )
-    requests = [f"{start}Content-Length: {len(body)}\r\n\r\n".encode() + body for body in bodies]
+        bodies.append(body)
+        requests.append(start.encode() + body)
     poll = select.epoll()
     lanes = {}
-    for _ in range(CONNECTIONS):
+    for _ in range(job.connections):
         lane = Lane(host, port)
         lanes[lane.socket.fileno()] = lane
         poll.register(lane.socket.fileno(), select.EPOLLIN)
+    preparing = time.process_time() - started
     try:
-        return _loop(job, poll, lanes, requests, bodies)
+        return replace(_loop(job, poll, lanes, requests, bodies), preparing=preparing)
     finally:
         poll.close()
         for lane in lanes.values():
@@ -144,8 +151,8 @@ def _loop(
             waits.append(now - lane.sent_at)
             if not lane.received.startswith(b"HTTP/1.1 200 "):
                 refused.append(lane.received[:600].decode(errors="replace"))
-            if now < deadline and place < len(requests):
-                lane.send(place, requests[place])
+            if now < deadline and (job.canned or place < len(requests)):
+                lane.send(place % len(requests), requests[place % len(requests)])
                 place += 1
             else:
                 under_way -= 1
@@ -162,13 +169,13 @@ def _loop(
 
 
 class Worker:
-    """A process held to one core that answers each message sent to it."""
+    """A process held to one core, or to none, that answers each message sent to it."""
 
-    def __init__(self, core: int, target: Any, *arguments: Any) -> None:
+    def __init__(self, core: int | None, target: Any, *arguments: Any) -> None:
         context = multiprocessing.get_context("spawn")
         self._pipe, other = context.Pipe()
         self._process = context.Process(target=target, args=(other, *arguments), daemon=True)
-        with held_to(core):
+        with on(core):
             self._process.start()
         other.close()
 

@@ -117,11 +117,36 @@ class Foreign:
         return max(0.0, *((now - before) / elapsed for now, before in taken))
 
 
+def resident_mib(pid: int) -> float:
+    """Resident memory of a process, in MiB."""
+    for line in Path(f"/proc/{pid}/status").read_text().splitlines():
+        if line.startswith("VmRSS:"):
+            return int(line.split()[1]) / 1024
+    raise BenchFailed(f"the kernel says nothing of the memory of process {pid}")
+
+
+def family_seconds(pid: int) -> float:
+    """CPU time of a process and of its descendants so far."""
+    total, found = 0.0, _processes()
+    for member, process in found.items():
+        ancestor = member
+        while ancestor in found and ancestor != pid:
+            ancestor = found[ancestor].parent
+        if ancestor == pid:
+            total += process.seconds
+    return total
+
+
+def on(core: int | None) -> contextlib.AbstractContextManager[None]:
+    """`held_to` a core, or nothing for None."""
+    return contextlib.nullcontext() if core is None else held_to(core)
+
+
 @contextlib.contextmanager
-def postgres(core: int) -> Iterator[str]:
-    """The DSN of an ephemeral embedded PostgreSQL whose processes keep to *core*."""
+def postgres(core: int | None) -> Iterator[str]:
+    """The DSN of an ephemeral embedded PostgreSQL whose processes keep to *core*, or to none."""
     with contextlib.ExitStack() as stack:
-        with held_to(core):
+        with on(core):
             config = load({"ephemeral": "true"}, {})
             dsn = stack.enter_context(database_of(config, lambda _step: None))
         yield dsn
@@ -137,9 +162,11 @@ class ServerProcess:
 
 
 @contextlib.contextmanager
-def server(core: int, dsn: str, folder: Path) -> Iterator[ServerProcess]:
-    """One server process held to *core*, its JSON log in *folder*/server.log."""
-    log = folder / "server.log"
+def server(
+    core: int | None, dsn: str, folder: Path, *, workers: int = 1
+) -> Iterator[ServerProcess]:
+    """A server held to *core*, or to none; its JSON log is a file in *folder*."""
+    log = folder / f"server-{time.monotonic_ns()}.log"
     command = [sys.executable, "-m", "src_system", "serve"]
     options = [
         "--listen=127.0.0.1:0",
@@ -149,7 +176,9 @@ def server(core: int, dsn: str, folder: Path) -> Iterator[ServerProcess]:
         f"--data-dir={folder / 'data'}",
         "--log-format=json",
     ]
-    with log.open("wb") as log_file, held_to(core):
+    if workers > 1:
+        options.append(f"--workers={workers}")
+    with log.open("wb") as log_file, on(core):
         process = subprocess.Popen([*command, *options], stdout=subprocess.PIPE, stderr=log_file)
     try:
         line = process.stdout.readline() if process.stdout else b""

@@ -32,6 +32,17 @@ class Shopper:
     src_digital_card_id: str
 
 
+@dataclass(frozen=True, slots=True)
+class Basket:
+    """What one checkout needs; `path` is where it is sent."""
+
+    path: str
+    src_client_id: str
+    src_dpa_id: str
+    src_digital_card_id: str
+    id_token: str
+
+
 class Port:
     """JSON over one keep-alive connection to one of the server's ports."""
 
@@ -53,25 +64,36 @@ class Port:
 
 
 class Shop:
-    """One sandbox's client, DPA and shoppers."""
+    """One sandbox's client, DPA and shoppers; made here, each shopper with one card."""
 
-    def __init__(self, protocol: str, control: str) -> None:
-        self._protocol, self._control = Port(protocol), Port(control)
-        self._sandboxes = f"{control}/v1/sandboxes"
-        self.sandbox = self._control.call("POST", self._sandboxes, {"name": "bench", "seed": "1"})
+    def __init__(
+        self, protocol: Port, control: Port, *, name: str = "bench", shoppers: int = SHOPPERS
+    ) -> None:
+        self._protocol, self._control = protocol, control
+        self._path = f"/v1/sandboxes/{name}"
+        self.sandbox = self._open(name)
         self.urls: Json = self.sandbox["urls"][NETWORK]
         self.src_client_id = str(self.sandbox["clients"][0]["srcClientId"])
         self.src_dpa_id = str(self.sandbox["dpas"][0]["srcDpaId"])
-        self.shoppers = self._shoppers()
         self._tokens: list[str] = []
         self._tokens_made = 0.0
         self._cryptograms: set[str] = set()
+        self.shoppers = self._shoppers(shoppers)
 
-    def _shoppers(self) -> list[Shopper]:
+    @classmethod
+    def at(cls, protocol: str, control: str) -> "Shop":
+        """A shop of its own at a server's two addresses."""
+        return cls(Port(protocol), Port(control))
+
+    def _open(self, name: str) -> Json:
+        return self._control.call("POST", "/v1/sandboxes", {"name": name, "seed": name})
+
+    def _shoppers(self, count: int) -> list[Shopper]:
         shoppers = []
-        for first in range(0, SHOPPERS, _PER_DOCUMENT):
-            document = {"consumers": [_consumer(n) for n in range(first, first + _PER_DOCUMENT)]}
-            made = self._control.call("POST", f"{self._sandboxes}/bench/fixtures", document)
+        for first in range(0, count, _PER_DOCUMENT):
+            numbers = range(first, min(first + _PER_DOCUMENT, count))
+            document = {"consumers": [_consumer(n) for n in numbers]}
+            made = self._control.call("POST", f"{self._path}/fixtures", document)
             shoppers += [
                 Shopper(
                     email=one["emailAddress"],
@@ -82,34 +104,40 @@ class Shop:
             ]
         return shoppers
 
-    def baskets(self) -> list[tuple[str, str]]:
-        """(srcDigitalCardId, idToken) of every shopper; the tokens live for at least 4 minutes."""
+    def baskets(self) -> list[Basket]:
+        """A checkout of every shopper; the idTokens live for at least 4 minutes."""
         if time.monotonic() - self._tokens_made > _TOKENS_RENEWED_AFTER_SECONDS or not self._tokens:
             self._tokens_made = time.monotonic()
             self._tokens = [self._id_token(shopper.email) for shopper in self.shoppers]
-        cards = [shopper.src_digital_card_id for shopper in self.shoppers]
-        return list(zip(cards, self._tokens, strict=True))
+        path = f"{urlsplit(self.urls['src']).path}/transaction/credentials"
+        return [
+            Basket(path, self.src_client_id, self.src_dpa_id, shopper.src_digital_card_id, token)
+            for shopper, token in zip(self.shoppers, self._tokens, strict=True)
+        ]
+
+    @property
+    def url(self) -> str:
+        """Host and port of the server."""
+        parts = urlsplit(self.urls["src"])
+        return f"{parts.scheme}://{parts.netloc}"
 
     def _id_token(self, email: str) -> str:
-        caller = {"srcClientId": self.src_client_id, "srcDpaId": self.src_dpa_id}
         identity = {"identityType": "EMAIL_ADDRESS", "identityValue": email}
-        validation = self._protocol.call(
-            "POST",
-            f"{self.urls['src']}/identities/validation/initiate",
-            {**caller, "consumerIdentity": identity},
-        )
-        inbox = f"{self._sandboxes}/bench/otps?identity={email}&wait=5"
+        validation = self._ask("identities/validation/initiate", {"consumerIdentity": identity})
+        inbox = f"{self._path}/otps?identity={email}&wait=5"
         code = self._control.call("GET", inbox)["otps"][-1]["value"]
-        done = self._protocol.call(
-            "POST",
-            f"{self.urls['src']}/identities/validation/complete",
+        done = self._ask(
+            "identities/validation/complete",
             {
-                **caller,
                 "idValidationSessionId": validation["idValidationSessionId"],
                 "validationData": code,
             },
         )
         return str(done["idToken"])
+
+    def _ask(self, resource: str, body: Json) -> Json:
+        caller = {"srcClientId": self.src_client_id, "srcDpaId": self.src_dpa_id}
+        return self._protocol.call("POST", f"{self.urls['src']}/{resource}", {**caller, **body})
 
     def check(self, asked: Json, answered: Json) -> None:
         """BenchFailed unless the answer is signed, opens, and is a fresh one to this request."""
@@ -140,16 +168,15 @@ class Shop:
         self._cryptograms.add(cryptogram)
 
 
-def checkout_body(src_client_id: str, src_dpa_id: str, basket: tuple[str, str]) -> Json:
+def checkout_body(basket: Basket) -> Json:
     """A checkout that was never asked for before: its two ids are new."""
-    card_id, id_token = basket
     return {
-        "srcClientId": src_client_id,
-        "srcDpaId": src_dpa_id,
+        "srcClientId": basket.src_client_id,
+        "srcDpaId": basket.src_dpa_id,
         "srcCorrelationId": str(uuid.uuid4()),
         "srciTransactionId": str(uuid.uuid4()),
-        "srcDigitalCardId": card_id,
-        "idToken": id_token,
+        "srcDigitalCardId": basket.src_digital_card_id,
+        "idToken": basket.id_token,
         "payloadTypeIndicatorCheckout": "FULL",
         "dpaTransactionOptions": {
             "transactionAmount": {

@@ -64,7 +64,7 @@ def run(*, seconds: float) -> None:
 async def _measure(config: Config, dsn: str, loader: Worker, seconds: float) -> None:
     await bring_up_to_date(dsn, may_migrate=True)
     async with running_server(config, dsn, open_vault(config)) as server:
-        shop = await asyncio.to_thread(Shop, server.protocol, server.control)
+        shop = await asyncio.to_thread(Shop.at, server.protocol, server.control)
         await asyncio.to_thread(warm_up, shop, loader)
         await bare.gather_statistics(dsn)
         job = await asyncio.to_thread(job_of, shop, seconds)
@@ -98,9 +98,7 @@ async def _bare_http(loader: Worker, job: Job) -> float:
     site = web.TCPSite(runner, "127.0.0.1", 0)
     await site.start()
     host, port = runner.addresses[0][:2]
-    alone = Job(
-        f"http://{host}:{port}/", job.src_client_id, job.src_dpa_id, job.baskets, job.seconds / 2
-    )
+    alone = Job(f"http://{host}:{port}", job.baskets, job.seconds / 2)
     before = time.process_time()
     answered: Run = await asyncio.to_thread(loader.ask, alone)
     cpu = (time.process_time() - before) / answered.count

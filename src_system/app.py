@@ -5,8 +5,11 @@ import contextlib
 import gc
 import hashlib
 import socket
+import tempfile
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
 
 from aiohttp import web
 
@@ -14,12 +17,18 @@ from src_system import __version__
 from src_system.clock import machine_now, monotonic
 from src_system.config import Address, Config
 from src_system.control.application import ControlParts, control_application
+from src_system.crypto.certificate_authority import CertificateAuthority
+from src_system.crypto.transport_security import TransportSecurity, prepare_transport_security
 from src_system.crypto.vault import Vault, load_or_create_key_file
+from src_system.deferred.rounds import working
 from src_system.derive import random_token
 from src_system.fixtures.key_pool import ClientKeyPool
 from src_system.fixtures.new_sandbox import ensure_default_sandbox
 from src_system.http.application import protocol_application
 from src_system.metrics import Metrics
+from src_system.model.card_notification import ReachableHosts
+from src_system.model.client_authentication import AuthenticationScheme
+from src_system.model.identifiers import NETWORK_NAMES
 from src_system.model.sandbox import StrictnessProfile
 from src_system.networks import PROFILES
 from src_system.store.database import Database
@@ -49,6 +58,7 @@ class Server:
     control_token: str | None
     installation: Installation
     key_pool: ClientKeyPool
+    tls_ca: str | None = None  # the file of the authority that clients are to trust
 
 
 def open_vault(config: Config) -> Vault:
@@ -80,7 +90,12 @@ async def bring_up_to_date(dsn: str, *, may_migrate: bool) -> list[str]:
 
 @contextlib.asynccontextmanager
 async def installation_of(
-    config: Config, dsn: str, vault: Vault, *, public_url: str
+    config: Config,
+    dsn: str,
+    vault: Vault,
+    *,
+    public_url: str,
+    authority: CertificateAuthority | None = None,
 ) -> AsyncIterator[Installation]:
     """The shared parts on an up-to-date database; closes the pool at the end."""
     limits = config.limits
@@ -102,6 +117,8 @@ async def installation_of(
             keyrings=keyrings,
             limits=limits,
             public_url=public_url,
+            authentication=AuthenticationScheme(config.auth),
+            authority=authority,
         )
     finally:
         await database.close()
@@ -111,11 +128,12 @@ async def installation_of(
 async def running_server(config: Config, dsn: str, vault: Vault) -> AsyncIterator[Server]:
     """Serve both ports until the block ends; requests under way are then finished first.
 
-    Raises OSError when an address cannot be bound, DatabaseUnavailable, VaultKeyError.
+    Raises OSError when an address cannot be bound, DatabaseUnavailable, VaultKeyError,
+    CertificateRefused.
     """
     protocol_socket = _bind(config.listen)
     control_socket = _bind(config.control)
-    protocol_url = _url(config.listen, protocol_socket)
+    protocol_url = _url(config.listen, protocol_socket, tls=config.tls != "off")
     control_url = _url(config.control, control_socket)
     token = config.control_token
     if token is None and not config.control.is_loopback:
@@ -124,8 +142,18 @@ async def running_server(config: Config, dsn: str, vault: Vault) -> AsyncIterato
     async with contextlib.AsyncExitStack() as stack:
         stack.callback(protocol_socket.close)
         stack.callback(control_socket.close)
+        tls = transport_security(config, stack)
         installation = await stack.enter_async_context(
-            installation_of(config, dsn, vault, public_url=config.public_url or protocol_url)
+            installation_of(
+                config,
+                dsn,
+                vault,
+                public_url=config.public_url or protocol_url,
+                authority=None if tls is None else tls.authority,
+            )
+        )
+        await stack.enter_async_context(
+            working(installation, hosts=ReachableHosts(config.notification_hosts))
         )
         key_pool = ClientKeyPool(config.limits.client_key_pool)
         key_pool.start()
@@ -133,7 +161,7 @@ async def running_server(config: Config, dsn: str, vault: Vault) -> AsyncIterato
         await ensure_default_sandbox(
             installation, key_pool, profile=StrictnessProfile(config.profile), now=machine_now()
         )
-        await _serve(stack, protocol_application(installation, metrics), protocol_socket)
+        await _serve(stack, protocol_application(installation, metrics), protocol_socket, tls)
         parts = ControlParts(
             installation=installation,
             key_pool=key_pool,
@@ -148,11 +176,43 @@ async def running_server(config: Config, dsn: str, vault: Vault) -> AsyncIterato
         # What is loaded by now stays: the collector need not look at it again.
         gc.collect()
         gc.freeze()
-        yield Server(protocol_url, control_url, token, installation, key_pool)
+        tls_ca = None if tls is None or tls.ca_path is None else str(tls.ca_path)
+        yield Server(protocol_url, control_url, token, installation, key_pool, tls_ca)
+
+
+def transport_security(
+    config: Config, stack: contextlib.AsyncExitStack
+) -> TransportSecurity | None:
+    """TLS as configured, None for none; an ephemeral server's authority goes when *stack* ends."""
+    if config.tls == "off":
+        return None
+    folder = config.data_dir / "tls"
+    if config.ephemeral:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="src-system-tls-")))
+    public_host = urlsplit(config.public_url).hostname if config.public_url else None
+    names = [
+        "localhost",
+        *(f"{network}.localhost" for network in NETWORK_NAMES),
+        "127.0.0.1",
+        "::1",
+        *((config.listen.host,) if config.listen.host not in _UNSPECIFIED else ()),
+        *((public_host,) if public_host else ()),
+    ]
+    return prepare_transport_security(
+        folder,
+        names=names,
+        own_certificate=config.tls_cert,
+        own_key=config.tls_key,
+        client_ca=config.tls_client_ca,
+        now=machine_now(),
+    )
 
 
 async def _serve(
-    stack: contextlib.AsyncExitStack, application: web.Application, listening: socket.socket
+    stack: contextlib.AsyncExitStack,
+    application: web.Application,
+    listening: socket.socket,
+    tls: TransportSecurity | None = None,
 ) -> None:
     runner = web.AppRunner(
         application,
@@ -163,7 +223,8 @@ async def _serve(
     )
     await runner.setup()
     stack.push_async_callback(runner.cleanup)
-    await web.SockSite(runner, listening, backlog=_BACKLOG).start()
+    context = None if tls is None else tls.context
+    await web.SockSite(runner, listening, backlog=_BACKLOG, ssl_context=context).start()
 
 
 def _bind(address: Address) -> socket.socket:
@@ -180,9 +241,10 @@ def _bind(address: Address) -> socket.socket:
     return listening
 
 
-def _url(address: Address, listening: socket.socket) -> str:
+def _url(address: Address, listening: socket.socket, *, tls: bool = False) -> str:
     host = _UNSPECIFIED.get(address.host, address.host)
-    return f"http://{Address(host, listening.getsockname()[1])}"
+    scheme = "https" if tls else "http"
+    return f"{scheme}://{Address(host, listening.getsockname()[1])}"
 
 
 def _metrics_text(metrics: Metrics, database: Database) -> Callable[[], tuple[bytes, str]]:

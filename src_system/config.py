@@ -4,9 +4,7 @@ A setting has one name. `database_url` is the flag `--database-url`, the environ
 `SRC_SYSTEM_DATABASE_URL` and the field `Config.database_url`. Flag beats environment beats default.
 """
 
-import base64
 import difflib
-import ipaddress
 import os
 import re
 from collections.abc import Callable, Collection, Mapping
@@ -14,41 +12,31 @@ from dataclasses import dataclass, field, fields
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Literal
-from urllib.parse import urlsplit
 
 import platformdirs
 
+from src_system.setting_forms import (
+    VAULT_KEY_BYTES,
+    Address,
+    one_of,
+    parse_address,
+    parse_dsn,
+    parse_switch,
+    parse_token,
+    parse_url,
+    parse_vault_key,
+    whole_number,
+)
+
+__all__ = ["VAULT_KEY_BYTES", "Address", "Config", "ConfigError", "Limits", "parse_address"]
+
 PREFIX = "SRC_SYSTEM_"
-VAULT_KEY_BYTES = 32
 
 Source = Literal["flag", "environment", "default"]
 
 
 class ConfigError(Exception):
     """A setting cannot be used; the message is one line that names its flag or variable."""
-
-
-@dataclass(frozen=True, slots=True)
-class Address:
-    """Where to listen; port 0 asks the system for a free one."""
-
-    host: str
-    port: int
-
-    def __str__(self) -> str:
-        """As it is written on the command line and in URLs."""
-        host = f"[{self.host}]" if ":" in self.host else self.host
-        return f"{host}:{self.port}"
-
-    @property
-    def is_loopback(self) -> bool:
-        """Whether only this machine can reach it."""
-        if self.host == "localhost":
-            return True
-        try:
-            return ipaddress.ip_address(self.host).is_loopback
-        except ValueError:
-            return False
 
 
 def _limit(default: int, unit: str, meaning: str, *, least: int = 1, most: int = 2**31 - 1) -> int:
@@ -79,7 +67,21 @@ class Limits:
         30, "days", "how long ago a person may have been validated for an idToken to count"
     )
     recognition_token_days: int = _limit(180, "days", "life of a recognitionToken")
+    authentication_skew_seconds: int = _limit(
+        300, "seconds", "how far a signature's time may be from the sandbox's"
+    )
+    nonce_seconds: int = _limit(900, "seconds", "how long a nonce or one-time token is remembered")
+    access_token_seconds: int = _limit(1800, "seconds", "life of an OAuth 2 access token")
     checkout_session_minutes: int = _limit(30, "minutes", "life of a checkout session")
+    batch_seconds: int = _limit(1, "seconds", "until a batch is processed", least=0)
+    dpa_batch_items_max: int = _limit(100, "items", "items of a batch of DPAs")
+    card_batch_records_max: int = _limit(100, "records", "records of a batch of cards")
+    notification_first_retry_seconds: int = _limit(5, "seconds", "wait after a first failure")
+    notification_retry_factor: int = _limit(2, "times", "how much longer each further wait is")
+    notification_retry_seconds_max: int = _limit(3600, "seconds", "longest wait for a retry")
+    notification_attempts_max: int = _limit(10, "attempts", "failures that end a notification")
+    notification_timeout_ms: int = _limit(5000, "ms", "longest delivery", least=100, most=60_000)
+    notifications_at_once_max: int = _limit(8, "deliveries", "deliveries at once per worker")
     journal_entries_max: int = _limit(10_000, "entries", "journal kept per sandbox")
     sandboxes_max: int = _limit(10_000, "sandboxes", "sandboxes in one installation")
     wait_seconds_max: int = _limit(30, "seconds", "longest wait= of the control port")
@@ -104,7 +106,12 @@ class Config:
     migrate: bool
     workers: int
     auth: Literal["open", "native"]
+    tls: Literal["off", "auto"]
+    tls_cert: Path | None
+    tls_key: Path | None
+    tls_client_ca: Path | None
     profile: Literal["default", "strict", "lenient"]
+    notification_hosts: Literal["loopback", "private", "any"]
     ready_file: Path | None
     log_level: Literal["debug", "info", "warning", "error"]
     log_format: Literal["auto", "json", "console"]
@@ -139,106 +146,36 @@ class Setting:
         return PREFIX + self.name.upper()
 
 
-def parse_address(text: str) -> Address:
-    """`127.0.0.1:8080`, `localhost:0` or `[::1]:8080`; ValueError says what is wrong."""
-    host, colon, port = text.rpartition(":")
-    if host.startswith("[") and host.endswith("]"):
-        host = host[1:-1]
-        if ":" not in host:
-            raise ValueError("brackets are for IPv6 addresses, as in [::1]:8080")
-    elif ":" in host:
-        raise ValueError("an IPv6 address needs brackets, as in [::1]:8080")
-    if not colon or not host:
-        raise ValueError("must be host:port, as in 127.0.0.1:8080")
-    if not re.fullmatch(r"[0-9]{1,5}", port) or int(port) > 65535:
-        raise ValueError("the port must be a number from 0 to 65535")
-    return Address(host, int(port))
-
-
-def _parse_url(text: str) -> str:
-    parts = urlsplit(text)
-    if parts.scheme not in {"http", "https"} or not parts.hostname:
-        raise ValueError("must be an http or https URL, as in https://src.shop.test")
-    if parts.query or parts.fragment or parts.username:
-        raise ValueError("must have no user, query or fragment")
-    _ = parts.port  # raises ValueError when it is no port
-    return text.rstrip("/")
-
-
-def _parse_dsn(text: str) -> str:
-    if urlsplit(text).scheme not in {"postgres", "postgresql"}:
-        raise ValueError("must be a postgresql:// URL")
-    return text
-
-
-def _parse_switch(text: str) -> bool:
-    if text.lower() in {"1", "true", "yes", "on"}:
-        return True
-    if text.lower() in {"0", "false", "no", "off"}:
-        return False
-    raise ValueError("must be true or false")
-
-
-def _parse_vault_key(text: str) -> bytes:
-    try:
-        if len(text) == 2 * VAULT_KEY_BYTES:
-            return bytes.fromhex(text)
-        key = base64.b64decode(text.replace("-", "+").replace("_", "/"), validate=True)
-    except ValueError:
-        key = b""
-    if len(key) != VAULT_KEY_BYTES:
-        raise ValueError(f"must be {VAULT_KEY_BYTES} bytes in hexadecimal or base64")
-    return key
-
-
-def _parse_token(text: str) -> str:
-    if not re.fullmatch(r"[A-Za-z0-9._~+/=-]{8,}", text):
-        raise ValueError("must be 8 or more of the characters of a bearer token")
-    return text
-
-
-def _one_of(*choices: str) -> Callable[[str], str]:
-    def parse(text: str) -> str:
-        if text not in choices:
-            raise ValueError("must be one of " + ", ".join(choices))
-        return text
-
-    return parse
-
-
-def _whole_number(least: int, most: int) -> Callable[[str], int]:
-    def parse(text: str) -> int:
-        if not re.fullmatch(r"[0-9]{1,10}", text) or not least <= int(text) <= most:
-            raise ValueError(f"must be a whole number from {least} to {most}")
-        return int(text)
-
-    return parse
-
-
 def _server_settings() -> tuple[Setting, ...]:
-    workers = _whole_number(1, 256)
-    auth = _one_of("open", "native")
-    profile = _one_of("default", "strict", "lenient")
-    level = _one_of("debug", "info", "warning", "error")
-    form = _one_of("auto", "json", "console")
+    workers = whole_number(1, 256)
+    auth = one_of("open", "native")
+    profile = one_of("default", "strict", "lenient")
+    hosts = one_of("loopback", "private", "any")
+    level = one_of("debug", "info", "warning", "error")
+    form = one_of("auto", "json", "console")
     return (
         Setting("listen", "127.0.0.1:8080", parse_address, "protocol port", metavar="HOST:PORT"),
         Setting("control", "127.0.0.1:8081", parse_address, "control port", metavar="HOST:PORT"),
-        Setting("public_url", None, _parse_url, "how clients reach this server", metavar="URL"),
-        Setting("database_url", None, _parse_dsn, "PostgreSQL to use", metavar="DSN", secret=True),
+        Setting("public_url", None, parse_url, "how clients reach this server", metavar="URL"),
+        Setting("database_url", None, parse_dsn, "PostgreSQL to use", metavar="DSN", secret=True),
         Setting("data_dir", None, Path, "where data and keys are kept", metavar="DIR"),
-        Setting("ephemeral", "false", _parse_switch, "keep nothing after the end"),
-        Setting("migrate", "false", _parse_switch, "bring the database up to date first"),
+        Setting("ephemeral", "false", parse_switch, "keep nothing after the end"),
+        Setting("migrate", "false", parse_switch, "bring the database up to date first"),
         Setting("workers", "1", workers, "processes that answer", unit="processes", metavar="N"),
         Setting("auth", "open", auth, "client authentication", metavar="open|native"),
+        Setting("tls", "off", one_of("off", "auto"), "HTTPS", metavar="off|auto"),
+        Setting("tls_cert", None, Path, "certificate for --tls auto", metavar="PEM"),
+        Setting("tls_key", None, Path, "key of --tls-cert", metavar="PEM"),
+        Setting("tls_client_ca", None, Path, "further CA of clients", metavar="PEM"),
         Setting("profile", "default", profile, "strictness", metavar="default|strict|lenient"),
+        Setting("notification_hosts", "private", hosts, "where notifications go", metavar="HOSTS"),
         Setting("ready_file", None, Path, "file that gets the ready line", metavar="PATH"),
         Setting("log_level", "info", level, "quietest line", metavar="debug|info|warning|error"),
         Setting("log_format", "auto", form, "form of the log", metavar="auto|json|console"),
         Setting(
             "control_token",
             None,
-            _parse_token,
+            parse_token,
             "bearer token of the control port",
             metavar="TOKEN",
             secret=True,
@@ -246,7 +183,7 @@ def _server_settings() -> tuple[Setting, ...]:
         Setting(
             "vault_key",
             None,
-            _parse_vault_key,
+            parse_vault_key,
             "key that seals card numbers at rest",
             secret=True,
             has_flag=False,  # a process list shows flags to everyone
@@ -259,7 +196,7 @@ def _limit_settings() -> tuple[Setting, ...]:
         Setting(
             row.name,
             str(row.default),
-            _whole_number(row.metadata["least"], row.metadata["most"]),
+            whole_number(row.metadata["least"], row.metadata["most"]),
             row.metadata["meaning"],
             unit=row.metadata["unit"],
             metavar="N",
@@ -380,6 +317,17 @@ def _refuse_contradictions(config: Config) -> None:
         raise ConfigError(
             f"{spelling('control')}: the control port needs an address of its own,"
             f" not {config.control}"
+        )
+    if (config.tls_cert is None) != (config.tls_key is None):
+        raise ConfigError(f"{spelling('tls_cert')} and {spelling('tls_key')} need each other")
+    if config.tls == "off" and (config.tls_cert or config.tls_client_ca):
+        given = "tls_cert" if config.tls_cert else "tls_client_ca"
+        raise ConfigError(f"{spelling(given)}: give --tls auto as well")
+    if config.limits.nonce_seconds < 2 * config.limits.authentication_skew_seconds:
+        raise ConfigError(
+            f"{spelling('nonce_seconds')}: must be at least twice"
+            f" {spelling('authentication_skew_seconds')}"
+            f" ({config.limits.authentication_skew_seconds}), or a replay would pass"
         )
     if config.limits.database_pool_min > config.limits.database_pool_max:
         raise ConfigError(

@@ -8,11 +8,12 @@ too.
 import hashlib
 import hmac
 import secrets
-import uuid
 from builtins import bytes as Bytes  # noqa: N812 - the method of that name hides the type
 
 _BLOCK_BYTES = 32
 _UUID_BYTES = 16
+_FIRST = bytes(4)  # the first block's counter
+_VARIANTS = "89ab"
 
 
 class Derivation:
@@ -26,12 +27,14 @@ class Derivation:
     def bytes(self, purpose: str, *parts: str | int | Bytes, size: int) -> Bytes:
         """*size* bytes."""
         message = _encode(purpose, parts)
-        blocks = []
-        for counter in range(-(-size // _BLOCK_BYTES)):
+        block = self._keyed.copy()
+        block.update(_FIRST + message)
+        made = block.digest()
+        for counter in range(1, -(-size // _BLOCK_BYTES)):
             block = self._keyed.copy()
             block.update(counter.to_bytes(4, "big") + message)
-            blocks.append(block.digest())
-        return b"".join(blocks)[:size]
+            made += block.digest()
+        return made[:size]
 
     def number(self, purpose: str, *parts: str | int | Bytes, below: int) -> int:
         """A number from 0 to *below* - 1; the bias of 128 spare bits is nothing."""
@@ -55,7 +58,11 @@ class Derivation:
     def uuid(self, purpose: str, *parts: str | int | Bytes) -> str:
         """A UUID of version 4 in form."""
         raw = self.bytes(purpose, *parts, size=_UUID_BYTES)
-        return str(uuid.UUID(bytes=raw, version=4))
+        digits, variant = raw.hex(), _VARIANTS[raw[8] >> 4 & 3]
+        # What str(uuid.UUID(bytes=raw, version=4)) gives, at a third of its time.
+        return (
+            f"{digits[:8]}-{digits[8:12]}-4{digits[13:16]}-{variant}{digits[17:20]}-{digits[20:]}"
+        )
 
 
 def random_seed() -> str:
@@ -75,16 +82,14 @@ def random_name() -> str:
 
 def _encode(purpose: str, parts: tuple[str | int | bytes, ...]) -> bytes:
     """One byte string for purpose and parts: type, length and value of each, so none collide."""
-    encoded = [_part(b"p", purpose.encode())]
+    text = purpose.encode()
+    encoded = b"p" + len(text).to_bytes(4, "big") + text
     for part in parts:
-        if isinstance(part, bytes):
-            encoded.append(_part(b"b", part))
+        if isinstance(part, str):
+            kind, value = b"s", part.encode()
         elif isinstance(part, int):
-            encoded.append(_part(b"i", str(part).encode()))
+            kind, value = b"i", str(part).encode()
         else:
-            encoded.append(_part(b"s", part.encode()))
-    return b"".join(encoded)
-
-
-def _part(kind: bytes, value: bytes) -> bytes:
-    return kind + len(value).to_bytes(4, "big") + value
+            kind, value = b"b", part
+        encoded += kind + len(value).to_bytes(4, "big") + value
+    return encoded

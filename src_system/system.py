@@ -7,17 +7,17 @@ from datetime import datetime, timedelta
 from typing import Protocol
 
 from src_system.config import Limits
+from src_system.crypto.certificate_authority import CertificateAuthority
 from src_system.crypto.keyring import Keyring
 from src_system.crypto.rsa_keys import public_from_jwk
 from src_system.crypto.vault import Vault
 from src_system.derive import Derivation
+from src_system.model.client_authentication import AuthenticationScheme
 from src_system.model.errors import (
     AuthInvalid,
-    ClientKeyExpired,
     NotFound,
     UnknownClient,
     UnknownDpa,
-    UnknownRecipient,
 )
 from src_system.model.identifiers import SystemKey, is_sandbox_name
 from src_system.model.participant import Client, Dpa, ParticipantStatus
@@ -39,6 +39,7 @@ from src_system.payloads.recognition_token import issue_recognition_token
 from src_system.payloads.transaction_options import market_at
 from src_system.store import (
     app_instances,
+    card_notifications,
     checkout_sessions,
     checkouts,
     consumers,
@@ -51,10 +52,11 @@ from src_system.store.checkouts import CheckoutContext, CryptogramRecord
 from src_system.store.database import Database, Tx
 from src_system.store.enrolment import Enrolment
 from src_system.store.one_time_codes import OneTimeCodes
-from src_system.world import Recipient, World, remember_newest, sandbox_clock
+from src_system.world import Recipient, World, choose_recipient, remember_newest, sandbox_clock
 
 _WORLDS_MAX = 1_000
 _PARTICIPANTS_MAX = 2_000
+_ORIGINS_MAX = 500
 
 
 class StatementCount(Protocol):
@@ -72,6 +74,8 @@ class Installation:
     keyrings: Mapping[str, Keyring]
     limits: Limits
     public_url: str
+    authentication: AuthenticationScheme = AuthenticationScheme.OPEN  # where a client names none
+    authority: CertificateAuthority | None = None  # issues client certificates; None without TLS
     worlds: OrderedDict[str, World] = field(default_factory=OrderedDict)
 
     async def world(self, sandbox_id: str, count: StatementCount | None = None) -> World:
@@ -234,8 +238,18 @@ class System:
         """
         if not dpa_id:
             return None
-        allows_unknown = self.sandbox.profile is StrictnessProfile.LENIENT
-        return market_at(await self.dpa(client, dpa_id), options, allows_unknown=allows_unknown)
+        is_lenient = self.sandbox.profile is StrictnessProfile.LENIENT
+        return market_at(await self.dpa(client, dpa_id), options, allows_unknown=is_lenient)
+
+    async def registered_origin(self, origin: str) -> str | None:
+        """*origin* when a client or DPA registered it, `*` when one allows any, else None."""
+        if origin in self.world.origins:
+            return self.world.origins[origin]
+        # Looks at every DPA of the sandbox, of which there may be ten thousand.
+        async with self.database.connection(self.count) as tx:
+            match = await participants.registered_origin(tx, self.sandbox.sandbox_id, origin)
+        remember_newest(self.world.origins, origin, match, _ORIGINS_MAX)
+        return match
 
     async def recipient(
         self,
@@ -246,29 +260,15 @@ class System:
         key_fingerprint_id: str | None = None,
         source: str = "recipientIdCheckout",
     ) -> Recipient:
-        """The payload key to encrypt to (spec 8.1): by recipient, by fingerprint, or the default.
-
-        Raises UnknownRecipient, or ClientKeyExpired when every fitting key is past its end.
-        """
-        fitting = [
-            recipient
-            for recipient in await self._recipients(client)
-            if recipient.key.recipient_id == (recipient_id or client.src_client_id)
-            or (recipient_id is None and key_fingerprint_id is not None)
-        ]
-        if key_fingerprint_id is not None:
-            source = "keyFingerprintId"
-            fitting = [
-                recipient
-                for recipient in fitting
-                if key_fingerprint_id in (recipient.key.fingerprint, recipient.key.kid)
-            ]
-        if not fitting:
-            raise UnknownRecipient(source=source)
-        for recipient in fitting:
-            if not recipient.key.is_expired(now):
-                return recipient
-        raise ClientKeyExpired(source=source)
+        """The payload key to encrypt to, or UnknownRecipient, ClientKeyExpired (spec 8.1)."""
+        return choose_recipient(
+            await self._recipients(client),
+            client.src_client_id,
+            now=now,
+            recipient_id=recipient_id,
+            key_fingerprint_id=key_fingerprint_id,
+            source=source,
+        )
 
     async def _recipients(self, client: Client) -> tuple[Recipient, ...]:
         known = self.world.recipients.get(client.src_client_id)
@@ -344,6 +344,9 @@ class System:
         if not (decision.has_payload and decision.has_credential) or context.pan is None:
             return None
         if checkout_payload.needs_pan(self.profile, order):
+            await card_notifications.note_disclosure(
+                tx, self.key, card.src_digital_card_id, client.src_client_id
+            )
             pan = checkout_payload.open_pan(self.vault, self.key, card, context.pan)
             return checkout_payload.pan_credential(card, pan)
         token, sealed = context.token, context.sealed_token

@@ -192,6 +192,22 @@ def test_a_pool_cannot_keep_more_than_it_may_open():
     assert "--database-pool-max" in refusal({"database_pool_min": "20"})
 
 
+def test_a_nonce_must_be_remembered_as_long_as_a_signature_may_be_shown():
+    assert "--nonce-seconds" in refusal({"nonce_seconds": "599"})
+    assert load({"nonce_seconds": "600"}, {}).limits.nonce_seconds == 600
+    assert "--nonce-seconds" in refusal({"authentication_skew_seconds": "1000"})
+
+
+def test_settings_of_tls_that_lack_each_other_are_refused():
+    assert "--tls-key" in refusal({"tls": "auto", "tls_cert": "c.pem"})
+    assert "--tls-cert" in refusal({"tls": "auto", "tls_key": "k.pem"})
+    assert "--tls auto" in refusal({"tls_cert": "c.pem", "tls_key": "k.pem"})
+    assert "--tls auto" in refusal({"tls_client_ca": "ca.pem"})
+    assert "--tls" in refusal({"tls": "on"})
+    own = load({"tls": "auto", "tls_cert": "c.pem", "tls_key": "k.pem"}, {})
+    assert (own.tls_cert, own.tls_key) == (Path("c.pem"), Path("k.pem"))
+
+
 def test_an_unusable_secret_is_refused_without_being_shown():
     for environment in (
         {"SRC_SYSTEM_VAULT_KEY": "hunter2hunter2"},

@@ -32,6 +32,8 @@ def demo(context: click.Context, /, *, once: bool, **flags: Any) -> None:
     except ConfigError as error:
         raise UsageFailed(str(error)) from error
     refuse_unbuilt(config)
+    if config.auth != "open" or config.tls != "off":
+        raise UsageFailed("--auth, --tls: the demo's own client neither signs nor speaks TLS")
     set_up_logging(config, quiet=True)
     console = Console(highlight=False)
     if config.control_token is not None:

@@ -27,10 +27,19 @@ class UsageFailed(click.ClickException):
 
 def setting_options(command: _Command) -> _Command:
     """Give *command* a flag for every setting; they arrive as text, or None when not given."""
-    for setting in reversed(SETTINGS):
-        if setting.has_flag:
-            command = _option(setting)(command)
-    return command
+    return setting_options_without()(command)
+
+
+def setting_options_without(*names: str) -> Callable[[_Command], _Command]:
+    """The same, but for the settings of *names*, whose flags mean something else there."""
+
+    def decorate(command: _Command) -> _Command:
+        for setting in reversed(SETTINGS):
+            if setting.has_flag and setting.name not in names:
+                command = _option(setting)(command)
+        return command
+
+    return decorate
 
 
 def read_config(flags: dict[str, Any], **overrides: str) -> Config:

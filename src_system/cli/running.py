@@ -15,6 +15,7 @@ from src_system.app import Server, bring_up_to_date, open_vault, running_server
 from src_system.cli.options import EXIT_INTERRUPTED, EnvironmentFailed
 from src_system.clock import machine_now
 from src_system.config import Config
+from src_system.crypto.certificate_authority import CertificateRefused
 from src_system.crypto.vault import Vault, VaultKeyError
 from src_system.log import configure_logging
 from src_system.store.database import DatabaseBusy, DatabaseUnavailable
@@ -28,6 +29,7 @@ _FAILURES = (
     DatabaseBusy,
     MigrationError,
     VaultKeyError,
+    CertificateRefused,
     OSError,
 )
 
@@ -141,6 +143,7 @@ def announce(config: Config, server: Server) -> None:
             "protocol": server.protocol,
             "control": server.control,
             "control_token": server.control_token,
+            "tls_ca": server.tls_ca,
             "version": __version__,
         }
     ).decode()

@@ -14,6 +14,7 @@ from src_system.control import (
     consumers,
     federation,
     health,
+    notifications,
     otps,
     participants,
     sandboxes,
@@ -64,6 +65,8 @@ def control_application(parts: ControlParts) -> web.Application:
             web.get(f"{_ONE}/federation", federation.get_federation),
             web.put(f"{_ONE}/federation", federation.put_federation),
             web.get(f"{_ONE}/otps", otps.list_otps),
+            web.get(f"{_ONE}/notifications", notifications.list_notifications),
+            web.post(f"{_ONE}/notifications/{{id}}/replay", notifications.replay_notification),
             *_participant_routes(),
             *_people_routes(),
         ]
@@ -102,6 +105,7 @@ def _people_routes() -> list[web.RouteDef]:
         web.get(_CARD, cards.get_card),
         web.put(_CARD, cards.put_card),
         web.delete(_CARD, cards.delete_card),
+        web.post(f"{_CARD}/refresh-tokens", cards.refresh_card_tokens),
         web.post(f"{_CARD}/{{action:suspend|resume|expire}}", cards.act_on_card),
     ]
 

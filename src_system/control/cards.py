@@ -1,5 +1,7 @@
 """Digital cards: listed, shown, added, changed, suspended, resumed, expired, cancelled."""
 
+import contextlib
+from collections.abc import AsyncIterator
 from datetime import datetime
 from typing import Any
 
@@ -18,6 +20,8 @@ from src_system.control.parts import (
     read_body,
     world_of,
 )
+from src_system.deferred.announcement import announce_card_change
+from src_system.deferred.token_refresh import TokenChange, refresh_tokens
 from src_system.fixtures.document import CardDocument, one_of
 from src_system.fixtures.people import PENDING_EVENTS, apply_card, past_expiry
 from src_system.model.digital_card import DigitalCard, DigitalCardStatus, change_status
@@ -46,6 +50,12 @@ class CardChange(msgspec.Struct, frozen=True, rename="camel"):
     pan_expiration_month: str | None = None
     pan_expiration_year: str | None = None
     pending_events: list[str] | None = None
+
+
+class RefreshDocument(msgspec.Struct, frozen=True, rename="camel"):
+    """The body of …/refresh-tokens."""
+
+    change: str = TokenChange.NUMBER
 
 
 def card_document(network: str, card: DigitalCard, now: datetime) -> dict[str, Any]:
@@ -135,8 +145,7 @@ async def put_card(request: web.Request) -> web.Response:
         one_of(event, PENDING_EVENTS, source=f"pendingEvents[{place}]")
     if change.status is not None:
         one_of(change.status, _SETTABLE, source="status")
-    async with parts_of(request).installation.database.transaction() as tx:
-        card = await _card(tx, key, request)
+    async with _changing(request, key) as (tx, card):
         if change.pan_expiration_month is not None or change.pan_expiration_year is not None:
             expiry = read_expiry(
                 change.pan_expiration_month or card.expiry.month,
@@ -159,8 +168,7 @@ async def act_on_card(request: web.Request) -> web.Response:
     """POST …/cards/{network}/{id}/suspend, resume or expire."""
     key, now = await key_of(request), (await world_of(request)).clock.now()
     action = request.match_info["action"]
-    async with parts_of(request).installation.database.transaction() as tx:
-        card = await _card(tx, key, request)
+    async with _changing(request, key) as (tx, card):
         if action == "expire":
             await digital_cards.set_card_expiry(tx, key, card.src_digital_card_id, past_expiry(now))
         else:
@@ -171,10 +179,34 @@ async def act_on_card(request: web.Request) -> web.Response:
 async def delete_card(request: web.Request) -> web.Response:
     """DELETE …/cards/{network}/{id}: the card is CANCELLED, which is final."""
     key = await key_of(request)
-    async with parts_of(request).installation.database.transaction() as tx:
-        card = await _card(tx, key, request)
+    async with _changing(request, key) as (tx, card):
         await _set_status(tx, key, card, DigitalCardStatus.CANCELLED, ())
     return no_content()
+
+
+async def refresh_card_tokens(request: web.Request) -> web.Response:
+    """POST …/cards/{network}/{id}/refresh-tokens: new numbers, or only a longer life."""
+    key = await key_of(request)
+    body = await read_body(request, RefreshDocument)
+    change = TokenChange(one_of(body.change, tuple(TokenChange), source="change"))
+    installation = parts_of(request).installation
+    system = await installation.system(*key)
+    async with installation.database.transaction() as tx:
+        card = await _card(tx, key, request)
+        count = await refresh_tokens(system, tx, card, change, now=system.now())
+    return json_answer({"srcDigitalCardId": card.src_digital_card_id, "tokensRefreshed": count})
+
+
+@contextlib.asynccontextmanager
+async def _changing(request: web.Request, key: SystemKey) -> AsyncIterator[tuple[Tx, DigitalCard]]:
+    """A transaction with the card of the path; whoever holds the card is told what changed."""
+    installation = parts_of(request).installation
+    system = await installation.system(*key)
+    async with installation.database.transaction() as tx:
+        before = await _card(tx, key, request)
+        yield tx, before
+        after = await _card(tx, key, request)
+        await announce_card_change(system, tx, before, after, now=system.now())
 
 
 async def _set_status(

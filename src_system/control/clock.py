@@ -15,8 +15,10 @@ from src_system.fixtures.participants import read_instant
 from src_system.model.errors import InvalidState, InvalidValue, NotFound
 from src_system.model.sandbox import ClockMode
 from src_system.store import sandboxes
+from src_system.store.due_work import DueWork, list_due_between
 
 YEAR_MAX = 2200
+FIRED_MAX = 1000
 
 
 class ClockDocument(msgspec.Struct, frozen=True, rename="camel"):
@@ -113,6 +115,21 @@ async def advance_clock(request: web.Request) -> web.Response:
             "A real clock cannot be advanced: PUT the clock to frozen or offset first.",
             source="clock.mode",
         )
-    now = (await world_of(request)).clock.now()
-    # Expiry and locks are judged when they are asked for, so that nothing needs to fire.
-    return json_answer({"now": iso_millis(now), "fired": []})
+    before, now = world.clock.now(), (await world_of(request)).clock.now()
+    if world.sandbox.clock_mode is ClockMode.OFFSET:
+        before = now - by  # it ran on while it was moved
+    # Expiry and locks are judged when they are asked for; what fires is work that waited.
+    async with parts_of(request).installation.database.connection() as tx:
+        due = await list_due_between(
+            tx, world.sandbox.sandbox_id, after=before, until=now, limit=FIRED_MAX
+        )
+    return json_answer({"now": iso_millis(now), "fired": [_fired(work) for work in due]})
+
+
+def _fired(work: DueWork) -> dict[str, str]:
+    return {
+        "kind": work.kind,
+        "network": work.network,
+        "id": work.work_id,
+        "dueAt": iso_millis(work.due_at),
+    }

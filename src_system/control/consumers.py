@@ -19,6 +19,7 @@ from src_system.control.parts import (
     read_body,
     world_of,
 )
+from src_system.deferred.announcement import announce_deletion
 from src_system.fixtures.apply import apply_fixtures
 from src_system.fixtures.document import (
     ConsumerDocument,
@@ -226,7 +227,11 @@ async def act_on_consumer(request: web.Request) -> web.Response:
 async def delete_consumer(request: web.Request) -> web.Response:
     """DELETE …/consumers/{network}/{id}."""
     key = await key_of(request)
-    async with parts_of(request).installation.database.transaction() as tx:
+    installation = parts_of(request).installation
+    system = await installation.system(*key)
+    async with installation.database.transaction() as tx:
+        held = await digital_cards.list_cards(tx, key, request.match_info["id"])
+        await announce_deletion(system, tx, held, now=system.now())
         if not await consumers.delete_consumer(tx, key, request.match_info["id"]):
             raise _no_consumer()
     return no_content()

@@ -38,6 +38,7 @@ class NewSandboxDocument(msgspec.Struct, frozen=True, rename="camel"):
     profile: str | None = None
     ttl: str | int | None = None  # ISO 8601 duration, or seconds
     fixtures: FixturesDocument | None = None
+    issuer: bool = False  # whether a participating issuer is among the clients
 
 
 async def post_sandbox(request: web.Request) -> web.Response:
@@ -63,6 +64,7 @@ async def post_sandbox(request: web.Request) -> web.Response:
         profile=StrictnessProfile(profile),
         ttl=ttl,
         fixtures=body.fixtures,
+        has_issuer=body.issuer,
         now=machine_now(),
     )
     answer = json_answer(document, 201)

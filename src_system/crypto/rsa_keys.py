@@ -152,6 +152,40 @@ def public_from_pem_certificate(pem: str) -> CertificateKey:
     )
 
 
+def private_to_pem(key: PrivateKey) -> str:
+    """PKCS #8 in PEM, not encrypted: for its owner."""
+    return key.private_bytes(
+        serialization.Encoding.PEM,
+        serialization.PrivateFormat.PKCS8,
+        serialization.NoEncryption(),
+    ).decode()
+
+
+def public_to_pem(key: PublicKey) -> str:
+    """SubjectPublicKeyInfo in PEM."""
+    return key.public_bytes(
+        serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
+    ).decode()
+
+
+def public_from_pem(pem: str) -> PublicKey:
+    """The key of a PEM public key, private key or certificate; KeyRefused if it is no sound key."""
+    if "CERTIFICATE" in pem:
+        return public_from_pem_certificate(pem).public
+    try:
+        if "PRIVATE KEY" in pem:
+            private = serialization.load_pem_private_key(pem.encode(), password=None)
+            key = private.public_key()
+        else:
+            key = serialization.load_pem_public_key(pem.encode())
+    except (ValueError, TypeError, UnsupportedAlgorithm) as error:
+        raise KeyRefused("The key is not a readable PEM key.") from error
+    if not isinstance(key, rsa.RSAPublicKey):
+        raise KeyRefused("The key is not an RSA key.")
+    _check(key.public_numbers())
+    return key
+
+
 def self_signed_certificate(
     key: PrivateKey, *, common_name: str, not_before: datetime, not_after: datetime
 ) -> str:

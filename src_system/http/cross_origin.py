@@ -3,7 +3,6 @@
 from aiohttp import web
 
 from src_system.model.errors import PermissionDenied
-from src_system.store import participants
 from src_system.system import System
 
 _METHODS = "GET, POST, PUT, DELETE"
@@ -32,8 +31,7 @@ async def allow_origin(system: System, request: web.Request, response: web.Respo
     if origin is None or not (origin.isascii() and origin.isprintable()):
         return
     response.headers["Vary"] = "Origin"
-    async with system.database.connection(system.count) as tx:
-        match = await participants.registered_origin(tx, system.sandbox.sandbox_id, origin)
+    match = await system.registered_origin(origin)
     if match is None:
         return
     response.headers["Access-Control-Expose-Headers"] = _EXPOSED

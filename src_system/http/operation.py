@@ -8,9 +8,11 @@ from src_system.model.participant import Client, ClientKind
 from src_system.networks.profile import NetworkProfile
 from src_system.system import System
 from src_system.wire.documents import Document
+from src_system.wire.errors import PLAIN, ErrorDialect
 from src_system.wire.reading import Call
 
 ANYBODY = frozenset(ClientKind)
+SRC_INITIATORS = frozenset({ClientKind.SRC_INITIATOR})
 INITIATORS = frozenset({ClientKind.SRC_INITIATOR, ClientKind.DCF})
 ISSUERS = frozenset({ClientKind.PARTICIPATING_ISSUER})
 
@@ -40,3 +42,4 @@ class Operation:
     offered: Callable[[NetworkProfile], bool] = _everywhere
     recognition: Callable[[Any], str | None] | None = None
     takes_prepared: bool = False  # checkoutRequestJws stands for its members (spec 4.9)
+    errors: ErrorDialect = PLAIN

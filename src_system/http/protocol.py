@@ -16,7 +16,7 @@ from src_system.clock import monotonic
 from src_system.derive import Derivation
 from src_system.http import public
 from src_system.http.addresses import Target, resolve
-from src_system.http.authentication import authenticate
+from src_system.http.authentication import Presented, admit, authenticate, token_endpoint
 from src_system.http.cross_origin import allow_origin, preflight
 from src_system.http.delegation import principal, unfold_prepared_checkout
 from src_system.http.events import RequestEvent
@@ -28,6 +28,7 @@ from src_system.metrics import Metrics
 from src_system.model.errors import (
     BodyTooLarge,
     DeadlineExceeded,
+    GatewayRefused,
     MalformedBody,
     PermissionDenied,
     ServerError,
@@ -39,11 +40,12 @@ from src_system.model.identifiers import is_correlation_id, is_flow_id
 from src_system.model.participant import Client
 from src_system.networks import PROFILES
 from src_system.networks.forms import derive_identifier
-from src_system.networks.profile import IdForm
+from src_system.networks.profile import IdForm, NetworkProfile
 from src_system.store.database import DatabaseBusy, DatabaseUnavailable
 from src_system.system import Installation, System
 from src_system.wire.body import read_body
-from src_system.wire.errors import error_document, network_error_document, status_of
+from src_system.wire.errors import PLAIN, ErrorDialect, error_document, status_of
+from src_system.wire.gateway import write_gateway_refusal
 from src_system.wire.reading import Call
 from src_system.wire.spellings import modernise
 
@@ -67,6 +69,7 @@ class _Exchange:
     raw: bytes = b""
     body: dict[str, Any] | None = None
     system: System | None = None
+    errors: ErrorDialect = PLAIN
 
 
 class Protocol:
@@ -110,6 +113,9 @@ class Protocol:
         event.network = target.network if target.network in PROFILES else ""
         system = await self._installation.system(target.sandbox_id, target.network, event)
         exchange.system = system
+        if target.other == token_endpoint.PATH:
+            await self._receive(exchange)
+            return await token_endpoint.answer(system, request, exchange.raw, event)
         if target.resource is None or target.resource == "keys":
             path = target.resource or target.other
             return await public.answer(system, request.method, path, event)
@@ -117,10 +123,9 @@ class Protocol:
             event.operation = "preflight"
             return await preflight(system, request)
         operation, parameters = self._routes.find(request.method, target.resource, system.profile)
-        event.operation = operation.name
-        body = await self._body(exchange)
+        event.operation, exchange.errors = operation.name, operation.errors
+        client, body = await self._caller(exchange, system, parameters)
         query = request.query
-        client = await authenticate(system, body, {**query, **parameters}, request.headers)
         event.src_client_id = client.src_client_id
         _refuse_wrong_kind(client, operation)
         client = await principal(
@@ -163,17 +168,25 @@ class Protocol:
         with contextlib.suppress(DatabaseUnavailable, DatabaseBusy):
             await allow_origin(system, request, response)
 
-    async def _body(self, exchange: _Exchange) -> dict[str, Any]:
-        """The JSON object sent, in the new spelling; an empty one for GET and DELETE."""
+    async def _caller(
+        self, exchange: _Exchange, system: System, parameters: Mapping[str, str]
+    ) -> tuple[Client, dict[str, Any]]:
+        """The client and its body: what is signed is verified before its JSON is read."""
         request = exchange.request
-        if request.method not in _WITH_BODY:
-            return {}
-        kind = request.headers.get("Content-Type", _JSON).partition(";")[0].strip().lower()
-        if kind != _JSON and not kind.endswith("+json"):
-            raise UnsupportedContentType(source="Content-Type", source_type="HEADER")
+        if request.method in _WITH_BODY:
+            _check_kind(request)
+            await self._receive(exchange)
+        presented = Presented(request, exchange.raw)
+        admitted = await admit(system, presented)
+        body = self._body(exchange)
+        named = {**request.query, **parameters}
+        return await authenticate(system, presented, admitted, body, named), body
+
+    async def _receive(self, exchange: _Exchange) -> None:
+        """Read the body's bytes, within size and time."""
         try:
             async with asyncio.timeout(self._installation.limits.request_seconds_max / 2):
-                exchange.raw = await request.read()
+                exchange.raw = await exchange.request.read()
         except HTTPRequestEntityTooLarge as error:
             limit = self._installation.limits.body_bytes_max
             raise BodyTooLarge(f"A body has at most {limit} bytes.") from error
@@ -181,6 +194,11 @@ class Protocol:
             raise MalformedBody("The body did not arrive whole.") from error
         except TimeoutError as error:
             raise MalformedBody("The body did not arrive in time.") from error
+
+    def _body(self, exchange: _Exchange) -> dict[str, Any]:
+        """The JSON object sent, in the new spelling; an empty one for GET and DELETE."""
+        if exchange.request.method not in _WITH_BODY:
+            return {}
         exchange.body = read_body(exchange.raw, depth_max=self._installation.limits.json_depth_max)
         return modernise(_with_consumer_token(exchange, exchange.body))
 
@@ -189,12 +207,13 @@ class Protocol:
         event = exchange.event
         event.reason, event.source = error.detail_reason or error.reason, error.source
         event.src_correlation_id = _correlation_id(exchange)
-        status = status_of(error)
-        document = (
-            error_document(error, status)
-            if exchange.system is None
-            else network_error_document(error, status, exchange.system.profile)
-        )
+        if isinstance(error, GatewayRefused) and exchange.system is not None:
+            return _refuse_at_gateway(error, exchange.system.profile, event)
+        if exchange.system is None:
+            status = status_of(error)
+            document = error_document(error, status)
+        else:
+            status, document = exchange.errors.document(error, exchange.system.profile)
         document["srcCorrelationId"] = event.src_correlation_id
         return web.Response(status=status, body=_ENCODER.encode(document), content_type=_JSON)
 
@@ -238,6 +257,29 @@ def _refuse_wrong_kind(client: Client, operation: Operation) -> None:
             f"A client of the kind {client.kind} does not call {operation.name}.",
             source="srcClientId",
         )
+
+
+def _check_kind(request: web.Request) -> None:
+    kind = request.headers.get("Content-Type", _JSON).partition(";")[0].strip().lower()
+    if kind != _JSON and not kind.endswith("+json"):
+        raise UnsupportedContentType(source="Content-Type", source_type="HEADER")
+
+
+def _refuse_at_gateway(
+    error: GatewayRefused, profile: NetworkProfile, event: RequestEvent
+) -> web.Response:
+    """What the network's gateway answers; a body, where it has one, bears srcCorrelationId too."""
+    event.reason = error.cause
+    written = write_gateway_refusal(error, profile)
+    if written.document is None:
+        return web.Response(status=written.status, headers=written.headers)
+    document = {**written.document, "srcCorrelationId": event.src_correlation_id}
+    return web.Response(
+        status=written.status,
+        body=_ENCODER.encode(document),
+        content_type=_JSON,
+        headers=written.headers,
+    )
 
 
 def _derivation(exchange: _Exchange) -> Derivation:

@@ -10,10 +10,12 @@ from src_system.model.consumer import Consumer, refuse_inaccessible
 from src_system.model.digital_card import DigitalCard, DigitalCardStatus, refuse_unusable
 from src_system.model.errors import (
     CardNotFound,
+    CvcVerificationRequired,
     IdentityValidationRequired,
     InactiveCard,
     InvalidState,
     NotSupported,
+    SrcError,
 )
 from src_system.model.transaction_options import (
     DynamicDataType,
@@ -22,6 +24,7 @@ from src_system.model.transaction_options import (
     TransactionOptions,
 )
 
+_WAITS_FOR_SECURITY_CODE = "PENDING_SCA"
 _TTL_MINUTES_MAX = 30 * 24 * 60
 
 
@@ -81,13 +84,16 @@ def decide_checkout(
     rules: DynamicDataRules,
     now: datetime,
     has_cardholder_cryptogram: bool = False,
+    needs_challenge: bool = False,
 ) -> CheckoutDecision:
     """The decision, or the refusal that spec 4.10 asks for.
 
     Raises IdentityValidationRequired, CardNotFound (also for another consumer's card),
     AccountInaccessible, SuspendedCard, InactiveCard, InvalidValue (the card's billing country is
     not accepted), NotSupported, InvalidState (a cryptogram of 3-D Secure is asked for, and
-    *has_cardholder_cryptogram* is False: none was performed).
+    *has_cardholder_cryptogram* is False: none was performed). A cardholder who has yet to be asked
+    (*needs_challenge*) is PENDING_AUTHENTICATION, and so is a pending card where it is not refused:
+    CvcVerificationRequired or InactiveCard.
     """
     if validated_src_consumer_id is None:
         raise IdentityValidationRequired(source="idToken")
@@ -103,29 +109,43 @@ def decide_checkout(
     option = choose_payment_option(options.payment_options, rules)
     is_pending = card.status is DigitalCardStatus.PENDING
     if is_pending and rules.pending_card_is_refused:
-        raise InactiveCard("The card is pending verification.", source="srcDigitalCardId")
+        raise _pending(card)
     minutes = rules.ttl_minutes
     if rules.ttl_is_honoured and option.dynamic_data_ttl_minutes:
         minutes = min(option.dynamic_data_ttl_minutes, _TTL_MINUTES_MAX)
     decision = CheckoutDecision(
         dcf_action_code=(
-            DcfActionCode.PENDING_AUTHENTICATION if is_pending else DcfActionCode.COMPLETE
+            DcfActionCode.PENDING_AUTHENTICATION
+            if is_pending or needs_challenge
+            else DcfActionCode.COMPLETE
         ),
         payload_type=payload_type or options.payload_type_indicator or PayloadTypeIndicator.FULL,
         dynamic_data_type=option.dynamic_data_type or rules.default,
         dynamic_data_life=timedelta(minutes=minutes),
     )
+    if not has_cardholder_cryptogram:
+        _refuse_missing_cryptogram(decision)
+    return decision
+
+
+def _pending(card: DigitalCard) -> SrcError:
+    """What a network says that takes no pending card."""
+    if _WAITS_FOR_SECURITY_CODE in card.pending_events:
+        return CvcVerificationRequired(source="srcDigitalCardId")
+    return InactiveCard("The card is pending verification.", source="srcDigitalCardId")
+
+
+def _refuse_missing_cryptogram(decision: CheckoutDecision) -> None:
+    """Raise InvalidState when the payload was to prove an authentication that never was."""
     if (
         decision.dynamic_data_type is DynamicDataType.CARDHOLDER_AUTHENTICATION_CRYPTOGRAM
         and decision.has_payload
         and decision.has_credential
-        and not has_cardholder_cryptogram
     ):
         raise InvalidState(
             "The cardholder has not been authenticated in this session.",
             source="dpaTransactionOptions.paymentOptions",
         )
-    return decision
 
 
 def choose_payment_option(

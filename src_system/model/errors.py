@@ -7,6 +7,8 @@ docstring of a class is its message when none is given.
 
 from typing import ClassVar
 
+from src_system.model.client_authentication import GatewayCause
+
 
 class SrcError(Exception):
     """Never raised directly."""
@@ -157,6 +159,23 @@ class Unauthenticated(SrcError):
     reason = "UNAUTHENTICATED"
 
 
+class GatewayRefused(Unauthenticated):
+    """The gateway does not let this request pass: its credentials do not hold."""
+
+    def __init__(
+        self,
+        cause: GatewayCause = GatewayCause.INVALID,
+        *,
+        challenge: str | None = None,
+        hint: str | None = None,
+    ) -> None:
+        """*challenge* is a WWW-Authenticate; *hint* helps the sender, made of its request alone."""
+        super().__init__()
+        self.cause = cause
+        self.challenge = challenge
+        self.hint = hint
+
+
 class AuthInvalid(SrcError):
     """The idToken, authorization or recognition token is not valid here."""
 
@@ -237,6 +256,13 @@ class RetriesExceeded(SrcError):
     detail_reason = "LIMIT_EXCEED"
 
 
+class AuthenticateFailure(SrcError):
+    """The proof given in the authentication is wrong."""
+
+    reason = "AUTHENTICATE_FAILURE"
+    detail_reason = "INVALID_VALUE"
+
+
 class ComplianceRequired(SrcError):
     """The consumer's consent to terms and privacy policy is missing."""
 
@@ -287,6 +313,13 @@ class InactiveCard(InvalidArgument):
     """The card cannot be used."""
 
     detail_reason = "INACTIVE_CARD"
+
+
+class CvcVerificationRequired(SrcError):
+    """The card's security code has to be verified before it pays."""
+
+    reason = "CVC_VERIFICATION_REQUIRED"
+    detail_reason = "INVALID_STATE"
 
 
 class LimitExceeded(InvalidArgument):

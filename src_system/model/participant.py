@@ -24,7 +24,10 @@ class ParticipantStatus(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Client:
-    """A client known to a sandbox by its srcClientId (spec 1.3)."""
+    """A client known to a sandbox by its srcClientId (spec 1.3).
+
+    `authentication` names its scheme; the secrets that go with it are sealed by the vault.
+    """
 
     src_client_id: str
     kind: ClientKind
@@ -34,11 +37,17 @@ class Client:
     business: str | None
     origins: tuple[str, ...]
     authentication: Mapping[str, Any] = field(default_factory=lambda: {"scheme": "open"})
+    credentials_sealed: bytes | None = field(default=None, repr=False)
+    notification_url: str | None = None  # where card update notifications go (spec 4.16)
+    notification_encrypted: bool = False  # the whole message, to the client's payload key
 
 
 @dataclass(frozen=True, slots=True)
 class Dpa:
-    """A Digital Payment Application, the merchant, under one SRC initiator (spec 5.13)."""
+    """A Digital Payment Application, the merchant, under one SRC initiator (spec 5.13).
+
+    `registration` is what a registration said beside dpaData, in wire names (spec 4.15).
+    """
 
     src_dpa_id: str
     srci_dpa_id: str
@@ -48,6 +57,7 @@ class Dpa:
     dpa_transaction_options: Mapping[str, Any]
     markets: tuple[str, ...]
     origins: tuple[str, ...]
+    registration: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

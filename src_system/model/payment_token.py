@@ -1,6 +1,7 @@
 """The network token that stands for a PAN towards one token requestor."""
 
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 from src_system.model.identifiers import SystemKey
 from src_system.model.pan import CardExpiry
@@ -15,6 +16,18 @@ class PaymentToken:
     token_bin_range: str
     token_last_four: str
     expiry: CardExpiry
+
+
+def renewed_expiry(current: CardExpiry, *, now: datetime, life: timedelta) -> CardExpiry:
+    """The expiry of a token refreshed at *now*: *life* away, and later than *current* by all means.
+
+    A token refreshed in the month of its issue gets a year more.
+    """
+    end = now + life
+    renewed = CardExpiry(f"{end.month:02d}", f"{end.year:04d}")
+    if (renewed.year, renewed.month) > (current.year, current.month):
+        return renewed
+    return CardExpiry(current.month, f"{int(current.year) + 1:04d}")
 
 
 @dataclass(frozen=True, slots=True, repr=False)

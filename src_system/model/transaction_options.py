@@ -1,6 +1,6 @@
 """What a DPA asks of a transaction: amount, dynamic data, address and consumer preferences."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import StrEnum
 
@@ -75,6 +75,15 @@ class ThreeDsPreference(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class ThreeDsWishes:
+    """What the merchant asks of a 3-D Secure authentication (spec 5.14, 5.15)."""
+
+    challenge_indicator: str | None = None
+    force_challenge: bool = False
+    suppress_challenge: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class PaymentOption:
     """One entry of paymentOptions: kind of dynamic data and how long it lives, in minutes."""
 
@@ -99,5 +108,6 @@ class TransactionOptions:
     consumer_national_identifier_requested: bool = False
     payload_requested: PayloadRequested | None = None
     three_ds_preference: ThreeDsPreference | None = None
+    three_ds_wishes: ThreeDsWishes = field(default_factory=ThreeDsWishes)
     merchant_country_code: str | None = None
     dpa_locale: str | None = None

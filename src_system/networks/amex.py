@@ -1,8 +1,11 @@
 """American Express's profile: the EMV form, since no server API is public (spec 8.6, U17)."""
 
+from src_system.model.authentication import AuthenticationMethod
+from src_system.model.client_authentication import AuthenticationScheme
 from src_system.model.consumer import IdentityType
 from src_system.model.transaction_options import DynamicDataType
 from src_system.networks.address_form import AddressForm
+from src_system.networks.gateways import EMPTY_BODY
 from src_system.networks.profile import (
     DateForm,
     DuplicateCard,
@@ -30,6 +33,8 @@ AMEX = NetworkProfile(
     jws_iat_is_text=False,
     jti_form=JtiForm.UUID,
     jwe_header_typ="JOSE",
+    native_scheme=AuthenticationScheme.OAUTH2,
+    gateway=EMPTY_BODY,
     checkout_response_member="checkoutResponse",
     prepared_checkout_member="checkoutRequestJws",
     profile_token_member="idToken",
@@ -76,6 +81,7 @@ AMEX = NetworkProfile(
         IdentityType.EMAIL_ADDRESS: "EMAIL_ADDRESS",
         IdentityType.MOBILE_PHONE_NUMBER: "MOBILE_PHONE_NUMBER",
     },
+    authentication_methods=tuple(AuthenticationMethod),
     masked_channels_joined=False,
     payment_card_descriptor="amex",
     card_security_code_digits=4,
@@ -85,7 +91,8 @@ AMEX = NetworkProfile(
         TestPan("371449635398431"),
         TestPan("378734493671000"),
     ),
-    invented_pan_ranges=(PanRange("37999900", 15),),
+    # The wider one so that a million consumers find room: 15 digits leave few behind a BIN.
+    invented_pan_ranges=(PanRange("37999900", 15), PanRange("3799991", 15)),
     token_range=TokenRange("374245", 15),
     token_bin_range_digits=6,
 )

@@ -1,8 +1,11 @@
 """Mastercard's profile. Facts and sources: spec 5.5, 5.8, 8.1, 8.2, 9; numbers: spec 12.1."""
 
+from src_system.model.authentication import AuthenticationMethod
+from src_system.model.client_authentication import AuthenticationScheme
 from src_system.model.consumer import IdentityType
 from src_system.model.transaction_options import DynamicDataType
 from src_system.networks.address_form import AddressForm
+from src_system.networks.gateways import ERRORS_ENVELOPE
 from src_system.networks.profile import (
     Credential,
     DateForm,
@@ -31,6 +34,8 @@ MASTERCARD = NetworkProfile(
     jws_iat_is_text=True,
     jti_form=JtiForm.UUID,
     jwe_header_typ=None,
+    native_scheme=AuthenticationScheme.OAUTH1,
+    gateway=ERRORS_ENVELOPE,
     checkout_response_member="checkoutResponseJWS",
     prepared_checkout_member="checkoutRequestJws",
     profile_token_member="authorization",
@@ -84,6 +89,7 @@ MASTERCARD = NetworkProfile(
         IdentityType.EMAIL_ADDRESS: "EMAIL_ADDRESS",
         IdentityType.MOBILE_PHONE_NUMBER: "MOBILE_PHONE_NUMBER",
     },
+    authentication_methods=tuple(AuthenticationMethod),
     masked_channels_joined=False,
     payment_card_descriptor="mastercard",
     card_security_code_digits=3,

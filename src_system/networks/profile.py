@@ -4,10 +4,13 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Literal
 
+from src_system.model.authentication import AuthenticationMethod
 from src_system.model.checkout import DynamicDataRules
+from src_system.model.client_authentication import AuthenticationScheme
 from src_system.model.consumer import IdentityType
 from src_system.model.transaction_options import DynamicDataType
 from src_system.networks.address_form import AddressForm
+from src_system.networks.gateways import Gateway
 
 
 class IdForm(StrEnum):
@@ -131,6 +134,10 @@ class NetworkProfile:
     jti_form: JtiForm
     jwe_header_typ: str | None
 
+    # Who may call
+    native_scheme: AuthenticationScheme  # what clients of the scheme `native` use (spec 8.4 to 8.6)
+    gateway: Gateway  # how its gateway turns a request away (spec 7.1)
+
     # Names of members out
     checkout_response_member: str
     prepared_checkout_member: str  # of prepareCheckout (spec 4.9)
@@ -174,6 +181,7 @@ class NetworkProfile:
     pending_card_is_refused: bool  # else dcfActionCode PENDING_AUTHENTICATION (spec 4.10)
     enrolment_identities: frozenset[IdentityType]  # a new profile must bring these (spec 4.1)
     validation_channel_names: dict[IdentityType, str]  # spec 4.5
+    authentication_methods: tuple[AuthenticationMethod, ...]  # in the order offered (spec 4.13)
     masked_channels_joined: bool  # several channels, comma-separated, in one member
 
     # Cards

@@ -1,8 +1,11 @@
 """Visa's profile. Facts and their sources: spec 5.5, 5.8, 8.1, 8.2, 9; numbers: spec 12.2."""
 
+from src_system.model.authentication import AuthenticationMethod
+from src_system.model.client_authentication import AuthenticationScheme
 from src_system.model.consumer import IdentityType
 from src_system.model.transaction_options import DynamicDataType
 from src_system.networks.address_form import AddressForm
+from src_system.networks.gateways import EMPTY_BODY
 from src_system.networks.profile import (
     DateForm,
     DuplicateCard,
@@ -30,6 +33,8 @@ VISA = NetworkProfile(
     jws_iat_is_text=False,
     jti_form=JtiForm.BASE64_OF_UUID,
     jwe_header_typ="JOSE",
+    native_scheme=AuthenticationScheme.X_PAY_TOKEN,
+    gateway=EMPTY_BODY,
     checkout_response_member="checkoutResponse",
     prepared_checkout_member="checkoutResponse",
     profile_token_member="idToken",
@@ -81,6 +86,7 @@ VISA = NetworkProfile(
         IdentityType.EMAIL_ADDRESS: "EMAIL",
         IdentityType.MOBILE_PHONE_NUMBER: "SMS",
     },
+    authentication_methods=tuple(AuthenticationMethod),
     masked_channels_joined=True,
     payment_card_descriptor="visa",
     card_security_code_digits=3,

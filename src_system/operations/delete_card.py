@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from src_system.deferred.announcement import announce_deletion
 from src_system.model.digital_card import DigitalCardStatus, change_status
 from src_system.model.errors import Aborted
 from src_system.model.participant import Client
@@ -49,4 +50,5 @@ async def delete_card(
         )
         if not was_changed:
             raise Aborted
+        await announce_deletion(system, tx, [card], now=now)
     return DeleteCardResult(session.src_correlation_id)

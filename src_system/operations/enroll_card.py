@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from src_system.model.card import status_at_enrolment
 from src_system.model.consumer import Consumer, IdentityType, refuse_inaccessible
 from src_system.model.digital_card import DigitalCard
 from src_system.model.errors import AlreadyExists, AuthInvalid, MissingMember
@@ -74,8 +75,16 @@ async def enroll_card(
         owner = await _owner(system, tx, enrolment, request, session.src_consumer_id)
         consumer = owner.consumer
         refuse_inaccessible(consumer, now)
+        status, events = status_at_enrolment(
+            card, needs_security_code=system.sandbox.profile is StrictnessProfile.STRICT
+        )
         enrolled = await enrolment.keep_card(
-            tx, consumer, card, source="encryptedCard.primaryAccountNumber"
+            tx,
+            consumer,
+            card,
+            source="encryptedCard.primaryAccountNumber",
+            status=status,
+            pending_events=events,
         )
         if not enrolled.is_new and system.profile.duplicate_card is DuplicateCard.REFUSED:
             raise AlreadyExists(source="encryptedCard.primaryAccountNumber")

@@ -75,6 +75,7 @@ async def _issue(system: System, caller: Client, request: GetPayloadRequest) -> 
         owner = caller if is_owner else await system.client(kept.src_client_id)
         options = msgspec.convert(kept.request["options"], TransactionOptions, strict=False)
         later = kept.request.get("payload_type_later")
+        three_ds_output = kept.request.get("three_ds_output")
         context = await checkouts.read_checkout_context(
             tx,
             system.key,
@@ -93,7 +94,7 @@ async def _issue(system: System, caller: Client, request: GetPayloadRequest) -> 
             payload_type=request.payload_type or (PayloadTypeIndicator(later) if later else None),
             rules=system.profile.dynamic_data_rules,
             now=now,
-            has_cardholder_cryptogram=cardholder_cryptogram(context.three_ds_output) is not None,
+            has_cardholder_cryptogram=cardholder_cryptogram(three_ds_output) is not None,
         )
         card, consumer = context.found()
         order = PayloadOrder(
@@ -105,7 +106,7 @@ async def _issue(system: System, caller: Client, request: GetPayloadRequest) -> 
             consumer=consumer,
             shipping=msgspec.convert(kept.request["shipping"], Shipping | None),
             is_token_only=kept.request["is_token_only"],
-            three_ds_output=context.three_ds_output,
+            three_ds_output=three_ds_output,
         )
         issued = checkout_payload.issue_payload(
             order,

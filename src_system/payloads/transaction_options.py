@@ -19,6 +19,7 @@ from src_system.model.transaction_options import (
     PayloadTypeIndicator,
     PaymentOption,
     ThreeDsPreference,
+    ThreeDsWishes,
     TransactionAmount,
     TransactionOptions,
 )
@@ -69,10 +70,25 @@ class PaymentOptionDocument(Document):
     dpa_dynamic_data_ttl_minutes: int | str | None = None
 
 
-class AuthenticationPreferencesDocument(Document):
-    """spec 5.14: the member that decides something here."""
+class AuthenticationMethodPreferenceDocument(Document):
+    """spec 5.15: of a preferred method only 3-D Secure's challengeIndicator decides something."""
 
+    authentication_method_type: Text | None = None
+    method_attributes: dict[str, Any] | None = None
+
+
+class ThreeDsInputDataDocument(Document):
+    """spec 5.14, the newer form."""
+
+    force_challenge: bool | None = None
+
+
+class AuthenticationPreferencesDocument(Document):
+    """spec 5.14: the members that decide something here."""
+
+    authentication_methods: list[AuthenticationMethodPreferenceDocument] | None = None
     payload_requested: Text | None = None
+    suppress_challenge: bool | None = None
 
 
 class TransactionOptionsDocument(Document):
@@ -91,6 +107,7 @@ class TransactionOptionsDocument(Document):
     payload_type_indicator: Text | None = None
     payment_options: list[PaymentOptionDocument] | None = None
     three_ds_preference: Text | None = None
+    three_ds_input_data: ThreeDsInputDataDocument | None = None
     authentication_preferences: AuthenticationPreferencesDocument | None = None
     acquirer_merchant_id: Text | None = None
     acquirer_bin: Text | None = msgspec.field(default=None, name="acquirerBIN")
@@ -192,6 +209,7 @@ def read_options(
         three_ds_preference=read_enum(
             ThreeDsPreference, document.three_ds_preference, f"{source}.threeDsPreference"
         ),
+        three_ds_wishes=_wishes(document),
         merchant_country_code=None
         if not document.merchant_country_code
         else read_country(document.merchant_country_code, source=f"{source}.merchantCountryCode"),
@@ -202,6 +220,19 @@ def read_options(
     if options.payload_requested is PayloadRequested.AUTHENTICATED:
         _refuse_missing_acquirer(document, source)
     return options
+
+
+def _wishes(document: TransactionOptionsDocument) -> ThreeDsWishes:
+    preferences, three_ds = document.authentication_preferences, document.three_ds_input_data
+    indicator = None
+    for method in (preferences and preferences.authentication_methods) or ():
+        given = (method.method_attributes or {}).get("challengeIndicator")
+        indicator = given if isinstance(given, str) else indicator
+    return ThreeDsWishes(
+        challenge_indicator=indicator,
+        force_challenge=three_ds is not None and three_ds.force_challenge is True,
+        suppress_challenge=preferences is not None and preferences.suppress_challenge is True,
+    )
 
 
 def _preference(text: str | None, source: str, what: str) -> AddressPreference:

@@ -35,8 +35,6 @@ class CheckoutContext:
     cryptograms_issued: int
     token_since: datetime | None = None  # when the client got its token for the card
     has_security_code: bool = False  # one came with the card when it was enrolled
-    # What 3-D Secure by this SRC System left behind in the session (payloads/three_ds_output.py).
-    three_ds_output: Mapping[str, str] | None = None
 
     def found(self) -> tuple[DigitalCard, Consumer]:
         """Card and consumer, once the rule has let them pass."""

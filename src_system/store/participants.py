@@ -15,12 +15,15 @@ from src_system.store.database import Tx
 _UPSERT_CLIENT = """
 INSERT INTO client (
     sandbox_id, src_client_id, kind, name, business, status, token_requestor_id, origins,
-    authentication, created_at
-) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+    authentication, credentials_sealed, created_at, notification_url, notification_encrypted
+) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
 ON CONFLICT ON CONSTRAINT client_pkey DO UPDATE
    SET kind = excluded.kind, name = excluded.name, business = excluded.business,
        status = excluded.status, origins = excluded.origins,
-       authentication = excluded.authentication
+       authentication = excluded.authentication,
+       credentials_sealed = excluded.credentials_sealed,
+       notification_url = excluded.notification_url,
+       notification_encrypted = excluded.notification_encrypted
 """
 
 
@@ -37,12 +40,16 @@ async def upsert_client(tx: Tx, sandbox_id: str, client: Client, *, now: datetim
         client.token_requestor_id,
         list(client.origins),
         dict(client.authentication),
+        client.credentials_sealed,
         now,
+        client.notification_url,
+        client.notification_encrypted,
     )
 
 
 _FIND_CLIENT = """
-SELECT src_client_id, kind, name, business, status, token_requestor_id, origins, authentication
+SELECT src_client_id, kind, name, business, status, token_requestor_id, origins, authentication,
+       credentials_sealed, notification_url, notification_encrypted
   FROM client
  WHERE sandbox_id = $1 AND src_client_id = $2
 """
@@ -55,7 +62,8 @@ async def find_client(tx: Tx, sandbox_id: str, src_client_id: str) -> Client | N
 
 
 _LIST_CLIENTS = """
-SELECT src_client_id, kind, name, business, status, token_requestor_id, origins, authentication
+SELECT src_client_id, kind, name, business, status, token_requestor_id, origins, authentication,
+       credentials_sealed, notification_url, notification_encrypted
   FROM client
  WHERE sandbox_id = $1 AND src_client_id > $2
  ORDER BY src_client_id
@@ -126,13 +134,14 @@ async def list_recipient_keys(
 _UPSERT_DPA = """
 INSERT INTO dpa (
     sandbox_id, src_dpa_id, srci_dpa_id, src_client_id, status, dpa_data,
-    dpa_transaction_options, markets, origins, created_at
-) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+    dpa_transaction_options, markets, origins, created_at, registration
+) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
 ON CONFLICT ON CONSTRAINT dpa_pkey DO UPDATE
    SET srci_dpa_id = excluded.srci_dpa_id, status = excluded.status,
        dpa_data = excluded.dpa_data,
        dpa_transaction_options = excluded.dpa_transaction_options,
-       markets = excluded.markets, origins = excluded.origins
+       markets = excluded.markets, origins = excluded.origins,
+       registration = excluded.registration
 """
 
 
@@ -150,12 +159,13 @@ async def upsert_dpa(tx: Tx, sandbox_id: str, dpa: Dpa, *, now: datetime) -> Non
         list(dpa.markets),
         list(dpa.origins),
         now,
+        dict(dpa.registration),
     )
 
 
 _FIND_DPA = """
 SELECT src_dpa_id, srci_dpa_id, src_client_id, status, dpa_data, dpa_transaction_options,
-       markets, origins
+       markets, origins, registration
   FROM dpa
  WHERE sandbox_id = $1 AND (src_dpa_id = $2 OR (src_client_id = $3 AND srci_dpa_id = $2))
  ORDER BY (src_dpa_id = $2) DESC
@@ -171,7 +181,7 @@ async def find_dpa(tx: Tx, sandbox_id: str, dpa_id: str, *, src_client_id: str) 
 
 _LIST_DPAS = """
 SELECT src_dpa_id, srci_dpa_id, src_client_id, status, dpa_data, dpa_transaction_options,
-       markets, origins
+       markets, origins, registration
   FROM dpa
  WHERE sandbox_id = $1 AND src_dpa_id > $2
  ORDER BY src_dpa_id
@@ -204,6 +214,9 @@ def _to_client(row: Any) -> Client:
         token_requestor_id=row["token_requestor_id"],
         origins=tuple(row["origins"]),
         authentication=row["authentication"],
+        credentials_sealed=row["credentials_sealed"],
+        notification_url=row["notification_url"],
+        notification_encrypted=row["notification_encrypted"],
     )
 
 
@@ -228,6 +241,7 @@ def _to_dpa(row: Any) -> Dpa:
         dpa_transaction_options=row["dpa_transaction_options"],
         markets=tuple(row["markets"]),
         origins=tuple(row["origins"]),
+        registration=row["registration"],
     )
 
 

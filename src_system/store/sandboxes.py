@@ -170,16 +170,24 @@ async def next_one_time_code_place(tx: Tx, sandbox_id: str) -> int:
 _DELETE_CRYPTOGRAMS = "DELETE FROM cryptogram WHERE sandbox_id = $1"
 _DELETE_CHECKOUTS = "DELETE FROM checkout WHERE sandbox_id = $1"
 _DELETE_SESSIONS = "DELETE FROM checkout_session WHERE sandbox_id = $1"
+_DELETE_NOTIFICATIONS = "DELETE FROM card_notification WHERE sandbox_id = $1"
+_DELETE_CARD_BATCHES = "DELETE FROM card_batch WHERE sandbox_id = $1"
 _DELETE_CONSUMERS = "DELETE FROM consumer WHERE sandbox_id = $1"
+_DELETE_NONCES = "DELETE FROM used_nonce WHERE sandbox_id = $1"
 _DELETE = "DELETE FROM sandbox WHERE sandbox_id = $1 RETURNING sandbox_id"
 
 
 async def delete_consumers(tx: Tx, sandbox_id: str) -> None:
-    """Remove every consumer, card, session and checkout of the sandbox; participants stay."""
+    """Remove every consumer, card, session and checkout, and what was told of them.
+
+    Participants stay.
+    """
     for statement in (
         _DELETE_CRYPTOGRAMS,
         _DELETE_CHECKOUTS,
         _DELETE_SESSIONS,
+        _DELETE_NOTIFICATIONS,
+        _DELETE_CARD_BATCHES,
         _DELETE_CONSUMERS,
     ):
         await tx.execute(statement, sandbox_id)
@@ -188,6 +196,7 @@ async def delete_consumers(tx: Tx, sandbox_id: str) -> None:
 async def delete_sandbox(tx: Tx, sandbox_id: str) -> bool:
     """Remove the sandbox and all it holds; False when there is none of that name."""
     await delete_consumers(tx, sandbox_id)
+    await tx.execute(_DELETE_NONCES, sandbox_id)
     return await tx.fetchval(_DELETE, sandbox_id) is not None
 
 

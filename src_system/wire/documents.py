@@ -212,6 +212,63 @@ class PrepareCheckoutDocument(CheckoutDocument):
     dpa_data: dict[str, Any] | None = None
 
 
+class AccountReferenceDocument(Document):
+    """spec 5.15: a card or a person."""
+
+    src_digital_card_id: Annotated[str, msgspec.Meta(max_length=36)] | None = None
+    consumer_identity: ConsumerIdentityDocument | None = None
+
+
+class AuthenticationMethodDocument(Document):
+    """spec 5.15."""
+
+    authentication_method_type: Text | None = None
+    authentication_subject: Text | None = None
+    uri_data: dict[str, Any] | None = None
+    method_attributes: dict[str, Any] | None = None
+
+
+class AuthenticationOptionsDocument(Document):
+    """The part of dpaTransactionOptions that decides an authentication (spec 4.13)."""
+
+    transaction_amount: TransactionAmountDocument | None = None
+    three_ds_input_data: dict[str, Any] | None = None
+    authentication_preferences: dict[str, Any] | None = None
+
+
+class AuthenticationContextDocument(Document):
+    """spec 4.13."""
+
+    authentication_reasons: list[Text] | None = None
+    acquirer_merchant_id: Text | None = None
+    dpa_transaction_options: AuthenticationOptionsDocument | None = None
+
+
+class AuthenticationMethodsLookupDocument(CallDocument):
+    """spec 4.13."""
+
+    account_reference: AccountReferenceDocument | None = None
+    authentication_context: AuthenticationContextDocument | None = None
+
+
+class InitiateAuthenticationDocument(CallDocument):
+    """spec 4.13."""
+
+    account_reference: AccountReferenceDocument | None = None
+    authentication_method: AuthenticationMethodDocument | None = None
+    authentication_context: AuthenticationContextDocument | None = None
+
+
+class CompleteAuthenticationDocument(CallDocument):
+    """spec 4.13."""
+
+    authentication_session_id: Text | None = None
+    authentication_method: AuthenticationMethodDocument | None = None
+    method_attributes: dict[str, Any] | None = None
+    validation_data: Text | None = None
+    compliance_settings: ComplianceSettingsDocument | None = None
+
+
 class ConfirmationDataDocument(Document):
     """spec 4.12."""
 

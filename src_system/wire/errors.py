@@ -1,8 +1,11 @@
 """Refusals on the wire: THE table from refusal to HTTP status, and the error body's two shapes."""
 
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from src_system.model import errors
+from src_system.model.batch import Failure
 from src_system.model.errors import SrcError
 from src_system.networks.profile import NetworkProfile
 
@@ -17,6 +20,7 @@ STATUS: dict[type[SrcError], int] = {
     errors.Aborted: 409,
     errors.PermissionDenied: 403,
     errors.Unauthenticated: 401,
+    errors.GatewayRefused: 401,  # in the network's own form: wire/gateway.py
     errors.AuthInvalid: 401,
     errors.ConsumerIdMissing: 400,
     errors.IdFormatUnsupported: 400,
@@ -28,12 +32,46 @@ STATUS: dict[type[SrcError], int] = {
     errors.CodeInvalid: 400,
     errors.CodeExpired: 400,
     errors.RetriesExceeded: 400,
+    errors.AuthenticateFailure: 400,
     errors.ComplianceRequired: 400,
+    errors.CvcVerificationRequired: 400,
     errors.AlreadyExists: 409,
     errors.ServerError: 500,
     errors.Unavailable: 503,
     errors.DeadlineExceeded: 504,
 }
+
+
+@dataclass(frozen=True, slots=True)
+class ErrorDialect:
+    """How an operation's errors differ from the others': a wrapper, and words of its own.
+
+    `words` gives reason and status by refusal; a subclass without a row has its ancestor's.
+    """
+
+    wrapper: str | None = None
+    words: Mapping[type[SrcError], tuple[str, int]] = field(default_factory=dict)
+
+    def document(self, error: SrcError, profile: NetworkProfile) -> tuple[int, dict[str, Any]]:
+        """Status and body in the network's form (spec 7.1)."""
+        status, reason = status_of(error), error.reason
+        for kind in type(error).__mro__:
+            if kind in self.words:
+                reason, status = self.words[kind]
+                break
+        document = {**network_error_document(error, status, profile), "reason": reason}
+        return status, document if self.wrapper is None else {self.wrapper: document}
+
+
+PLAIN = ErrorDialect()
+
+
+def refusal_of(failure: Failure) -> SrcError:
+    """The refusal that was kept; one of a class that is no more is a ServerError."""
+    kind = getattr(errors, failure.refusal, errors.ServerError)
+    if not (isinstance(kind, type) and issubclass(kind, SrcError)):
+        kind = errors.ServerError
+    return kind(failure.message, source=failure.source)
 
 
 def status_of(error: SrcError) -> int:

@@ -102,6 +102,53 @@ def test_data_in_a_data_directory_survives_a_restart(tmp_path: Path) -> None:
     assert (tmp_path / "data" / "vault.key").stat().st_mode & 0o077 == 0
 
 
+def test_the_ready_made_client_is_open_or_native_as_the_server_is(tmp_path: Path) -> None:
+    shown = []
+    for auth in ("open", "native", "open", "native"):
+        process = started(tmp_path, f"--data-dir={tmp_path / 'data'}", f"--auth={auth}")
+        assert process.stdout is not None
+        ready = json.loads(process.stdout.readline())
+        with urlopen(ready["control"] + "/v1/sandboxes/default") as answer:
+            shown.append(json.load(answer)["clients"][0]["authentication"])
+        process.terminate()
+        process.communicate(timeout=SECONDS)
+
+    assert [one["scheme"] for one in shown] == ["open", "native", "open", "native"]
+    assert shown[0] == shown[2] == {"scheme": "open"}
+    assert shown[1] == shown[3]
+
+
+def test_the_authority_of_tls_survives_a_restart(tmp_path: Path) -> None:
+    authorities = []
+    for _ in range(2):
+        process = started(tmp_path, f"--data-dir={tmp_path / 'data'}", "--tls=auto")
+        assert process.stdout is not None
+        ready = json.loads(process.stdout.readline())
+        authorities.append(Path(ready["tls_ca"]).read_text())
+        process.terminate()
+        process.communicate(timeout=SECONDS)
+
+    assert authorities[0] == authorities[1]
+
+
+def test_a_certificate_for_tls_that_is_not_there_is_one_line_and_exit_code_4(
+    tmp_path: Path,
+) -> None:
+    files = ["--tls-cert=missing.pem", "--tls-key=missing-key.pem"]
+    done = finished(tmp_path, "serve", *PORTS, "--ephemeral", "--tls=auto", *files)
+
+    assert done.returncode == 4
+    assert "--tls-cert" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_the_demo_says_that_it_does_not_sign(tmp_path: Path) -> None:
+    done = finished(tmp_path, "demo", "--once", "--auth=native")
+
+    assert done.returncode == 2
+    assert "--auth" in done.stderr
+
+
 @pytest.mark.parametrize(
     ("arguments", "variables", "said"),
     [
@@ -110,7 +157,8 @@ def test_data_in_a_data_directory_survives_a_restart(tmp_path: Path) -> None:
         ([], {"SRC_SYSTEM_WORKERS": "many"}, "SRC_SYSTEM_WORKERS"),
         ([], {"SRC_SYSTEM_LISTENN": "x"}, "SRC_SYSTEM_LISTEN"),
         (["--workers=2"], {}, "--workers"),
-        (["--auth=native"], {}, "--auth"),
+        (["--auth=basic"], {}, "--auth"),
+        (["--tls=auto", "--tls-cert=c.pem"], {}, "--tls-key"),
         (["--ephemeral", "--database-url=postgresql://x/y"], {}, "--ephemeral"),
     ],
 )

@@ -10,6 +10,7 @@ import pytest
 
 from tests.conftest import RunningServer
 from tests.http.initiator import CARDS, Initiator
+from tests.http.signers import NATIVE, register
 from tests.http.test_main_line import Story, part, pay, sign_in
 
 COLUMNS = """
@@ -159,3 +160,26 @@ async def test_no_token_that_signs_a_person_in_is_kept_or_logged(
     signatures = {token.rpartition(".")[2] for token in (story.id_token, story.recognition_token)}
 
     assert list(found(signatures, await places(server, http))) == []
+
+
+async def test_no_secret_of_a_client_is_kept_in_clear_or_logged(
+    new_sandbox: Callable[..., Awaitable[Initiator]],
+    server: RunningServer,
+    http: aiohttp.ClientSession,
+) -> None:
+    signer = await register(await new_sandbox())
+    sections = signer.authentication
+    access_token = await signer.access_token("discover")
+    for network in NATIVE:
+        assert (await signer.send(await signer.signed(network))).status == 200
+        await signer.send(await signer.with_wrong_secrets().signed(network))
+    secrets = {
+        sections["xPayToken"]["sharedSecret"],
+        sections["oauth2"]["clientSecret"],
+        sections["oauth1"]["privateKey"].splitlines()[5],
+        access_token.rpartition(".")[2],
+    }
+    everywhere = await places(server, http)
+
+    assert list(found(secrets, everywhere)) == []
+    assert sections["oauth1"]["consumerKey"] in everywhere["credential_name.name text"]

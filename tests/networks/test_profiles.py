@@ -7,12 +7,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from src_system.model.client_authentication import AuthenticationScheme
 from src_system.model.consumer import IdentityType
 from src_system.model.identifiers import NETWORK_NAMES
 from src_system.model.pan import is_luhn_valid, luhn_check_digit
 from src_system.model.transaction_options import DynamicDataType
 from src_system.networks import PROFILES
 from src_system.networks.address_form import AddressForm
+from src_system.networks.gateways import EMPTY_BODY, ERRORS_ENVELOPE
 from src_system.networks.profile import (
     Credential,
     DateForm,
@@ -26,6 +28,8 @@ from src_system.networks.profile import (
 )
 
 EMV = {
+    "native_scheme": AuthenticationScheme.OAUTH2,
+    "gateway": EMPTY_BODY,
     "content_encryption": "A256GCM",
     "checkout_response_member": "checkoutResponse",
     "prepared_checkout_member": "checkoutRequestJws",
@@ -69,6 +73,7 @@ TABLE = {
     | {
         "address_form": AddressForm(140, 140, 100, punctuation=".',:_#/()-"),
         "payload_three_ds_member": "threeDsOutputDatas",
+        "native_scheme": AuthenticationScheme.X_PAY_TOKEN,
         "par_prefix": "V001",
         "prepared_checkout_member": "checkoutResponse",
         "consumer_id_form": IdForm.BASE64_OF_32_BYTES,
@@ -91,6 +96,8 @@ TABLE = {
     "mastercard": EMV
     | {
         "address_form": AddressForm(60, 75, 50),
+        "native_scheme": AuthenticationScheme.OAUTH1,
+        "gateway": ERRORS_ENVELOPE,
         "content_encryption": "A128GCM",
         "checkout_response_member": "checkoutResponseJWS",
         "profile_token_member": "authorization",
@@ -142,6 +149,7 @@ TABLE = {
 # The rest is looked at by the tests below or by those of the payloads (masks).
 ELSEWHERE = {
     "display_name",
+    "authentication_methods",
     "encryption_kid",
     "error_source_types",
     "invented_pan_ranges",

@@ -18,6 +18,9 @@ LEFTOVER = re.compile(r"(?:#|//|--|<!--|/\*).*\b(?:FIXME|TODO|XXX|HACK)\b")
 # A path of somebody's own machine, or a package index of somebody's own.
 MACHINE = re.compile(r"(?<![\w.~}>*-])/(?:home|root|Users|opt|mnt)/\w|file://")
 
+# What tools put here: environments, packages, caches.
+_MADE = (".venv", ".pytest_cache", "dist")
+
 # This file, which has to spell what it forbids.
 RULES = "tests/tidy/test_sources.py"
 
@@ -44,7 +47,7 @@ def read(repository) -> Iterator[tuple[str, str]]:
     tops = [path for path in repository.iterdir() if not path.name.startswith(".")]
     for path in [*tops, repository / ".ci", *repository.glob("*/**/*")]:
         name = path.relative_to(repository).as_posix()
-        if path.suffix in TEXTS and path.is_file() and not name.startswith((".venv", "dist")):
+        if path.suffix in TEXTS and path.is_file() and not name.startswith(_MADE):
             yield name, path.read_text(encoding="utf-8")
 
 

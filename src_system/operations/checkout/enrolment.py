@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from src_system.model.address import refuse_country
+from src_system.model.card import status_at_enrolment
 from src_system.model.consumer import refuse_inaccessible
 from src_system.model.digital_card import DigitalCard
 from src_system.model.errors import (
@@ -62,8 +63,16 @@ async def enrol(
         refuse_inaccessible(consumer, now)
         if request.shipping_address_id is not None or not request.sends_shipping:
             await kept_shipping(tx, system.key, consumer.src_consumer_id, request, options, now)
+        status, events = status_at_enrolment(
+            card, needs_security_code=system.sandbox.profile is StrictnessProfile.STRICT
+        )
         enrolled = await enrolment.keep_card(
-            tx, consumer, card, source="encryptedCard.primaryAccountNumber"
+            tx,
+            consumer,
+            card,
+            source="encryptedCard.primaryAccountNumber",
+            status=status,
+            pending_events=events,
         )
         if not (is_validated or is_new):
             await _refuse_stranger(system, tx, caller, request, enrolled.card)

@@ -35,16 +35,21 @@ from src_system.operations.checkout.repetition import (
 )
 from src_system.operations.checkout.request import CheckoutRequest, CheckoutResult, checkout_id_of
 from src_system.operations.checkout.shipping import kept_shipping, sent_shipping
+from src_system.operations.checkout.three_ds import (
+    NO_THREE_DS,
+    ThreeDs,
+    concerns_three_ds,
+    find_or_perform_three_ds,
+)
 from src_system.payloads import checkout_payload
 from src_system.payloads.checkout_payload import IssuedPayload, PayloadOrder
 from src_system.payloads.checkout_response import sign_checkout_response
 from src_system.payloads.checkout_summary import SummaryFacts, checkout_summary
 from src_system.payloads.id_token import Identification, IdToken
-from src_system.payloads.three_ds_output import cardholder_cryptogram
 from src_system.store import checkout_sessions, checkouts
 from src_system.store.checkout_sessions import SessionOpening, origin_digest
 from src_system.store.checkouts import CheckoutContext, CheckoutRecord
-from src_system.store.database import UniqueViolation
+from src_system.store.database import Tx, UniqueViolation
 from src_system.system import System
 from src_system.world import Recipient
 
@@ -189,7 +194,8 @@ async def _issue(system: System, caller: Client, order: _Order) -> CheckoutResul
             checkout_id=checkout_id,
             id_token_jti=order.id_token.jti if order.id_token else None,
         )
-        decision, card, consumer = _decide(system, caller, order, context)
+        three_ds = await _three_ds(system, tx, caller, order, context)
+        decision, card, consumer = _decide(system, caller, order, context, three_ds)
         shipping = order.shipping or await kept_shipping(
             tx, system.key, consumer.src_consumer_id, order.request, order.options, order.now
         )
@@ -202,7 +208,7 @@ async def _issue(system: System, caller: Client, order: _Order) -> CheckoutResul
             consumer=consumer,
             shipping=shipping,
             is_token_only=order.is_token_only,
-            three_ds_output=context.three_ds_output,
+            three_ds_output=three_ds.output,
         )
         credential = await system.credential(tx, caller, context, payload_order, now=order.now)
         issued = checkout_payload.issue_payload(
@@ -230,8 +236,25 @@ async def _issue(system: System, caller: Client, order: _Order) -> CheckoutResul
     )
 
 
+async def _three_ds(
+    system: System, tx: Tx, caller: Client, order: _Order, context: CheckoutContext
+) -> ThreeDs:
+    """What 3-D Secure says, where the DPA has anything to do with it."""
+    if not concerns_three_ds(order.options):
+        return NO_THREE_DS
+    # The card's own refusals come first: nobody is authenticated for another's card.
+    _decide(system, caller, order, context, ThreeDs(needs_challenge=True))
+    return await find_or_perform_three_ds(
+        system, tx, caller, context, order.options, src_correlation_id=order.src_correlation_id
+    )
+
+
 def _decide(
-    system: System, caller: Client, order: _Order, context: CheckoutContext
+    system: System,
+    caller: Client,
+    order: _Order,
+    context: CheckoutContext,
+    three_ds: ThreeDs,
 ) -> tuple[CheckoutDecision, DigitalCard, Consumer]:
     """Apply the rule to what was read. Whose card: enrolled now, the idToken's, the session's."""
     session = context.session
@@ -251,7 +274,8 @@ def _decide(
         payload_type=order.request.payload_type,
         rules=system.profile.dynamic_data_rules,
         now=order.now,
-        has_cardholder_cryptogram=cardholder_cryptogram(context.three_ds_output) is not None,
+        has_cardholder_cryptogram=three_ds.has_cryptogram,
+        needs_challenge=three_ds.needs_challenge,
     )
     card, consumer = context.found()
     return decision, card, consumer
@@ -325,6 +349,7 @@ def _record(
             "assurance_data": order.request.assurance_data,
             "validated": msgspec.to_builtins(Validated(facts.amr, facts.auth_time)),
             "is_token_only": order.is_token_only,
+            "three_ds_output": payload_order.three_ds_output,
         },
         cryptogram=system.cryptogram_record(payload_order, issued),
         now=order.now,

@@ -1,0 +1,95 @@
+"""Card update notifications: what was or will be delivered to whom, and sending one again."""
+
+import asyncio
+from typing import Any
+
+from aiohttp import web
+
+from src_system.clock import iso_millis, monotonic
+from src_system.control.otps import POLL_SECONDS
+from src_system.control.parts import (
+    LEAVING,
+    json_answer,
+    network_filter,
+    page_of,
+    parts_of,
+    query_number,
+    world_of,
+)
+from src_system.fixtures.document import one_of
+from src_system.model.card_notification import NotificationState
+from src_system.model.errors import InvalidFormat, NotFound
+from src_system.store import card_notifications
+from src_system.store.card_notifications import KeptNotification
+
+
+async def list_notifications(request: web.Request) -> web.Response:
+    """GET …/notifications?state=&client=&network=&after=&wait=&limit= → {notifications, cursor}.
+
+    Oldest first. `wait` seconds (real time) pass before an empty list is answered.
+    """
+    world = await world_of(request)
+    installation = parts_of(request).installation
+    after_text, limit = page_of(request)
+    after, state = _place(after_text), request.query.get("state")
+    if state is not None:
+        one_of(state, tuple(NotificationState), source="state")
+    network = network_filter(request)
+    wait = query_number(request, "wait", 0, least=0, most=installation.limits.wait_seconds_max)
+    deadline = monotonic() + wait
+    while True:
+        async with installation.database.connection() as tx:
+            found = await card_notifications.list_notifications(
+                tx,
+                world.sandbox.sandbox_id,
+                after=after,
+                state=state,
+                src_client_id=request.query.get("client"),
+                network=network,
+                limit=limit,
+            )
+        left = deadline - monotonic()
+        if found or left <= 0 or request.app[LEAVING].is_set():
+            break
+        await asyncio.sleep(min(POLL_SECONDS, left))
+    cursor = found[-1].place if found else after
+    return json_answer({"notifications": [_document(one) for one in found], "cursor": str(cursor)})
+
+
+async def replay_notification(request: web.Request) -> web.Response:
+    """POST …/notifications/{id}/replay: due again at once, delivered or given up as it may be."""
+    world = await world_of(request)
+    async with parts_of(request).installation.database.transaction() as tx:
+        kept = await card_notifications.replay(
+            tx, world.sandbox.sandbox_id, request.match_info["id"], now=world.clock.now()
+        )
+    if kept is None:
+        raise NotFound("There is no such notification.", source="id", source_type="PATH")
+    return json_answer(_document(kept))
+
+
+def _place(text: str) -> int:
+    if not text:
+        return 0
+    if not (text.isascii() and text.isdigit() and len(text) <= 18):
+        raise InvalidFormat(
+            "after is a cursor of an earlier answer.", source="after", source_type="QUERY"
+        )
+    return int(text)
+
+
+def _document(kept: KeptNotification) -> dict[str, Any]:
+    is_pending = kept.state is NotificationState.PENDING
+    return {
+        "id": kept.notification_id,
+        "network": kept.network,
+        "srcClientId": kept.src_client_id,
+        "srcDigitalCardId": kept.src_digital_card_id,
+        "reasonCode": kept.reason_code,
+        "eventTime": iso_millis(kept.event_time),
+        "state": kept.state,
+        "attempts": kept.attempts,
+        "nextAttemptAt": iso_millis(kept.next_attempt_at) if is_pending else None,
+        "deliveredAt": kept.delivered_at and iso_millis(kept.delivered_at),
+        "notification": kept.notification,
+    }

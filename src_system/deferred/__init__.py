@@ -1,0 +1,1 @@
+"""Work that outlives its call: batches processed when due, changes of cards made known."""

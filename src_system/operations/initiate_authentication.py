@@ -1,0 +1,262 @@
+"""initiateAuthentication: start proving a cardholder or consumer (spec 4.13)."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from src_system.model.authentication import (
+    OTP_CHANNELS,
+    Authentication,
+    AuthenticationMethod,
+    AuthenticationReason,
+    AuthenticationState,
+    AuthenticationSubject,
+    TransStatus,
+    decide_three_ds,
+)
+from src_system.model.consumer import (
+    Consumer,
+    ConsumerIdentity,
+    IdentityType,
+    refuse_inaccessible,
+)
+from src_system.model.digital_card import DigitalCard, refuse_unusable
+from src_system.model.errors import (
+    InvalidValue,
+    MissingMember,
+    NotFound,
+    NotSupported,
+    UnrecognizedConsumerId,
+)
+from src_system.model.participant import Client
+from src_system.model.transaction_options import ThreeDsWishes, TransactionAmount
+from src_system.payloads.authentication_result import authentication_assurance, passkey_challenge
+from src_system.payloads.masked import mask_identity
+from src_system.store import authentications, consumers
+from src_system.store.checkout_sessions import SessionOpening
+from src_system.store.database import Tx
+from src_system.store.ownership import own_card
+from src_system.system import System
+
+_METHOD = "authenticationMethod.authenticationMethodType"
+
+
+@dataclass(frozen=True, slots=True)
+class InitiateAuthenticationRequest:
+    """Exactly one of card and identity; *wishes* are for 3-D Secure."""
+
+    session: SessionOpening
+    src_digital_card_id: str | None
+    identity: ConsumerIdentity | None
+    method: AuthenticationMethod
+    subject: AuthenticationSubject
+    reason: AuthenticationReason
+    transaction_amount: TransactionAmount | None
+    wishes: ThreeDsWishes
+
+
+@dataclass(frozen=True, slots=True)
+class InitiateAuthenticationResult:
+    """The authentication begun; what its method wants back stands in *method_attributes*.
+
+    One that needs nothing more (a frictionless 3-D Secure) is over and has its assurance.
+    """
+
+    src_correlation_id: str
+    authentication: Authentication
+    method_attributes: dict[str, str]
+    assurance_data: dict[str, object] | None
+
+
+async def initiate_authentication(
+    system: System, caller: Client, request: InitiateAuthenticationRequest
+) -> InitiateAuthenticationResult:
+    """Begin, and for one-time codes send the code.
+
+    Raises UnrecognizedConsumerId, NotFound, PermissionDenied, NotSupported for a method that this
+    network or person does not have, AccountInaccessible, RetriesExceeded, SuspendedCard,
+    InactiveCard.
+    """
+    now = system.now()
+    if request.method not in system.profile.authentication_methods:
+        raise NotSupported("This network does not offer the method.", source=_METHOD)
+    async with system.database.transaction(system.count) as tx:
+        session = await system.open_session(tx, request.session, now=now)
+        consumer, card = await _account(system, tx, caller, request, session.src_consumer_id, now)
+        locked = await consumers.lock_consumer(tx, system.key, consumer.src_consumer_id)
+        consumer = locked or consumer
+        refuse_inaccessible(consumer, now)
+        trans_status = (
+            decide_three_ds(request.wishes)
+            if request.method is AuthenticationMethod.THREE_DS
+            else None
+        )
+        channel = _channel(consumer, request, trans_status)
+        validation_id = await _send_code(system, tx, caller, consumer, channel, now)
+        begun = await authentications.open_authentication(
+            tx,
+            system.key,
+            system.derivation,
+            _draft(
+                system,
+                caller,
+                request,
+                session.src_correlation_id,
+                consumer,
+                validation_id,
+                trans_status,
+                now,
+            ),
+            now=now,
+        )
+        if begun.is_proven and card is not None:
+            await authentications.settle_card(tx, system.key, card, begun.method)
+    is_over = begun.state is not AuthenticationState.PENDING
+    return InitiateAuthenticationResult(
+        session.src_correlation_id,
+        begun,
+        _attributes(system, begun, consumer, channel),
+        authentication_assurance(begun, profile=system.profile, derivation=system.derivation)
+        if is_over
+        else None,
+    )
+
+
+async def _account(
+    system: System,
+    tx: Tx,
+    caller: Client,
+    request: InitiateAuthenticationRequest,
+    session_consumer_id: str | None,
+    now: datetime,
+) -> tuple[Consumer, DigitalCard | None]:
+    """Whom, and with which card."""
+    if request.src_digital_card_id is None:
+        consumer = None
+        if request.identity is not None:
+            consumer = await consumers.find_by_identity(tx, system.key, request.identity)
+        if consumer is None:
+            raise UnrecognizedConsumerId(source="accountReference.consumerIdentity")
+        return consumer, None
+    card, _ = await own_card(
+        tx,
+        system.key,
+        caller,
+        request.src_digital_card_id,
+        src_consumer_id=session_consumer_id,
+    )
+    refuse_unusable(card, now)
+    consumer = await consumers.find_consumer(tx, system.key, card.src_consumer_id)
+    if consumer is None:
+        raise NotFound(source="accountReference.srcDigitalCardId")
+    return consumer, card
+
+
+async def _send_code(
+    system: System,
+    tx: Tx,
+    caller: Client,
+    consumer: Consumer,
+    channel: IdentityType | None,
+    now: datetime,
+) -> str | None:
+    """The idValidationSessionId of the code sent, None for a method without one."""
+    if channel is None:
+        return None
+    validation = await system.one_time_codes(now).issue(
+        tx,
+        consumer,
+        src_client_id=caller.src_client_id,
+        identity=_identity(consumer, channel),
+        channel=channel,
+    )
+    return validation.id_validation_session_id
+
+
+def _channel(
+    consumer: Consumer,
+    request: InitiateAuthenticationRequest,
+    trans_status: TransStatus | None,
+) -> IdentityType | None:
+    """Where a code goes; None for a method without one. A 3DS challenge prefers the phone."""
+    held = [
+        channel
+        for channel, address in (
+            (IdentityType.MOBILE_PHONE_NUMBER, consumer.mobile_number),
+            (IdentityType.EMAIL_ADDRESS, consumer.email_address),
+        )
+        if address is not None
+    ]
+    wanted = OTP_CHANNELS.get(request.method)
+    if wanted is not None:
+        if wanted not in held:
+            raise NotSupported("The consumer has no such address.", source=_METHOD)
+        return wanted
+    if trans_status is TransStatus.CHALLENGE:
+        if not held:
+            raise NotSupported("The consumer has no address for a challenge.", source=_METHOD)
+        return held[0]
+    if request.method is AuthenticationMethod.CARD_SECURITY_CODE and not (
+        request.src_digital_card_id
+    ):
+        raise MissingMember(
+            "A security code belongs to a card.", source="accountReference.srcDigitalCardId"
+        )
+    return None
+
+
+def _identity(consumer: Consumer, channel: IdentityType) -> ConsumerIdentity:
+    if channel is IdentityType.EMAIL_ADDRESS and consumer.email_address is not None:
+        return ConsumerIdentity(channel, consumer.email_address)
+    if consumer.mobile_number is not None:
+        return ConsumerIdentity(channel, consumer.mobile_number.identity_value)
+    raise InvalidValue("The consumer has no such address.", source=_METHOD)
+
+
+def _draft(
+    system: System,
+    caller: Client,
+    request: InitiateAuthenticationRequest,
+    src_correlation_id: str,
+    consumer: Consumer,
+    validation_id: str | None,
+    trans_status: TransStatus | None,
+    now: datetime,
+) -> Authentication:
+    """The authentication as it begins; a frictionless or suppressed one is over at once."""
+    is_over = trans_status in (TransStatus.AUTHENTICATED, TransStatus.ATTEMPTED)
+    return Authentication(
+        authentication_id="",
+        src_correlation_id=src_correlation_id,
+        src_client_id=caller.src_client_id,
+        src_consumer_id=consumer.src_consumer_id,
+        src_digital_card_id=request.src_digital_card_id,
+        method=request.method,
+        subject=request.subject,
+        reason=request.reason,
+        state=AuthenticationState.AUTHENTICATED if is_over else AuthenticationState.PENDING,
+        wrong_tries=0,
+        id_validation_session_id=validation_id,
+        transaction_amount=request.transaction_amount,
+        trans_status=trans_status,
+        expires_at=now + timedelta(minutes=system.limits.one_time_code_minutes),
+        completed_at=now if is_over else None,
+    )
+
+
+def _attributes(
+    system: System, begun: Authentication, consumer: Consumer, channel: IdentityType | None
+) -> dict[str, str]:
+    """What the method wants to be answered, or says about itself."""
+    if channel is not None:
+        identity = _identity(consumer, channel)
+        return {
+            "maskedValidationChannel": mask_identity(
+                system.profile.mask, channel, identity.identity_value
+            ),
+            "idValidationSessionId": begun.id_validation_session_id or "",
+        }
+    if begun.method is AuthenticationMethod.FIDO2:
+        return {"challenge": passkey_challenge(begun, system.key.network, system.derivation)}
+    if begun.method is AuthenticationMethod.CARD_SECURITY_CODE:
+        return {"cardSecurityCodeLength": str(system.profile.card_security_code_digits)}
+    return {}
