@@ -33,6 +33,11 @@ from src_system.model.consumer import Consumer, ConsumerIdentity, ConsumerStatus
 from src_system.model.errors import NotFound
 from src_system.model.identifiers import SystemKey
 from src_system.networks import PROFILES
+from src_system.networks.consumer_rules import (
+    check_national_identifier,
+    locale_of_person,
+    market_of_person,
+)
 from src_system.store import consumers, digital_cards, shipping_addresses
 from src_system.store.consumers import address_document
 from src_system.store.database import Tx
@@ -180,7 +185,7 @@ async def put_consumer(request: web.Request) -> web.Response:
             if value is not None and name not in ("status", "locked_until")
         }
         if given:
-            await consumers.update_profile(tx, key, replace(consumer, **given))
+            await consumers.update_profile(tx, key, _in_its_market(replace(consumer, **given)))
         if change.status is not None:
             status = ConsumerStatus(change.status)
             await consumers.set_status(
@@ -191,6 +196,18 @@ async def put_consumer(request: web.Request) -> web.Response:
                 locked_until=until if status is ConsumerStatus.LOCKED else None,
             )
     return await get_consumer(request)
+
+
+def _in_its_market(consumer: Consumer) -> Consumer:
+    """The consumer with locale and national identifier in the form of the person's market."""
+    market = market_of_person(consumer.country_code, consumer.mobile_number)
+    return replace(
+        consumer,
+        national_identifier=check_national_identifier(
+            consumer.national_identifier, market, source="nationalIdentifier"
+        ),
+        locale=locale_of_person(consumer.locale, market, source="locale"),
+    )
 
 
 async def act_on_consumer(request: web.Request) -> web.Response:

@@ -155,7 +155,7 @@ async def _prepare(system: System, caller: Client, request: CheckoutRequest) -> 
         enrolled_for=enrolled_for,
         is_new_user=is_new,
         shipping=shipping,
-        validated=validated_by(id_token.identification if id_token else None, earlier),
+        validated=validated_by(id_token, earlier),
         is_token_only=market is not None and market.token_only,
         now=now,
     )
@@ -248,12 +248,7 @@ async def _three_ds(
     # The card's own refusals come first: nobody is authenticated for another's card.
     _decide(system, caller, order, context, ThreeDs(needs_challenge=True))
     return await find_or_perform_three_ds(
-        system,
-        tx,
-        caller,
-        context,
-        order.options,
-        src_correlation_id=order.src_correlation_id,
+        system, tx, caller, context, order.options, src_correlation_id=order.src_correlation_id
     )
 
 
