@@ -16,7 +16,8 @@ from src_system.operations.identity_lookup import identity_lookup
 from src_system.operations.initiate_identity_validation import initiate_identity_validation
 from src_system.operations.is_recognized import is_recognized
 from src_system.operations.unbind_app_instance import unbind_app_instance
-from src_system.wire import answers, documents, requests
+from src_system.payloads.checkout_response import CheckoutResponseDocument
+from src_system.wire import answer_documents, answers, documents, queries, requests
 
 
 def _payload_by_get(profile: NetworkProfile) -> bool:
@@ -37,6 +38,7 @@ SRCI_OPERATIONS = (
         enroll_card,
         answers.write_enroll_card,
         documents.EnrollCardDocument,
+        answer=answer_documents.EnrollCardAnswer,
         callers=ANYBODY,
     ),
     Operation(
@@ -46,6 +48,8 @@ SRCI_OPERATIONS = (
         requests.read_get_card,
         get_card,
         answers.write_get_card,
+        answer=answer_documents.GetCardAnswer,
+        query=queries.SessionQuery,
         callers=ANYBODY,
     ),
     Operation(
@@ -55,6 +59,7 @@ SRCI_OPERATIONS = (
         requests.read_delete_card,
         delete_card,
         None,
+        query=queries.SessionQuery,
         callers=ANYBODY,
     ),
     Operation(
@@ -65,6 +70,7 @@ SRCI_OPERATIONS = (
         is_recognized,
         answers.write_is_recognized,
         documents.TokensDocument,
+        answer=answer_documents.IsRecognizedAnswer,
     ),
     Operation(
         "identityLookup",
@@ -74,6 +80,7 @@ SRCI_OPERATIONS = (
         identity_lookup,
         answers.write_identity_lookup,
         documents.IdentityLookupDocument,
+        answer=answer_documents.IdentityLookupAnswer,
     ),
     Operation(
         "initiateIdentityValidation",
@@ -83,6 +90,7 @@ SRCI_OPERATIONS = (
         initiate_identity_validation,
         answers.write_initiate_identity_validation,
         documents.InitiateIdentityValidationDocument,
+        answer=answer_documents.InitiateIdentityValidationAnswer,
     ),
     Operation(
         "completeIdentityValidation",
@@ -92,6 +100,7 @@ SRCI_OPERATIONS = (
         complete_identity_validation,
         answers.write_complete_identity_validation,
         documents.CompleteIdentityValidationDocument,
+        answer=answer_documents.CompleteIdentityValidationAnswer,
         recognition=attrgetter("recognition_token"),
     ),
     Operation(
@@ -102,6 +111,7 @@ SRCI_OPERATIONS = (
         get_src_profile,
         answers.write_get_src_profile,
         documents.TokensDocument,
+        answer=answer_documents.GetSrcProfileAnswer,
     ),
     Operation(
         "unbindAppInstance",
@@ -111,6 +121,7 @@ SRCI_OPERATIONS = (
         unbind_app_instance,
         answers.write_unbind_app_instance,
         documents.TokensDocument,
+        answer=answer_documents.UnbindAppInstanceAnswer,
         recognition=_forgotten,
     ),
     Operation(
@@ -121,6 +132,7 @@ SRCI_OPERATIONS = (
         checkout,
         answers.write_checkout,
         documents.CheckoutDocument,
+        answer=answer_documents.CheckoutAnswer,
         recognition=attrgetter("recognition_token"),
     ),
     Operation(
@@ -130,6 +142,8 @@ SRCI_OPERATIONS = (
         requests.read_get_payload,
         get_payload,
         answers.write_get_payload,
+        answer=CheckoutResponseDocument,
+        query=queries.PayloadQuery,
         offered=_payload_by_get,
     ),
     Operation(

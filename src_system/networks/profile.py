@@ -131,9 +131,9 @@ class NetworkProfile:
     jwe_header_typ: str | None
 
     # Names of members out
-    checkout_response_member: str
-    profile_token_member: str
-    error_detail_member: str
+    checkout_response_member: Literal["checkoutResponse", "checkoutResponseJWS"]
+    profile_token_member: Literal["idToken", "authorization"]
+    error_detail_member: Literal["errordetail", "errorDetail"]
     error_status_is_text: bool
     error_source_types: dict[str, str]  # ours → this network's (spec 6)
 

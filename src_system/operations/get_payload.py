@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 import msgspec
 
@@ -19,6 +18,7 @@ from src_system.model.transaction_options import PayloadTypeIndicator, Transacti
 from src_system.payloads import checkout_payload
 from src_system.payloads.checkout_payload import IssuedPayload, PayloadOrder
 from src_system.payloads.checkout_response import (
+    CheckoutResponseDocument,
     assurance_document,
     checkout_response_document,
 )
@@ -48,7 +48,7 @@ class GetPayloadResult:
     """The members of the answer: encryptedPayload and the summary."""
 
     src_correlation_id: str
-    document: dict[str, Any]
+    document: CheckoutResponseDocument
 
 
 async def get_payload(
@@ -172,7 +172,7 @@ def _document(
     issued: IssuedPayload,
     context: CheckoutContext,
     now: datetime,
-) -> dict[str, Any]:
+) -> CheckoutResponseDocument:
     """The answer's members: the sealed payload and the summary."""
     session = context.session
     return checkout_response_document(

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Annotated, Any, TypedDict
 
 import msgspec
 
@@ -14,6 +14,7 @@ from src_system.model.transaction_options import AddressPreference, TransactionO
 from src_system.networks.forms import write_jti
 from src_system.networks.profile import NetworkProfile
 from src_system.payloads.id_token import Identification
+from src_system.payloads.masked_documents import MaskedCard, MaskedConsumer
 
 ENTITY_SRC_SYSTEM = "02"
 EVENT_PROFILE_ACCESS = "03"
@@ -22,33 +23,74 @@ RESULT_VERIFIED = "01"
 METHOD_3DS = "01"
 
 
+class AssuranceDataDocument(TypedDict):
+    """spec 5.18."""
+
+    verificationData: Annotated[
+        list[Any],
+        msgspec.Meta(description="What the SRC initiator verified, then what this network did."),
+    ]
+    eci: Annotated[str, msgspec.Meta(pattern=r"^[0-9]{2}$", description="spec 9.5.")]
+
+
+class _Sealed(TypedDict, total=False):
+    srciTransactionId: str
+    encryptedPayload: Annotated[
+        str,
+        msgspec.Meta(
+            description="The payload (spec 5.17) as a compact JWE to the client's key;"
+            " not there for the type SUMMARY."
+        ),
+    ]
+
+
+class _Shipping(TypedDict, total=False):
+    shippingAddressZip: str
+    shippingCountryCode: str | None
+
+
+class CheckoutResponseDocument(_Sealed, _Shipping):
+    """spec 5.16: the answer of getPayload, and what the JWS of a checkout holds."""
+
+    srcCorrelationId: str
+    maskedCard: MaskedCard
+    maskedConsumer: MaskedConsumer
+    assuranceData: AssuranceDataDocument
+    isNewUser: bool
+
+
 def checkout_response_document(
     *,
     src_correlation_id: str,
     srci_transaction_id: str | None,
     encrypted_payload: str | None,
-    masked_card: dict[str, Any],
-    masked_consumer: dict[str, Any],
-    assurance_data: dict[str, Any],
+    masked_card: MaskedCard,
+    masked_consumer: MaskedConsumer,
+    assurance_data: AssuranceDataDocument,
     shipping_address: Address | None,
     options: TransactionOptions,
     is_new_user: bool,
-) -> dict[str, Any]:
+) -> CheckoutResponseDocument:
     """The members of spec 5.16; those without a value are left out."""
-    document: dict[str, Any] = {"srcCorrelationId": src_correlation_id}
+    sealed: _Sealed = {}
     if srci_transaction_id is not None:
-        document["srciTransactionId"] = srci_transaction_id
+        sealed["srciTransactionId"] = srci_transaction_id
     if encrypted_payload is not None:
-        document["encryptedPayload"] = encrypted_payload
-    document["maskedCard"] = masked_card
-    document["maskedConsumer"] = masked_consumer
+        sealed["encryptedPayload"] = encrypted_payload
+    shipping: _Shipping = {}
     if shipping_address is not None and options.shipping_preference is not AddressPreference.NONE:
         if shipping_address.zip is not None:
-            document["shippingAddressZip"] = shipping_address.zip
-        document["shippingCountryCode"] = shipping_address.country_code
-    document["assuranceData"] = assurance_data
-    document["isNewUser"] = is_new_user
-    return document
+            shipping["shippingAddressZip"] = shipping_address.zip
+        shipping["shippingCountryCode"] = shipping_address.country_code
+    return {
+        "srcCorrelationId": src_correlation_id,
+        **sealed,
+        "maskedCard": masked_card,
+        "maskedConsumer": masked_consumer,
+        **shipping,
+        "assuranceData": assurance_data,
+        "isNewUser": is_new_user,
+    }
 
 
 def assurance_document(
@@ -56,7 +98,7 @@ def assurance_document(
     *,
     given: Mapping[str, Any],
     identification: Identification | None,
-) -> dict[str, Any]:
+) -> AssuranceDataDocument:
     """AssuranceData (spec 5.18): what the client verified, what this network did, and the ECI."""
     verifications: list[Any] = list(_verifications(given))
     is_authenticated = any(_is_cardholder_authentication(entry) for entry in verifications)
@@ -79,7 +121,7 @@ def assurance_document(
 
 
 def sign_checkout_response(
-    document: dict[str, Any],
+    document: CheckoutResponseDocument,
     *,
     profile: NetworkProfile,
     keyring: Keyring,

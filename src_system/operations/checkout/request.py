@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from src_system.model.address import Address
+from src_system.model.checkout import DcfActionCode
 from src_system.model.participant import Client
 from src_system.model.transaction_options import (
     PayloadTypeIndicator,
@@ -42,7 +43,7 @@ class CheckoutResult:
     """The signed response; `recognition_token` when REMEMBER_ME was consented to."""
 
     src_correlation_id: str
-    dcf_action_code: str
+    dcf_action_code: DcfActionCode
     checkout_response: str
     recognition_token: str | None
 
