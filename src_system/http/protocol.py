@@ -181,12 +181,12 @@ class Protocol:
         event.reason, event.source = error.detail_reason or error.reason, error.source
         event.src_correlation_id = _correlation_id(exchange)
         status = status_of(error)
-        document = (
+        refusal = (
             error_document(error, status)
             if exchange.system is None
             else network_error_document(error, status, exchange.system.profile)
         )
-        document["srcCorrelationId"] = event.src_correlation_id
+        document = {**refusal, "srcCorrelationId": event.src_correlation_id}
         return web.Response(status=status, body=_ENCODER.encode(document), content_type=_JSON)
 
     @staticmethod
