@@ -1,4 +1,4 @@
-"""How clients authenticate on the protocol port, as an OpenAPI document says it (spec 8.4 to 8.6)."""
+"""How clients authenticate on the protocol port, as OpenAPI says it (spec 8.4 to 8.6)."""
 
 from typing import Any
 
