@@ -19,6 +19,7 @@ from src_system.control import (
 )
 from src_system.control.parts import LEAVING, PARTS, ControlParts
 from src_system.control.protection import guard, refusals_as_json
+from src_system.control.reference import PUBLICATION, publication_of, reference_routes
 from src_system.fixtures.new_sandbox import remove_expired
 from src_system.store.database import DatabaseBusy, DatabaseUnavailable
 
@@ -43,6 +44,7 @@ def control_application(parts: ControlParts) -> web.Application:
     )
     application[PARTS] = parts
     application[LEAVING] = asyncio.Event()
+    application[PUBLICATION] = publication_of(application)
     application.on_shutdown.append(_leave)
     application.add_routes(
         [
@@ -63,6 +65,7 @@ def control_application(parts: ControlParts) -> web.Application:
             web.get(f"{_ONE}/otps", otps.list_otps),
             *_participant_routes(),
             *_people_routes(),
+            *reference_routes(),
         ]
     )
     application.cleanup_ctx.append(_remove_expired_sandboxes)

@@ -12,6 +12,7 @@ from src_system.model import errors
 from src_system.model.errors import SrcError
 from src_system.model.identifiers import NETWORK_NAMES
 from src_system.openapi.document import Entry, Frame, Json, build
+from src_system.openapi.serving import ASSET_PATHS
 from src_system.wire.errors import ErrorDocument
 
 _ANY_CALL: tuple[type[SrcError], ...] = (
@@ -121,8 +122,12 @@ def control_document(router: web.UrlDispatcher, version: str) -> Json:
 
 
 def described_routes(router: web.UrlDispatcher) -> list[web.AbstractRoute]:
-    """Every route that the document has to have: HEAD goes without saying."""
-    return [route for route in router.routes() if route.method != "HEAD" and route.resource]
+    """Every route that the document has to have: HEAD and a page's parts go without saying."""
+    return [
+        route
+        for route in router.routes()
+        if route.method != "HEAD" and path_of(route) not in ASSET_PATHS
+    ]
 
 
 def path_of(route: web.AbstractRoute) -> str:

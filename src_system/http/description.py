@@ -176,6 +176,7 @@ def entry_of(operation: Operation, operations: Iterable[Operation]) -> Entry:
             "schema": {"type": "string"},
         }
     summary, section = summary_of(operation)
+    description = described_by(operation, summary, section)
     return Entry(
         name=operation.name,
         method=operation.method,
@@ -183,7 +184,7 @@ def entry_of(operation: Operation, operations: Iterable[Operation]) -> Entry:
         group=_GROUP_OF.get(operation.resource.partition("/")[0], "Cards"),
         summary=summary,
         status=operation.status if operation.write is not None else 204,
-        description=f"Section {section} of the specification." if section else "",
+        description=description,
         path_parameters={name: _path_parameter(name) for name in names},
         query=operation.query,
         parameters=parameters,
@@ -207,6 +208,13 @@ def summary_of(operation: Operation) -> tuple[str, str]:
     found = _SECTION.search(text) or _SECTION.search(module.__doc__ or "")
     rest = _SECTION.sub("", rest).strip().rstrip(".")
     return f"{rest[:1].upper()}{rest[1:]}.", found.group(1) if found else ""
+
+
+def described_by(operation: Operation, summary: str, section: str) -> str:
+    """The function's own first paragraph where it adds something, and the sections."""
+    text = (operation.run.__doc__ or "").strip().partition("\n\n")[0].replace("\n    ", " ")
+    text = "" if text.rstrip(".") == summary.rstrip(".") else text
+    return " ".join(part for part in (text, f"(spec {section})" if section else "") if part)
 
 
 def _path_parameter(name: str) -> Json:

@@ -22,6 +22,7 @@ from src_system.http.events import RequestEvent
 from src_system.http.operation import Operation
 from src_system.http.operations import OPERATIONS
 from src_system.http.recognition import keep_recognition, kept_recognition
+from src_system.http.reference import ProtocolReference
 from src_system.http.routes import Routes
 from src_system.metrics import Metrics
 from src_system.model.errors import (
@@ -73,6 +74,7 @@ class Protocol:
         self._installation = installation
         self._metrics = metrics
         self._routes = Routes(OPERATIONS)
+        self._reference = ProtocolReference(installation)
 
     async def handle(self, request: web.Request) -> web.Response:
         """Answer any request. This is the only place that turns a refusal into a response."""
@@ -103,6 +105,9 @@ class Protocol:
         if request.path == "/healthz":
             event.operation = "healthz"
             return web.Response(text="ok\n")
+        reference = await self._reference.answer(request, event)
+        if reference is not None:
+            return reference
         event.sandbox_id = target.sandbox_id
         event.network = target.network if target.network in PROFILES else ""
         system = await self._installation.system(target.sandbox_id, target.network, event)

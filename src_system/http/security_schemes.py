@@ -23,7 +23,7 @@ SECURITY_SCHEMES: dict[str, Any] = {
     },
     "mutualTLS": {
         "type": "mutualTLS",
-        "description": "A client certificate, checked in front of this server (spec 8.5).",
+        "description": "A client certificate (spec 8.5).",
     },
 }
 # A client of the scheme `open` sends its srcClientId and nothing else: that is the first choice.

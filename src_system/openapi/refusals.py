@@ -24,9 +24,9 @@ def _below(kind: type[SrcError]) -> Iterator[type[SrcError]]:
 
 
 def named_refusals(run: Callable[..., Any]) -> list[type[SrcError]]:
-    """The refusals that the function's docstring names: it says what it raises."""
+    """The refusals that the function's docstring names: house style has it name them all."""
     known = {kind.__name__: kind for kind in all_refusals()}
-    words = _CLASS_NAME.findall((run.__doc__ or "").partition("Raises")[2])
+    words = _CLASS_NAME.findall(run.__doc__ or "")
     return [known[word] for word in words if word in known]
 
 

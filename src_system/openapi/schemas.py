@@ -24,12 +24,12 @@ class Schemas:
         found, self.components = msgspec.json.schema_components(self._types, ref_template=_REF)
         self._found = dict(zip(self._types, found, strict=True))
         self._glossary = glossary
-        for cls in _classes(self._types):
-            schema = self._component(cls)
-            if schema is not None and "properties" in schema:
-                self._complete(schema, cls)
         for schema in (*self.components.values(), *self._found.values()):
             _tidy(schema)
+        for cls in _classes(self._types):
+            named = self.components.get(cls.__name__)
+            if named is not None and "properties" in named:
+                self._complete(named, cls)
 
     def of(self, kind: Any) -> Json:
         """The schema of *kind*: a reference where it is a type with a name."""
@@ -39,9 +39,6 @@ class Schemas:
         """The members of an object type, and the names of those that are required."""
         schema = self.components[str(self._found[kind]["$ref"]).rpartition("/")[2]]
         return schema["properties"], schema.get("required", [])
-
-    def _component(self, cls: type) -> Json | None:
-        return self.components.get(cls.__name__)
 
     def _complete(self, schema: Json, cls: type) -> None:
         """Declared order, required members, alternatives between networks, meanings."""

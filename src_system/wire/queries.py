@@ -28,7 +28,14 @@ class PayloadQuery(SessionQuery):
     REQUIRED = ("srcCorrelationId",)
 
     src_digital_card_id: Text | None = None
-    payload_type_indicator: Annotated[str, choices(PayloadTypeIndicator)] | None = None
+    payload_type_indicator: (
+        Annotated[
+            str,
+            choices(PayloadTypeIndicator),
+            msgspec.Meta(description="How much is encrypted; else what the checkout said."),
+        ]
+        | None
+    ) = None
     recipient_id: Text | None = None
 
 
