@@ -1,6 +1,7 @@
 """The control port's OpenAPI document and the page to read it."""
 
 import re
+from typing import Any
 
 from aiohttp import web
 
@@ -35,7 +36,7 @@ def publication_of(application: web.Application) -> Publication:
     return Publication("control", lambda: control_document(application.router, __version__))
 
 
-@described(answer=dict[str, object])
+@described(answer=dict[str, Any])
 async def get_openapi(request: web.Request) -> web.Response:
     """GET /openapi.json: this document."""
     return response_of(request.app[PUBLICATION].json(), request.headers)

@@ -93,7 +93,7 @@ def protocol_document(version: str, public_url: str) -> Json:
             "The SRC API of four simulated networks. Invented cards only; not for production."
             " Choose the network, and a sandbox if not the default one, as part of the server's"
             " address. Members that are not described here are ignored; those that only some"
-            f" networks write are marked {NETWORKS_KEYWORD}."
+            " networks write say which."
         ),
         servers=_servers(public_url, "/src/v1"),
         groups=_GROUPS,

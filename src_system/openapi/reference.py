@@ -86,13 +86,13 @@ class Reference:
         """The groups in the document's order, each with its operations."""
         groups = {
             tag["name"]: Group(
-                tag["name"], tag["name"].lower().replace(" ", "-"), tag["description"]
+                tag["name"], "in-" + tag["name"].lower().replace(" ", "-"), tag["description"]
             )
             for tag in self._document["tags"]
         }
         for path, item in self._document["paths"].items():
-            for method in _METHODS:
-                if method in item:
+            for method in item:
+                if method in _METHODS:
                     article = self._article(path, method, item[method])
                     groups[item[method]["tags"][0]].articles.append(article)
         return list(groups.values())
@@ -199,7 +199,8 @@ class Reference:
         values = plain.get("enum", ())
         return Row(
             name=name,
-            kind=self._kind(schema),
+            # What may be left out may be null as well; only an answer's null says something.
+            kind=self._kind(schema) if required else self._kind(schema).removesuffix(" or null"),
             required=required,
             description=described,
             limits=tuple(_limits(plain)),
@@ -235,8 +236,10 @@ def _plural(kind: str) -> str:
 
 
 def _without_null(schema: Json) -> Json:
-    """What a member is when it is not null."""
+    """What a member is when it is not null; of a choice the object, which has members."""
     choices = [choice for choice in schema.get("anyOf", ()) if choice != {"type": "null"}]
+    objects = [choice for choice in choices if "$ref" in choice]
+    choices = objects if len(objects) == 1 else choices
     rest = {name: value for name, value in schema.items() if name != "anyOf"}
     return {**choices[0], **rest} if len(choices) == 1 else schema
 
