@@ -249,8 +249,8 @@ def _limits(schema: Json) -> Iterator[str]:
     if least is not None and least == most:
         yield f"{most} characters"
     elif most is not None and "enum" not in schema:
-        yield f"at most {most} characters"
+        yield f"up to {most} characters"
     if "pattern" in schema:
-        yield schema["pattern"]
+        yield f"`{schema['pattern']}`"
     if "minimum" in schema:
         yield f"{schema['minimum']} or more"
