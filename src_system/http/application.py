@@ -14,5 +14,7 @@ def protocol_application(installation: Installation, metrics: Metrics) -> web.Ap
     unknown address included, has the SRC API's error body: neither is what a generic router does.
     """
     application = web.Application(client_max_size=installation.limits.body_bytes_max)
-    application.router.add_route("*", "/{path:.*}", Protocol(installation, metrics).handle)
+    # Any character: a dot would leave out the newline, and such a path would get another's answer.
+    handle = Protocol(installation, metrics).handle
+    application.router.add_route("*", r"/{path:[\s\S]*}", handle)
     return application

@@ -474,3 +474,13 @@ async def test_no_refusal_shows_anything_of_the_inside(initiator: Initiator) -> 
         assert not any(
             word in text for word in ("Traceback", ".py", "asyncpg", "SELECT", "src_system")
         )
+
+
+async def test_an_address_with_a_newline_has_the_error_body_too(initiator: Initiator) -> None:
+    base = initiator.sandbox["urls"]["visa"]["src"]
+
+    answer = await initiator.send(
+        "GET", f"{base}/cards/one%0Atwo?srcClientId={initiator.client_id}"
+    )
+
+    assert (answer.status, answer.body["reason"]) == (400, "INVALID_ARGUMENT")
