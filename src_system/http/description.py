@@ -195,6 +195,7 @@ def entry_of(operation: Operation, operations: Iterable[Operation]) -> Entry:
         response_headers=headers,
         links=links_of(operation.name, [one.name for one in operations]),
         more={NETWORKS_KEYWORD: networks, "x-src-callers": sorted(operation.callers)},
+        correlated=True,
     )
 
 

@@ -18,7 +18,8 @@ class Entry:
     """One operation of a port, as the document and the page to read it show it.
 
     `answer` None with *media_type* None is an answer without a body. `more` is put into the
-    operation object as it stands: callers, networks, servers.
+    operation object as it stands: callers, networks. A *correlated* answer has a srcCorrelationId
+    beside what its type says.
     """
 
     name: str
@@ -40,6 +41,7 @@ class Entry:
     response_headers: Mapping[str, Json] = field(default_factory=dict)
     links: Json = field(default_factory=dict)
     more: Json = field(default_factory=dict)
+    correlated: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +59,7 @@ class Frame:
     glossary: Mapping[str, Word]
     headers: Mapping[str, Json] = field(default_factory=dict)
     parameters: Mapping[str, Json] = field(default_factory=dict)
-    correlated: bool = False  # every JSON answer has a srcCorrelationId beside what its type says
+    correlated: bool = False  # refusals have a srcCorrelationId beside what their type says
 
 
 def build(frame: Frame, entries: Iterable[Entry]) -> Json:
@@ -67,9 +69,9 @@ def build(frame: Frame, entries: Iterable[Entry]) -> Json:
     _list_reasons(schemas, frame.error)
     if frame.correlated:
         _correlate(schemas, frame.error)
-        for entry in entries:
-            if entry.answer is not None:
-                _correlate(schemas, entry.answer)
+    for entry in entries:
+        if entry.correlated and entry.answer is not None:
+            _correlate(schemas, entry.answer)
     paths: Json = {}
     for entry in entries:
         paths.setdefault(entry.path, {})[entry.method.lower()] = _operation(frame, entry, schemas)
