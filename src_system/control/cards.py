@@ -143,7 +143,7 @@ async def post_card(request: web.Request) -> web.Response:
 
 @described(answer=CardView)
 async def get_card(request: web.Request) -> web.Response:
-    """GET …/cards/{network}/{id}: one card."""
+    """GET …/cards/{network}/{id}: one card with its state."""
     key, now = await key_of(request), (await world_of(request)).clock.now()
     async with parts_of(request).installation.database.connection() as tx:
         card = await _card(tx, key, request)

@@ -143,7 +143,7 @@ async def list_dpas(request: web.Request) -> web.Response:
 
 @described(answer=DpaView)
 async def get_dpa(request: web.Request) -> web.Response:
-    """GET …/dpas/{id}: one shop."""
+    """GET …/dpas/{id}: one shop with its data."""
     sandbox_id = (await world_of(request)).sandbox.sandbox_id
     async with parts_of(request).installation.database.connection() as tx:
         return json_answer(dpa_document(await _dpa(tx, request, sandbox_id)))

@@ -19,7 +19,7 @@ from schemathesis.specs.openapi.checks import (
 
 from src_system.networks import PROFILES
 from tests.conftest import RunningServer
-from tests.openapi.truth import Json, Truth, fetched
+from tests.openapi.truth import Case, Json, Truth, fetched
 
 _CHECKS: list[CheckFunction] = [
     not_a_server_error,
@@ -28,7 +28,7 @@ _CHECKS: list[CheckFunction] = [
     response_headers_conformance,
     response_schema_conformance,
 ]
-Complete = Callable[[schemathesis.Case, str, int], None]
+Complete = Callable[[Case, str, int], None]
 _MODES = (GenerationMode.POSITIVE, GenerationMode.NEGATIVE)
 _QUIET = [HealthCheck.too_slow, HealthCheck.filter_too_much, HealthCheck.data_too_large]
 _EXAMPLES = 6
@@ -72,7 +72,7 @@ def fetched_nothing(url: str) -> None:
 def each_operation(document: Json) -> list[Any]:
     """The operations, those that take something away at the end."""
     schema = schemathesis.openapi.from_dict(document)
-    found = [result.ok() for result in schema.get_all_operations()]
+    found: list[Any] = [result.ok() for result in schema.get_all_operations()]  # type: ignore[union-attr]
     return sorted(found, key=lambda one: one.method == "delete" or name_of(one) == "resetSandbox")
 
 
@@ -84,7 +84,7 @@ def try_operation(
     operation: Any,
     base: str,
     calls: requests.Session,
-    prepare: Callable[[schemathesis.Case, int], None],
+    prepare: Callable[[Case, int], None],
 ) -> set[int]:
     """Send examples of one operation, good ones and bad ones; the statuses that came back."""
     statuses: set[int] = set()
@@ -96,7 +96,7 @@ def try_operation(
 
         @some(_EXAMPLES)
         @given(case=operation.as_strategy(generation_mode=mode))
-        def send(case: schemathesis.Case) -> None:
+        def send(case: Case) -> None:
             prepare(case, next(numbers))
             response = case.call(base_url=base, session=calls, timeout=_SECONDS)
             case.validate_response(response, checks=_CHECKS)
@@ -130,14 +130,14 @@ def tell(document: Json, names: set[str], base: str, complete: Complete) -> set[
     good: set[str] = set()
 
     class Story(schema.as_state_machine()):  # type: ignore[misc]  # made at run time
-        def before_call(self, case: schemathesis.Case) -> None:
+        def before_call(self, case: Case) -> None:
             complete(case, name_of(case.operation), next(numbers))
 
-        def after_call(self, response: Any, case: schemathesis.Case) -> None:
+        def after_call(self, response: Any, case: Case) -> None:
             if response.status_code in (200, 201, 204):
                 good.add(name_of(case.operation))
 
-        def validate_response(self, response: Any, case: schemathesis.Case, **_: Any) -> None:
+        def validate_response(self, response: Any, case: Case, **_: Any) -> None:
             case.validate_response(response, checks=_CHECKS)
 
     Story.run(settings=some(_STORIES))

@@ -16,6 +16,7 @@ from tests.conftest import RunningServer
 from tests.http.initiator import CARDS, CONSENT
 
 Json = dict[str, Any]
+Case = schemathesis.Case[Any]
 
 _LINKED = re.compile(r"eyJ[\w.-]+|([0-9a-f]{8}\.)?[0-9a-f-]{36}|[\w-]{22}0{12}[A-Z]{2}")
 _NEVER_WAIT = "0.05"
@@ -82,7 +83,7 @@ class Truth:
             header={"kid": self.key["kid"]},
         )
 
-    def put_into(self, case: schemathesis.Case, number: int) -> None:
+    def put_into(self, case: Case, number: int) -> None:
         """Let the call past authentication; of the rest, other true values in each example."""
         case.headers.pop("x-openapi-clientid", None)
         if isinstance(case.body, dict):
@@ -102,7 +103,7 @@ class Truth:
         if "srcDigitalCardId" in case.path_parameters and number % 3:
             case.path_parameters["srcDigitalCardId"] = self.card_id
 
-    def complete(self, case: schemathesis.Case, operation: str, number: int) -> None:
+    def complete(self, case: Case, operation: str, number: int) -> None:
         """Let a step of a story go well: what a link brought stays, the rest becomes true."""
         case.headers.pop("x-openapi-clientid", None)
         if not isinstance(case.body, dict):
@@ -111,35 +112,33 @@ class Truth:
             } | {"srcClientId": self.client_id}
             return
         linked = {name: value for name, value in case.body.items() if _is_linked(value)}
-        case.body = {"srcClientId": self.client_id, "srcDpaId": self.dpa_id, **linked}
+        body: Json = {"srcClientId": self.client_id, "srcDpaId": self.dpa_id, **linked}
         if operation == "enrollCard":
-            case.body = {
-                **case.body,
-                "encryptedCard": self.encrypted_card(),
-                "consumer": person(f"fay{number}"),
-                "complianceSettings": CONSENT,
-            }
+            body["encryptedCard"] = self.encrypted_card()
+            body["consumer"] = person(f"fay{number}")
+            body["complianceSettings"] = copy.deepcopy(CONSENT)
         elif operation in ("identityLookup", "initiateIdentityValidation"):
-            case.body["consumerIdentity"] = identity("fay")
+            body["consumerIdentity"] = identity("fay")
         elif operation == "completeIdentityValidation":
             codes = fetched(f"{self.control}/otps")["otps"]
-            case.body["validationData"] = codes[-1]["value"] if codes else "000000"
+            body["validationData"] = codes[-1]["value"] if codes else "000000"
         elif operation == "checkout":
             amount = {"transactionAmount": "12.34", "transactionCurrencyCode": "USD"}
-            case.body["dpaTransactionOptions"] = {"transactionAmount": amount}
+            body["dpaTransactionOptions"] = {"transactionAmount": amount}
         elif operation == "confirmation":
-            case.body["confirmationData"] = {
+            body["confirmationData"] = {
                 "checkoutEventType": "02",
                 "checkoutEventStatus": "02",
                 "confirmationTimestamp": "2026-11-23T09:00:00Z",
             }
+        case.body = body
 
-    def put_into_control(self, operation: str) -> Callable[[schemathesis.Case, int], None]:
+    def put_into_control(self, operation: str) -> Callable[[Case, int], None]:
         """The same for an operation of the control port."""
         ids = {"Client": self.client_id, "Dpa": self.dpa_id, "Consumer": self.consumer_id}
         known = next((ids[name] for name in ids if name in operation), self.card_id)
 
-        def put(case: schemathesis.Case, number: int) -> None:
+        def put(case: Case, number: int) -> None:
             case.query.pop("wait", None)
             if operation == "listOtps":
                 case.query["wait"] = _NEVER_WAIT
@@ -154,7 +153,7 @@ class Truth:
 
         return put
 
-    def complete_control(self, case: schemathesis.Case, operation: str, number: int) -> None:
+    def complete_control(self, case: Case, operation: str, number: int) -> None:
         """What is made by a story is made well; nothing happens to the default sandbox."""
         if operation == "listOtps":
             case.query = {"wait": _NEVER_WAIT}
@@ -198,5 +197,5 @@ def _sandbox_names(server: RunningServer) -> set[str]:
     return {sandbox["name"] for sandbox in page["sandboxes"]}
 
 
-def _sandbox_names_of(case: schemathesis.Case) -> list[str]:
+def _sandbox_names_of(case: Case) -> list[str]:
     return [value for name, value in case.path_parameters.items() if name == "sandbox"]
