@@ -29,6 +29,7 @@ from src_system.model.errors import (
     BodyTooLarge,
     DeadlineExceeded,
     MalformedBody,
+    MethodNotAllowed,
     PermissionDenied,
     ServerError,
     SrcError,
@@ -192,7 +193,10 @@ class Protocol:
             else network_error_document(error, status, exchange.system.profile)
         )
         document = {**refusal, "srcCorrelationId": event.src_correlation_id}
-        return web.Response(status=status, body=_ENCODER.encode(document), content_type=_JSON)
+        response = web.Response(status=status, body=_ENCODER.encode(document), content_type=_JSON)
+        if isinstance(error, MethodNotAllowed) and error.allowed:
+            response.headers["Allow"] = ", ".join(error.allowed)
+        return response
 
     @staticmethod
     def _flow(exchange: _Exchange, response: web.Response) -> None:

@@ -40,7 +40,7 @@ class ProtocolReference:
             return None
         event.operation = "openapi" if request.path == DOCUMENT_PATH else "docs"
         if request.method not in _READING:
-            raise MethodNotAllowed("Allowed here: GET.", source="method", source_type="HEADER")
+            raise MethodNotAllowed(allowed=sorted(_READING))
         if request.path == DOCUMENT_PATH:
             response = response_of(self._publication.json(), request.headers)
             response.headers["Access-Control-Allow-Origin"] = "*"

@@ -5,6 +5,7 @@ never an HTTP status: the table from class to status stands in `src_system.wire.
 docstring of a class is its message when none is given.
 """
 
+from collections.abc import Iterable
 from typing import ClassVar
 
 
@@ -84,6 +85,13 @@ class MethodNotAllowed(SrcError):
     """The resource exists, but not with this HTTP method."""
 
     reason = "NOT_IMPLEMENTED"
+
+    def __init__(self, message: str | None = None, *, allowed: Iterable[str] = ()) -> None:
+        """*allowed* are the methods that the resource has."""
+        self.allowed = tuple(allowed)
+        if message is None and self.allowed:
+            message = f"Allowed here: {', '.join(self.allowed)}."
+        super().__init__(message, source="method", source_type="HEADER")
 
 
 class NotFound(SrcError):

@@ -484,3 +484,16 @@ async def test_an_address_with_a_newline_has_the_error_body_too(initiator: Initi
     )
 
     assert (answer.status, answer.body["reason"]) == (400, "INVALID_ARGUMENT")
+
+
+async def test_a_refused_method_says_which_ones_there_are(initiator: Initiator) -> None:
+    resource = f"transaction/credentials?srcClientId={initiator.client_id}"
+
+    allowed = {}
+    for network in ("visa", "mastercard"):
+        base = initiator.sandbox["urls"][network]["src"]
+        answer = await initiator.send("DELETE", f"{base}/{resource}")
+        assert answer.status == 405
+        allowed[network] = answer.headers["Allow"]
+
+    assert allowed == {"visa": "GET, POST", "mastercard": "POST"}
