@@ -177,6 +177,8 @@ def entry_of(operation: Operation, operations: Iterable[Operation]) -> Entry:
         }
     summary, section = summary_of(operation)
     description = described_by(operation, summary, section)
+    if len(networks) < len(PROFILES):
+        description += f" Only at {', '.join(networks)}; elsewhere the method is refused."
     return Entry(
         name=operation.name,
         method=operation.method,

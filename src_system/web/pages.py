@@ -4,10 +4,10 @@ import hashlib
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import jinja2
-from markupsafe import Markup, escape
+if TYPE_CHECKING:
+    import jinja2
 
 # No inline script or style, nothing from another origin, and no frame around a page.
 CONTENT_SECURITY_POLICY = (
@@ -39,7 +39,10 @@ def asset(name: str) -> Text:
 
 
 @cache
-def _environment() -> jinja2.Environment:
+def _environment() -> "jinja2.Environment":
+    # Read at the first page only: a server starts without it.
+    import jinja2
+
     environment = jinja2.Environment(
         loader=jinja2.PackageLoader("src_system.web"),
         autoescape=True,
@@ -51,8 +54,10 @@ def _environment() -> jinja2.Environment:
     return environment
 
 
-def _marked(text: str) -> Markup:
+def _marked(text: str) -> str:
     """What stands between backticks, as code."""
+    from markupsafe import Markup, escape
+
     parts = str(text).split("`")
     if len(parts) % 2 == 0:
         return escape(text)

@@ -1,15 +1,5 @@
-"""A client session for tests of the documents."""
+"""A sandbox and a client session for tests of the documents: those of the protocol port."""
 
-from collections.abc import AsyncIterator
+from tests.http.conftest import http, initiator, new_sandbox
 
-import aiohttp
-import pytest
-
-from tests.conftest import RunningServer
-
-
-@pytest.fixture(scope="session")
-async def http(server: RunningServer) -> AsyncIterator[aiohttp.ClientSession]:
-    """One client session for all tests."""
-    async with aiohttp.ClientSession() as session:
-        yield session
+__all__ = ["http", "initiator", "new_sandbox"]
