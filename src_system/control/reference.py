@@ -8,6 +8,7 @@ from aiohttp import web
 from src_system import __version__
 from src_system.control.described import described
 from src_system.control.description import control_document
+from src_system.control.parts import parts_of
 from src_system.openapi.serving import (
     ASSET_PATHS,
     DOCUMENT_PATH,
@@ -19,6 +20,7 @@ from src_system.openapi.serving import (
 )
 
 _HOST = re.compile(r"[A-Za-z0-9.\[\]:-]{1,255}")
+_BEARER = "Authorization: Bearer $CONTROL_TOKEN"
 PUBLICATION = web.AppKey("PUBLICATION", Publication)
 
 
@@ -50,6 +52,7 @@ async def get_docs(request: web.Request) -> web.Response:
         origin=f"{request.scheme}://{host}",
         open_scheme="On a loopback address no token is needed.",
         known=(("sandbox", "default"),),
+        credentials="" if parts_of(request).control_token is None else _BEARER,
     )
     return response_of(request.app[PUBLICATION].page(surroundings), request.headers)
 

@@ -86,12 +86,19 @@ class MethodNotAllowed(SrcError):
 
     reason = "NOT_IMPLEMENTED"
 
-    def __init__(self, message: str | None = None, *, allowed: Iterable[str] = ()) -> None:
+    def __init__(
+        self,
+        message: str | None = None,
+        *,
+        allowed: Iterable[str] = (),
+        source: str | None = "method",
+        source_type: str = "HEADER",
+    ) -> None:
         """*allowed* are the methods that the resource has."""
         self.allowed = tuple(allowed)
         if message is None and self.allowed:
             message = f"Allowed here: {', '.join(self.allowed)}."
-        super().__init__(message, source="method", source_type="HEADER")
+        super().__init__(message, source=source, source_type=source_type)
 
 
 class NotFound(SrcError):

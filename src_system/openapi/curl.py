@@ -44,7 +44,14 @@ class Command:
 
 
 def command_of(
-    method: str, path: str, operation: Json, *, base: str, example: Json, known: Json
+    method: str,
+    path: str,
+    operation: Json,
+    *,
+    base: str,
+    example: Json,
+    known: Json,
+    credentials: str = "",
 ) -> Command:
     """The command for a server at *base*.
 
@@ -60,12 +67,14 @@ def command_of(
     body = ""
     if members or must_have_body:
         body = json.dumps(members or {}, indent=2, ensure_ascii=False)
-    return Command(_written(method, base + filled, body), tuple(used.items()))
+    return Command(_written(method, base + filled, body, credentials), tuple(used.items()))
 
 
-def _written(method: str, url: str, body: str) -> str:
+def _written(method: str, url: str, body: str, credentials: str) -> str:
     quoted = f'"{url}"' if "$" in url else shlex.quote(url)
     opening = f"curl -sS {quoted}" if method == "GET" else f"curl -sS -X {method} {quoted}"
+    if credentials:
+        opening += f' \\\n  -H "{credentials}"'
     if not body:
         return opening
     # A here-document fills variables in and leaves quotes alone.

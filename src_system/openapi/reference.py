@@ -75,12 +75,19 @@ class Reference:
     """Reads a document; `groups` is what a page shows of it."""
 
     def __init__(
-        self, document: Json, *, origin: str, examples: Mapping[str, Json], known: Json
+        self,
+        document: Json,
+        *,
+        origin: str,
+        examples: Mapping[str, Json],
+        known: Json,
+        credentials: str = "",
     ) -> None:
         self._document = document
         self._origin = origin
         self._examples = examples
         self._known = known
+        self._credentials = credentials
 
     def groups(self) -> list[Group]:
         """The groups in the document's order, each with its operations."""
@@ -126,6 +133,7 @@ class Reference:
                 base=self._base(path),
                 example=example,
                 known=self._known,
+                credentials=self._credentials,
             ),
             example_answer=_pretty(example.get("answer")),
         )

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from src_system.model.errors import SrcError
-from src_system.wire.errors import status_of
+from src_system.wire.errors import status_of_kind
 
 Json = dict[str, Any]
 
@@ -34,7 +34,7 @@ def by_status(kinds: Iterable[type[SrcError]]) -> dict[int, list[type[SrcError]]
     """The refusals under their HTTP status, in rising order."""
     found: dict[int, list[type[SrcError]]] = {}
     for kind in dict.fromkeys(kinds):
-        found.setdefault(status_of(kind()), []).append(kind)
+        found.setdefault(status_of_kind(kind), []).append(kind)
     return dict(sorted(found.items()))
 
 

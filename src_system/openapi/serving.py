@@ -31,13 +31,14 @@ _HEADERS = {
 class Surroundings:
     """What a page shows beside the document; equal surroundings make equal pages.
 
-    `known` are values of this server for members of examples; `networks` the networks to choose
-    from: name, display_name, base, sealed.
+    `known` are values of this server for members of examples; `credentials` a header that every
+    call needs; `networks` the networks to choose from: name, display_name, base, sealed.
     """
 
     origin: str
     open_scheme: str
     known: tuple[tuple[str, str], ...] = ()
+    credentials: str = ""
     networks: tuple[tuple[str, str, str, str], ...] = ()
 
 
@@ -80,17 +81,20 @@ class Publication:
             origin=surroundings.origin,
             examples=recorded(self.port),
             known=dict(surroundings.known),
+            credentials=surroundings.credentials,
         )
         names = ("name", "display_name", "base", "sealed")
         return page(
             "reference.html",
             info=document["info"],
-            servers=document["servers"],
+            servers=[
+                {**server, "url": surroundings.origin if server["url"] == "/" else server["url"]}
+                for server in document["servers"]
+            ],
             security=document["components"]["securitySchemes"],
             open_scheme=surroundings.open_scheme,
             groups=reference.groups(),
             networks=[dict(zip(names, one, strict=True)) for one in surroundings.networks],
-            other=None,
         )
 
 

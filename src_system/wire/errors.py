@@ -97,10 +97,15 @@ class NetworkErrorDocument(TypedDict):
 
 def status_of(error: SrcError) -> int:
     """The HTTP status of *error*; a test holds that every refusal has one."""
-    for kind in type(error).__mro__:
-        if kind in STATUS:
-            return STATUS[kind]
-    raise LookupError(f"{type(error).__name__} has no HTTP status.")
+    return status_of_kind(type(error))
+
+
+def status_of_kind(kind: type[SrcError]) -> int:
+    """The HTTP status of a class of refusals."""
+    for ancestor in kind.__mro__:
+        if ancestor in STATUS:
+            return STATUS[ancestor]
+    raise LookupError(f"{kind.__name__} has no HTTP status.")
 
 
 def error_document(error: SrcError, status: int) -> ErrorDocument:

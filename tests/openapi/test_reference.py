@@ -12,7 +12,9 @@ from http.client import HTTPResponse
 from typing import Any
 
 import pytest
+from aiohttp.test_utils import TestClient, TestServer
 
+from src_system.control.application import ControlParts, control_application
 from tests.conftest import RunningServer
 
 _COMMAND = re.compile(r'<code class="command" data-operation="(\w+)">(.*?)</code>', re.DOTALL)
@@ -172,3 +174,21 @@ def test_the_reading_commands_of_the_control_page_work_as_they_stand(
     for name in ("listSandboxes", "getSandbox", "getClock", "listClients", "listOtps"):
         assert shell.run(name), name
     assert shell.run("getVersion")["name"] == "src-system"
+
+
+async def test_with_a_control_token_the_page_is_open_and_its_commands_send_the_token() -> None:
+    nowhere: Any = None
+    parts = ControlParts(
+        installation=nowhere,
+        key_pool=nowhere,
+        control_token="a-token-of-the-test",
+        control_host_names=(),
+        metrics_text=lambda: (b"", "text/plain"),
+        version="0",
+    )
+    async with TestClient(TestServer(control_application(parts))) as client:
+        page = await client.get("/docs")
+        refused = await client.get("/version")
+
+        assert (page.status, refused.status) == (200, 401)
+        assert "Authorization: Bearer $CONTROL_TOKEN" in html.unescape(await page.text())
