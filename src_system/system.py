@@ -54,6 +54,10 @@ _PARTICIPANTS_MAX = 2_000
 _ORIGINS_MAX = 500
 
 
+class StaleWorld(Exception):
+    """The sandbox has changed since it was read: begin again with what holds now."""
+
+
 class StatementCount(Protocol):
     """Where the statements of one request are counted."""
 
@@ -105,6 +109,18 @@ class Installation:
             )
         return System(self, await self.world(sandbox_id, count), profile, count)
 
+    def system_as_known(
+        self, sandbox_id: str, network: str, count: StatementCount | None = None
+    ) -> "System | None":
+        """The same as last read, without asking whether it still holds; None when never read.
+
+        For an operation whose own first statement brings the version along: see `refuse_stale`.
+        """
+        world, profile = self.worlds.get(sandbox_id), PROFILES.get(network)
+        if world is None or profile is None:
+            return None
+        return System(self, world, profile, count, is_fresh=False)
+
 
 @dataclass(frozen=True, slots=True)
 class System:
@@ -114,6 +130,7 @@ class System:
     world: World
     profile: NetworkProfile
     count: StatementCount | None = None
+    is_fresh: bool = True  # False: whether the sandbox has changed since it was read is open
 
     @property
     def key(self) -> SystemKey:
@@ -190,6 +207,17 @@ class System:
             cards_per_consumer_max=self.limits.cards_per_consumer_max,
             market=market,
         )
+
+    def refuse_stale(self, version: int | None) -> None:
+        """Raise StaleWorld when the sandbox is at another *version* than it was read at."""
+        if not self.is_fresh and version != self.sandbox.version:
+            raise StaleWorld
+
+    async def refuse_stale_before_writing(self) -> None:
+        """The same, asking for the version: nothing may be written on what no longer holds."""
+        if not self.is_fresh:
+            async with self.database.connection(self.count) as tx:
+                self.refuse_stale(await sandboxes.sandbox_version(tx, self.sandbox.sandbox_id))
 
     def one_time_codes(self, now: datetime) -> OneTimeCodes:
         """Sending and judging one-time codes in this system."""

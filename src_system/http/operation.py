@@ -45,5 +45,6 @@ class Operation:
     callers: frozenset[ClientKind] = INITIATORS
     offered: Callable[[NetworkProfile], bool] = _everywhere
     recognition: Callable[[Any], str | None] | None = None
+    brings_version: bool = False  # asks with its first statement whether the sandbox has changed
     takes_prepared: bool = False  # checkoutRequestJws stands for its members (spec 4.9)
     errors: ErrorDialect = PLAIN

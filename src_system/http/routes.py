@@ -38,6 +38,11 @@ class Routes:
             )
         return operation, parameters
 
+    def brings_version(self, method: str, resource: str) -> bool:
+        """Whether the operation there asks by itself whether the sandbox has changed."""
+        operation = self._fixed.get(resource, {}).get(method)
+        return operation is not None and operation.brings_version
+
     def _match(self, resource: str) -> tuple[dict[str, Operation], Mapping[str, str]]:
         segments = tuple(resource.split("/"))
         for template, methods in self._with_parameters.items():

@@ -194,6 +194,7 @@ SRCI_OPERATIONS = (
         answers.write_checkout,
         documents.CheckoutDocument,
         answer=answer_documents.CheckoutAnswer,
+        brings_version=True,
         takes_prepared=True,
         recognition=attrgetter("recognition_token"),
     ),

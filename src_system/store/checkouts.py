@@ -33,6 +33,7 @@ class CheckoutContext:
     sealed_token: SealedToken | None
     validated_src_consumer_id: str | None
     cryptograms_issued: int
+    sandbox_version: int | None  # as it is now, to be compared with what was read
     token_since: datetime | None = None  # when the client got its token for the card
     has_security_code: bool = False  # one came with the card when it was enrolled
 
@@ -66,7 +67,8 @@ SELECT s.src_correlation_id, s.src_client_id, s.src_dpa_id, s.srci_transaction_i
          WHERE g.sandbox_id = $1 AND g.network = $2 AND g.checkout_id = $7)
            AS cryptograms_issued,
        EXISTS (SELECT 1 FROM revoked_id_token AS r
-                WHERE r.sandbox_id = $1 AND r.jti = $8 AND r.network = $2) AS is_revoked
+                WHERE r.sandbox_id = $1 AND r.jti = $8 AND r.network = $2) AS is_revoked,
+       (SELECT b.version FROM sandbox AS b WHERE b.sandbox_id = $1) AS sandbox_version
   FROM (SELECT $1::text AS sandbox_id, $2::text AS network) AS k
   LEFT JOIN checkout_session AS s
     ON s.sandbox_id = k.sandbox_id AND s.network = k.network AND s.src_correlation_id = $3
@@ -123,6 +125,7 @@ async def read_checkout_context(
         sealed_token=SealedToken(row["token_sealed"]) if has_token else None,
         validated_src_consumer_id=row["validated_src_consumer_id"],
         cryptograms_issued=row["cryptograms_issued"],
+        sandbox_version=row["sandbox_version"],
         token_since=row["token_created_at"],
         has_security_code=row["has_security_code"],
     )

@@ -95,6 +95,7 @@ async def checkout(system: System, caller: Client, request: CheckoutRequest) -> 
     """
     action = request.dcf_action_code
     if action is not None and action is not DcfActionCode.COMPLETE:
+        await system.refuse_stale_before_writing()
         return await abandon(system, caller, request, action)
     order = await _prepare(system, caller, request)
     for _ in range(_TRIES):
@@ -135,6 +136,8 @@ async def _prepare(system: System, caller: Client, request: CheckoutRequest) -> 
     if shipping is None and request.shipping_address_id is None and earlier is not None:
         shipping = msgspec.convert(earlier.request["shipping"], Shipping | None)
     session = replace(request.session, src_dpa_id=dpa.src_dpa_id)
+    if request.src_digital_card_id is None or session.src_correlation_id is None:
+        await system.refuse_stale_before_writing()
     card_id, enrolled_for, is_new = request.src_digital_card_id, None, False
     if card_id is None:
         card_id, enrolled_for, is_new = await enrol(
@@ -195,6 +198,7 @@ async def _issue(system: System, caller: Client, order: _Order) -> CheckoutResul
             checkout_id=checkout_id,
             id_token_jti=order.id_token.jti if order.id_token else None,
         )
+        system.refuse_stale(context.sandbox_version)
         three_ds = await _three_ds(system, tx, caller, order, context)
         decision, card, consumer = _decide(system, caller, order, context, three_ds)
         shipping = order.shipping or await kept_shipping(
