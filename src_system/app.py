@@ -160,11 +160,7 @@ async def running_server(
     CertificateRefused.
     """
     async with contextlib.AsyncExitStack() as stack:
-        if sockets is None:
-            protocol_socket = stack.enter_context(bind(config.listen))
-            control_socket = stack.enter_context(bind(config.control))
-        else:
-            protocol_socket, control_socket = (stack.enter_context(one) for one in sockets)
+        protocol_socket, control_socket = _held(stack, config, sockets)
         protocol_url = url_of(config.listen, protocol_socket, tls=config.tls != "off")
         control_url = url_of(config.control, control_socket)
         token = control_token_of(config)
@@ -202,13 +198,24 @@ async def running_server(
         )
         await stack.enter_async_context(serving(ports, config.limits))
         key_pool.start()  # only now: making keys takes a core for half a second
-        lag = asyncio.create_task(_watch_process(metrics, installation.database))
-        stack.callback(lag.cancel)
+        watch = asyncio.create_task(_watch_process(metrics, installation.database))
+        stack.callback(watch.cancel)
         # What is loaded by now stays: the collector need not look at it again.
         gc.collect()
         gc.freeze()
         tls_ca = None if tls is None or tls.ca_path is None else str(tls.ca_path)
         yield Server(protocol_url, control_url, token, installation, key_pool, tls_ca)
+
+
+def _held(
+    stack: contextlib.AsyncExitStack,
+    config: Config,
+    sockets: tuple[socket.socket, socket.socket] | None,
+) -> tuple[socket.socket, socket.socket]:
+    """The sockets given, or newly bound ones, of protocol and control port; closed with *stack*."""
+    protocol_socket = stack.enter_context(sockets[0] if sockets else bind(config.listen))
+    control_socket = stack.enter_context(sockets[1] if sockets else bind(config.control))
+    return protocol_socket, control_socket
 
 
 def transport_security(

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from src_system.model.address import refuse_country
 from src_system.model.card import status_at_enrolment
-from src_system.model.consumer import refuse_inaccessible
+from src_system.model.consumer import Consumer, refuse_inaccessible
 from src_system.model.digital_card import DigitalCard
 from src_system.model.errors import (
     CardMissing,
@@ -23,6 +23,7 @@ from src_system.payloads.encrypted_card import open_encrypted_card
 from src_system.payloads.id_token import IdToken
 from src_system.store import checkout_sessions, checkouts, consumers
 from src_system.store.database import Tx
+from src_system.store.enrolment import Enrolment
 from src_system.system import System
 
 
@@ -61,21 +62,8 @@ async def enrol(
         source="encryptedCard.billingAddress.countryCode",
     )
     async with system.database.transaction(system.count) as tx:
-        consumer, is_new = None, False
-        if id_token is not None:
-            await system.refuse_revoked(tx, id_token, source="idToken")
-            consumer = await consumers.find_by_identity_hash(
-                tx, system.key, id_token.identification.identity_hash
-            )
-        is_validated = consumer is not None
-        if consumer is None:
-            if request.consumer is None:
-                raise MissingMember("consumer or idToken must be given.", source="consumer")
-            consumer, is_new = await enrolment.find_or_keep_consumer(
-                tx,
-                request.consumer,
-                is_lenient=system.sandbox.profile is StrictnessProfile.LENIENT,
-            )
+        owner = await _owner(system, tx, enrolment, request, id_token)
+        consumer = owner.consumer
         refuse_inaccessible(consumer, now)
         if request.shipping_address_id is not None or not request.sends_shipping:
             await kept_shipping(tx, system.key, consumer.src_consumer_id, request, options, now)
@@ -91,16 +79,48 @@ async def enrol(
             pending_events=events,
         )
         correlation_id = None
-        if is_new:
+        if owner.is_new:
             correlation_id = await _open(system, tx, request, consumer.src_consumer_id, now)
-        elif not is_validated:
+        elif not owner.is_validated:
             correlation_id = await _session_of_repetition(
                 system, tx, caller, request, enrolled.card, now
             )
         await enrolment.keep_token(tx, enrolled.card, card.pan, caller.token_requestor_id)
     return EnrolledByCheckout(
-        enrolled.card.src_digital_card_id, consumer.src_consumer_id, is_new, correlation_id
+        enrolled.card.src_digital_card_id, consumer.src_consumer_id, owner.is_new, correlation_id
     )
+
+
+@dataclass(frozen=True, slots=True)
+class _Owner:
+    consumer: Consumer
+    is_new: bool
+    is_validated: bool
+
+
+async def _owner(
+    system: System,
+    tx: Tx,
+    enrolment: Enrolment,
+    request: CheckoutRequest,
+    id_token: IdToken | None,
+) -> _Owner:
+    """Whose card it becomes: the idToken's person, else the one described."""
+    if id_token is not None:
+        await system.refuse_revoked(tx, id_token, source="idToken")
+        known = await consumers.find_by_identity_hash(
+            tx, system.key, id_token.identification.identity_hash
+        )
+        if known is not None:
+            return _Owner(known, is_new=False, is_validated=True)
+    if request.consumer is None:
+        raise MissingMember("consumer or idToken must be given.", source="consumer")
+    consumer, is_new = await enrolment.find_or_keep_consumer(
+        tx,
+        request.consumer,
+        is_lenient=system.sandbox.profile is StrictnessProfile.LENIENT,
+    )
+    return _Owner(consumer, is_new=is_new, is_validated=False)
 
 
 async def _open(
