@@ -18,6 +18,7 @@ from src_system.clock import monotonic
 from src_system.crypto import jwe
 from src_system.http.authentication import authenticate
 from src_system.http.events import RequestEvent
+from src_system.issuance import cryptogram_record, open_credential
 from src_system.metrics import Metrics
 from src_system.model.checkout import CheckoutDecision, decide_checkout
 from src_system.model.consumer import Consumer
@@ -206,8 +207,8 @@ class Parts:
     async def open_credential(self) -> CredentialInClear | None:
         """The token in clear; no statement, for the token exists."""
         unused: Any = None
-        return await self.system.credential(
-            unused, self.caller, self.context, self.order, now=self.system.now()
+        return await open_credential(
+            self.system, unused, self.caller, self.context, self.order, now=self.system.now()
         )
 
     def issue(self) -> IssuedPayload:
@@ -277,7 +278,7 @@ class Parts:
             src_digital_card_id=self.card.src_digital_card_id,
             dcf_action_code="COMPLETE",
             request={"options": msgspec.to_builtins(self.options, str_keys=True)},
-            cryptogram=self.system.cryptogram_record(self.order, self.issued),
+            cryptogram=cryptogram_record(self.system, self.order, self.issued),
             now=now,
             session_expires_at=self.system.session_end(now),
             origin_digest=origin_digest(session),

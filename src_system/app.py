@@ -155,16 +155,16 @@ async def running_server(
 ) -> AsyncIterator[Server]:
     """Serve both ports until the block ends; requests under way are then finished first.
 
-    A worker is given its *sockets*, for protocol and control port, and its *metrics*. Raises
-    OSError when an address cannot be bound, DatabaseUnavailable, VaultKeyError,
-    CertificateRefused.
+    A worker is given its *sockets* and *metrics*. Raises OSError when an address cannot be bound,
+    DatabaseUnavailable, VaultKeyError, CertificateRefused.
     """
     async with contextlib.AsyncExitStack() as stack:
-        protocol_socket, control_socket = _held(stack, config, sockets)
+        protocol_socket, control_socket = (
+            stack.enter_context(one) for one in sockets or _bound(config)
+        )
         protocol_url = url_of(config.listen, protocol_socket, tls=config.tls != "off")
         control_url = url_of(config.control, control_socket)
-        token = control_token_of(config)
-        metrics = metrics or Metrics()
+        token, metrics = control_token_of(config), metrics or Metrics()
         tls = transport_security(config, stack)
         installation = await stack.enter_async_context(
             installation_of(
@@ -183,19 +183,19 @@ async def running_server(
         await ensure_default_sandbox(
             installation, key_pool, profile=StrictnessProfile(config.profile), now=machine_now()
         )
-        parts = ControlParts(
-            installation=installation,
-            key_pool=key_pool,
-            control_token=token,
-            control_host_names=(config.control.host,),
-            metrics_text=_metrics_text(metrics, installation.database),
-            version=__version__,
+        control = control_application(
+            ControlParts(
+                installation=installation,
+                key_pool=key_pool,
+                control_token=token,
+                control_host_names=(config.control.host,),
+                metrics_text=_metrics_text(metrics, installation.database),
+                version=__version__,
+            )
         )
-        protocol = protocol_application(installation, metrics)
-        ports = (
-            Port(protocol, protocol_socket, None if tls is None else tls.context),
-            Port(control_application(parts), control_socket),
-        )
+        context = None if tls is None else tls.context
+        protocol = Port(protocol_application(installation, metrics), protocol_socket, context)
+        ports = (protocol, Port(control, control_socket))
         await stack.enter_async_context(serving(ports, config.limits))
         key_pool.start()  # only now: making keys takes a core for half a second
         watch = asyncio.create_task(_watch_process(metrics, installation.database))
@@ -207,15 +207,14 @@ async def running_server(
         yield Server(protocol_url, control_url, token, installation, key_pool, tls_ca)
 
 
-def _held(
-    stack: contextlib.AsyncExitStack,
-    config: Config,
-    sockets: tuple[socket.socket, socket.socket] | None,
-) -> tuple[socket.socket, socket.socket]:
-    """The sockets given, or newly bound ones, of protocol and control port; closed with *stack*."""
-    protocol_socket = stack.enter_context(sockets[0] if sockets else bind(config.listen))
-    control_socket = stack.enter_context(sockets[1] if sockets else bind(config.control))
-    return protocol_socket, control_socket
+def _bound(config: Config) -> tuple[socket.socket, socket.socket]:
+    """Sockets of our own for protocol and control port, both or none."""
+    protocol_socket = bind(config.listen)
+    try:
+        return protocol_socket, bind(config.control)
+    except BaseException:
+        protocol_socket.close()
+        raise
 
 
 def transport_security(

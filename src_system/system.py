@@ -15,11 +15,9 @@ from src_system.derive import Derivation
 from src_system.model.client_authentication import AuthenticationScheme
 from src_system.model.errors import (
     AuthInvalid,
-    ClientKeyExpired,
     NotFound,
     UnknownClient,
     UnknownDpa,
-    UnknownRecipient,
 )
 from src_system.model.identifiers import SystemKey, is_sandbox_name
 from src_system.model.participant import Client, Dpa, ParticipantStatus
@@ -28,10 +26,7 @@ from src_system.model.session import CheckoutSession
 from src_system.model.transaction_options import TransactionOptions
 from src_system.networks import PROFILES
 from src_system.networks.market import Market
-from src_system.networks.market_of_call import market_of_call
 from src_system.networks.profile import NetworkProfile
-from src_system.payloads import checkout_payload
-from src_system.payloads.checkout_payload import CredentialInClear, IssuedPayload, PayloadOrder
 from src_system.payloads.id_token import (
     Identification,
     IdToken,
@@ -39,10 +34,9 @@ from src_system.payloads.id_token import (
     verify_id_token,
 )
 from src_system.payloads.recognition_token import issue_recognition_token
-from src_system.payloads.transaction_options import registered_options
+from src_system.payloads.transaction_options import market_at
 from src_system.store import (
     app_instances,
-    card_notifications,
     checkout_sessions,
     consumers,
     participants,
@@ -50,11 +44,10 @@ from src_system.store import (
     sandboxes,
 )
 from src_system.store.checkout_sessions import SessionOpening
-from src_system.store.checkouts import CheckoutContext, CryptogramRecord
 from src_system.store.database import Database, DatabaseUnavailable, Tx
 from src_system.store.enrolment import Enrolment
 from src_system.store.one_time_codes import OneTimeCodes
-from src_system.world import Recipient, World, remember_newest, sandbox_clock
+from src_system.world import Recipient, World, choose_recipient, remember_newest, sandbox_clock
 
 _WORLDS_MAX = 1_000
 _PARTICIPANTS_MAX = 2_000
@@ -247,14 +240,8 @@ class System:
         """
         if not dpa_id:
             return None
-        dpa = await self.dpa(client, dpa_id)
-        said = options or registered_options(dpa.dpa_transaction_options)
-        return market_of_call(
-            dpa.markets,
-            merchant_country_code=said.merchant_country_code,
-            dpa_locale=said.dpa_locale,
-            allows_unknown=self.sandbox.profile is StrictnessProfile.LENIENT,
-        )
+        is_lenient = self.sandbox.profile is StrictnessProfile.LENIENT
+        return market_at(await self.dpa(client, dpa_id), options, allows_unknown=is_lenient)
 
     async def registered_origin(self, origin: str) -> str | None:
         """*origin* when a client or DPA registered it, `*` when one allows any, else None."""
@@ -275,29 +262,15 @@ class System:
         key_fingerprint_id: str | None = None,
         source: str = "recipientIdCheckout",
     ) -> Recipient:
-        """The payload key to encrypt to (spec 8.1): by recipient, by fingerprint, or the default.
-
-        Raises UnknownRecipient, or ClientKeyExpired when every fitting key is past its end.
-        """
-        fitting = [
-            recipient
-            for recipient in await self._recipients(client)
-            if recipient.key.recipient_id == (recipient_id or client.src_client_id)
-            or (recipient_id is None and key_fingerprint_id is not None)
-        ]
-        if key_fingerprint_id is not None:
-            source = "keyFingerprintId"
-            fitting = [
-                recipient
-                for recipient in fitting
-                if key_fingerprint_id in (recipient.key.fingerprint, recipient.key.kid)
-            ]
-        if not fitting:
-            raise UnknownRecipient(source=source)
-        for recipient in fitting:
-            if not recipient.key.is_expired(now):
-                return recipient
-        raise ClientKeyExpired(source=source)
+        """The payload key to encrypt to, or UnknownRecipient, ClientKeyExpired (spec 8.1)."""
+        return choose_recipient(
+            await self._recipients(client),
+            client.src_client_id,
+            now=now,
+            recipient_id=recipient_id,
+            key_fingerprint_id=key_fingerprint_id,
+            source=source,
+        )
 
     async def _recipients(self, client: Client) -> tuple[Recipient, ...]:
         known = self.world.recipients.get(client.src_client_id)
@@ -355,37 +328,6 @@ class System:
         ):
             raise AuthInvalid("The token was revoked.", source=source)
 
-    async def credential(
-        self,
-        tx: Tx,
-        client: Client,
-        context: CheckoutContext,
-        order: PayloadOrder,
-        *,
-        now: datetime,
-    ) -> CredentialInClear | None:
-        """The PAN or the client's token in clear, opened only here and only now.
-
-        The client's first payload for a card provisions its token. None for a payload without
-        a credential.
-        """
-        decision, card = order.decision, order.card
-        if not (decision.has_payload and decision.has_credential) or context.pan is None:
-            return None
-        if checkout_payload.needs_pan(self.profile, order):
-            await card_notifications.note_disclosure(
-                tx, self.key, card.src_digital_card_id, client.src_client_id
-            )
-            pan = checkout_payload.open_pan(self.vault, self.key, card, context.pan)
-            return checkout_payload.pan_credential(card, pan)
-        token, sealed = context.token, context.sealed_token
-        if token is None or sealed is None:
-            pan = checkout_payload.open_pan(self.vault, self.key, card, context.pan)
-            token, sealed = await self.enrolment(now).keep_token(
-                tx, card, pan, client.token_requestor_id
-            )
-        return checkout_payload.token_credential(self.vault, self.key, token, sealed)
-
     async def remember(self, tx: Tx, client: Client, src_consumer_id: str, *, now: datetime) -> str:
         """Bind the device in use to the consumer (spec 4.8); its recognition token."""
         await consumers.lock_consumer(tx, self.key, src_consumer_id)
@@ -404,27 +346,6 @@ class System:
             sandbox_id=self.sandbox.sandbox_id,
             keyring=self.keyring,
             now=now,
-        )
-
-    def cryptogram_record(self, order: PayloadOrder, issued: IssuedPayload) -> CryptogramRecord:
-        """What is kept of an answer's dynamic data: fingerprints, enough to check it later."""
-        amount, dynamic_data = order.options.transaction_amount, issued.dynamic_data
-        return CryptogramRecord(
-            ordinal=order.ordinal,
-            dynamic_data_type=dynamic_data.dynamic_data_type,
-            value_fingerprint=(
-                None
-                if dynamic_data.value is None
-                else self.vault.fingerprint(dynamic_data.value.encode(), purpose=b"cryptogram")
-            ),
-            token_fingerprint=(
-                None
-                if issued.credential is None
-                else self.vault.fingerprint(issued.credential.number.encode(), purpose=b"token")
-            ),
-            amount=None if amount is None else amount.amount,
-            currency_code=None if amount is None else amount.currency_code,
-            expires_at=dynamic_data.expires_at,
         )
 
     async def touch(self, tx: Tx) -> None:

@@ -63,6 +63,8 @@ async def _announce(
     payment_data: str | None,
     now: datetime,
 ) -> None:
+    # The place first: from then on nobody else announces here, and the ordinal is ours.
+    place = await card_notifications.next_place(tx, system.key.sandbox_id)
     ordinal = await card_notifications.count_notifications(
         tx, system.key, card.src_digital_card_id, listener.src_client_id
     )
@@ -76,6 +78,7 @@ async def _announce(
             listener.src_client_id,
             ordinal,
         ),
+        place=place,
         src_client_id=listener.src_client_id,
         src_digital_card_id=card.src_digital_card_id,
         reason=reason,

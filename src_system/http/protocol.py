@@ -23,6 +23,7 @@ from src_system.http.events import RequestEvent
 from src_system.http.operation import Operation
 from src_system.http.operations import OPERATIONS
 from src_system.http.recognition import keep_recognition, kept_recognition
+from src_system.http.reference import ProtocolReference
 from src_system.http.routes import Routes
 from src_system.metrics import Metrics
 from src_system.model.errors import (
@@ -30,6 +31,7 @@ from src_system.model.errors import (
     DeadlineExceeded,
     GatewayRefused,
     MalformedBody,
+    MethodNotAllowed,
     PermissionDenied,
     ServerError,
     SrcError,
@@ -79,6 +81,7 @@ class Protocol:
         self._installation = installation
         self._metrics = metrics
         self._routes = Routes(OPERATIONS)
+        self._reference = ProtocolReference(installation)
 
     async def handle(self, request: web.Request) -> web.Response:
         """Answer any request. This is the only place that turns a refusal into a response."""
@@ -109,6 +112,9 @@ class Protocol:
         if request.path == "/healthz":
             event.operation = "healthz"
             return web.Response(text="ok\n")
+        reference = await self._reference.answer(request, event)
+        if reference is not None:
+            return reference
         event.sandbox_id = target.sandbox_id
         event.network = target.network if target.network in PROFILES else ""
         system = await self._installation.system(target.sandbox_id, target.network, event)
@@ -211,11 +217,14 @@ class Protocol:
             return _refuse_at_gateway(error, exchange.system.profile, event)
         if exchange.system is None:
             status = status_of(error)
-            document = error_document(error, status)
+            refusal: Mapping[str, object] = error_document(error, status)
         else:
-            status, document = exchange.errors.document(error, exchange.system.profile)
-        document["srcCorrelationId"] = event.src_correlation_id
-        return web.Response(status=status, body=_ENCODER.encode(document), content_type=_JSON)
+            status, refusal = exchange.errors.document(error, exchange.system.profile)
+        document = {**refusal, "srcCorrelationId": event.src_correlation_id}
+        response = web.Response(status=status, body=_ENCODER.encode(document), content_type=_JSON)
+        if isinstance(error, MethodNotAllowed) and error.allowed:
+            response.headers["Allow"] = ", ".join(error.allowed)
+        return response
 
     @staticmethod
     def _flow(exchange: _Exchange, response: web.Response) -> None:

@@ -33,9 +33,8 @@ class Routes:
             methods, parameters = self._match(resource)
         operation = methods.get(method)
         if operation is None or not operation.offered(profile):
-            offered = sorted(name for name, one in methods.items() if one.offered(profile))
             raise MethodNotAllowed(
-                f"Allowed here: {', '.join(offered)}.", source="method", source_type="HEADER"
+                allowed=sorted(name for name, one in methods.items() if one.offered(profile))
             )
         return operation, parameters
 

@@ -1,14 +1,17 @@
 """addBillingAddress: the address that a card's statements go to; a card has one (spec 4.3)."""
 
 from dataclasses import dataclass, replace
+from datetime import datetime
 
+from src_system.deferred.announcement import announce_card_change
 from src_system.model.address import Address
-from src_system.model.digital_card import DigitalCardStatus
+from src_system.model.digital_card import DigitalCard, DigitalCardStatus
 from src_system.model.errors import Aborted
 from src_system.model.participant import Client
 from src_system.payloads.given_address import given_address
 from src_system.store import digital_cards
 from src_system.store.checkout_sessions import SessionOpening
+from src_system.store.database import Tx
 from src_system.store.ownership import own_card
 from src_system.system import System
 
@@ -66,15 +69,23 @@ async def add_billing_address(
             tx, system.key, replace(card, billing_address=address, billing_address_id=address_id)
         )
         if _PENDING in card.pending_events:
-            left = tuple(event for event in card.pending_events if event != _PENDING)
-            resolved = await digital_cards.set_card_status(
-                tx,
-                system.key,
-                card.src_digital_card_id,
-                was=card.status,
-                status=card.status if left else DigitalCardStatus.ACTIVE,
-                pending_events=left,
-            )
-            if not resolved:
-                raise Aborted
+            await _settle(system, tx, card, now)
     return AddBillingAddressResult(session.src_correlation_id, address_id, address)
+
+
+async def _settle(system: System, tx: Tx, card: DigitalCard, now: datetime) -> None:
+    """The address is there: the card waits for what is left, or for nothing."""
+    left = tuple(event for event in card.pending_events if event != _PENDING)
+    status = card.status if left else DigitalCardStatus.ACTIVE
+    resolved = await digital_cards.set_card_status(
+        tx,
+        system.key,
+        card.src_digital_card_id,
+        was=card.status,
+        status=status,
+        pending_events=left,
+    )
+    if not resolved:
+        raise Aborted
+    settled = replace(card, status=status, pending_events=left)
+    await announce_card_change(system, tx, card, settled, now=now)

@@ -4,6 +4,7 @@ import hmac
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from src_system.deferred.announcement import announce_card_change
 from src_system.model.authentication import (
     OTP_CHANNELS,
     Authentication,
@@ -245,7 +246,10 @@ async def _accept(
     if authentication.src_digital_card_id is not None:
         found = await digital_cards.find_card(tx, system.key, authentication.src_digital_card_id)
         if found is not None:
-            await authentications.settle_card(tx, system.key, found[0], authentication.method)
+            settled = await authentications.settle_card(
+                tx, system.key, found[0], authentication.method
+            )
+            await announce_card_change(system, tx, found[0], settled, now=now)
     if authentication.subject is not AuthenticationSubject.CONSUMER:
         return _Judged(authentication, None)
     amr = _amr(authentication)

@@ -2,11 +2,11 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 import msgspec
 
 from src_system.clock import parse_iso
+from src_system.issuance import cryptogram_record, open_credential
 from src_system.model.address import Shipping
 from src_system.model.checkout import decide_checkout
 from src_system.model.errors import Aborted, InvalidState, NotFound, UnknownRecipient
@@ -20,6 +20,7 @@ from src_system.model.session import (
 from src_system.model.transaction_options import PayloadTypeIndicator, TransactionOptions
 from src_system.payloads import checkout_payload
 from src_system.payloads.checkout_payload import IssuedPayload, PayloadOrder
+from src_system.payloads.checkout_response import CheckoutResponseDocument
 from src_system.payloads.checkout_summary import SummaryFacts, checkout_summary
 from src_system.payloads.three_ds_output import cardholder_cryptogram
 from src_system.store import checkout_sessions, checkouts
@@ -47,7 +48,7 @@ class GetPayloadResult:
     """The members of the answer: encryptedPayload and the summary."""
 
     src_correlation_id: str
-    document: dict[str, Any]
+    document: CheckoutResponseDocument
 
 
 async def get_payload(
@@ -112,7 +113,7 @@ async def _issue(system: System, caller: Client, request: GetPayloadRequest) -> 
             order,
             profile=system.profile,
             derivation=system.derivation,
-            credential=await system.credential(tx, owner, context, order, now=now),
+            credential=await open_credential(system, tx, owner, context, order, now=now),
             recipient_kid=recipient.key.kid,
             recipient_key=recipient.public,
             now=now,
@@ -149,7 +150,7 @@ def _record(
         src_digital_card_id=kept.src_digital_card_id,
         dcf_action_code=kept.dcf_action_code,
         request=kept.request,
-        cryptogram=system.cryptogram_record(order, issued),
+        cryptogram=cryptogram_record(system, order, issued),
         now=now,
         session_expires_at=system.session_end(now),
         origin_digest=b"",
@@ -188,7 +189,7 @@ def _document(
     issued: IssuedPayload,
     context: CheckoutContext,
     now: datetime,
-) -> dict[str, Any]:
+) -> CheckoutResponseDocument:
     """The answer's members: the sealed payload and the summary."""
     validated, session = kept.request["validated"], context.session
     auth_time = validated["auth_time"]

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from src_system.deferred.announcement import announce_card_change
 from src_system.model.authentication import (
     OTP_CHANNELS,
     Authentication,
@@ -109,7 +110,8 @@ async def initiate_authentication(
             now=now,
         )
         if begun.is_proven and card is not None:
-            await authentications.settle_card(tx, system.key, card, begun.method)
+            settled = await authentications.settle_card(tx, system.key, card, begun.method)
+            await announce_card_change(system, tx, card, settled, now=now)
     is_over = begun.state is not AuthenticationState.PENDING
     return InitiateAuthenticationResult(
         session.src_correlation_id,

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from src_system.deferred.announcement import announce_card_change
 from src_system.model.address import Address
 from src_system.model.card import Card
 from src_system.model.consumer import Consumer, refuse_inaccessible
@@ -127,6 +128,7 @@ async def _change(
         else enrolment.security_code_fingerprint(card.src_digital_card_id, given.security_code),
     )
     if request.status is None or request.status is card.status:
+        await announce_card_change(system, tx, card, changed, now=now)
         return changed
     was_set = await digital_cards.set_card_status(
         tx,
@@ -137,7 +139,9 @@ async def _change(
     )
     if not was_set:
         raise Aborted
-    return replace(changed, status=request.status, pending_events=())
+    changed = replace(changed, status=request.status, pending_events=())
+    await announce_card_change(system, tx, card, changed, now=now)
+    return changed
 
 
 def _changed(

@@ -16,10 +16,11 @@ from src_system.networks.profile import NetworkProfile, ParPlace
 from src_system.payloads.checkout_payload import CredentialInClear
 
 SIGNATURE_TYPE = "JOSE"
+from src_system.payloads.masked_documents import MaskedCard
 
 
 def notification_entry(
-    masked_card: dict[str, Any],
+    masked_card: MaskedCard,
     *,
     status: DigitalCardStatus,
     reason: ReasonCode,

@@ -168,19 +168,23 @@ async def update_authentication(tx: Tx, key: SystemKey, authentication: Authenti
 
 async def settle_card(
     tx: Tx, key: SystemKey, card: DigitalCard, method: AuthenticationMethod
-) -> None:
+) -> DigitalCard:
     """Take off the card what *method* has proven; with nothing left it becomes ACTIVE."""
     if card.status is not DigitalCardStatus.PENDING:
-        return
+        return card
     left = still_pending(method, card.pending_events)
-    await digital_cards.set_card_status(
+    status = DigitalCardStatus.PENDING if left else DigitalCardStatus.ACTIVE
+    was_set = await digital_cards.set_card_status(
         tx,
         key,
         card.src_digital_card_id,
         was=card.status,
-        status=DigitalCardStatus.PENDING if left else DigitalCardStatus.ACTIVE,
+        status=status,
         pending_events=left,
     )
+    if not was_set:
+        raise Aborted
+    return replace(card, status=status, pending_events=left)
 
 
 def _to_authentication(row: Any) -> Authentication:

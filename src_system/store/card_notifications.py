@@ -85,6 +85,16 @@ UPDATE sandbox SET notification_count = notification_count + 1
 RETURNING notification_count
 """
 
+
+async def next_place(tx: Tx, sandbox_id: str) -> int:
+    """The next cursor value of the list; the row's lock keeps commits in this order.
+
+    Whoever takes one sees every notification with an earlier one.
+    """
+    place: int = await tx.fetchval(_NEXT_PLACE, sandbox_id)
+    return place
+
+
 _INSERT = """
 INSERT INTO card_notification (
     sandbox_id, network, notification_id, place, src_client_id, src_digital_card_id, reason_code,
@@ -98,14 +108,14 @@ async def insert_notification(
     key: SystemKey,
     *,
     notification_id: str,
+    place: int,
     src_client_id: str,
     src_digital_card_id: str,
     reason: ReasonCode,
     event_time: datetime,
     notification: Json,
 ) -> None:
-    """Put a notification into the outbox; the sandbox row's lock keeps places in commit order."""
-    place: int = await tx.fetchval(_NEXT_PLACE, key.sandbox_id)
+    """Put a notification into the outbox."""
     await tx.execute(
         _INSERT,
         *key,

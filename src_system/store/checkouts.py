@@ -9,12 +9,14 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
+from src_system.crypto.vault import Vault
 from src_system.model.consumer import Consumer, ConsumerStatus, PhoneNumber
 from src_system.model.digital_card import DigitalCard, SealedPan
 from src_system.model.errors import AuthInvalid, ForeignCorrelation
 from src_system.model.identifiers import SystemKey
 from src_system.model.payment_token import PaymentToken, SealedToken
 from src_system.model.session import CheckoutSession, SessionState
+from src_system.model.transaction_options import TransactionAmount
 from src_system.store.database import Tx
 from src_system.store.digital_cards import to_card, to_token
 
@@ -137,6 +139,32 @@ class CryptogramRecord:
     amount: Decimal | None
     currency_code: str | None
     expires_at: datetime | None
+
+
+def cryptogram_record(
+    vault: Vault,
+    *,
+    ordinal: int,
+    dynamic_data_type: str,
+    value: str | None,
+    number: str | None,
+    amount: TransactionAmount | None,
+    expires_at: datetime | None,
+) -> CryptogramRecord:
+    """The record of dynamic data *value* issued for the token or PAN *number*: fingerprints."""
+    return CryptogramRecord(
+        ordinal=ordinal,
+        dynamic_data_type=dynamic_data_type,
+        value_fingerprint=None
+        if value is None
+        else vault.fingerprint(value.encode(), purpose=b"cryptogram"),
+        token_fingerprint=None
+        if number is None
+        else vault.fingerprint(number.encode(), purpose=b"token"),
+        amount=None if amount is None else amount.amount,
+        currency_code=None if amount is None else amount.currency_code,
+        expires_at=expires_at,
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -98,6 +98,21 @@ async def test_only_registered_origins_may_call_from_a_page(initiator: Initiator
     assert "Access-Control-Allow-Origin" not in unknown.headers
 
 
+async def test_an_origin_is_allowed_and_refused_from_the_next_call_on(
+    initiator: Initiator,
+) -> None:
+    url = f"{initiator.sandbox['urls']['visa']['src']}/identities/lookup"
+    statuses = []
+
+    for origins in (["https://shop.test"], ["https://new.test"], ["https://shop.test"]):
+        await with_origin(initiator, origins)
+        for _ in range(2):
+            answer = await initiator.send("OPTIONS", url, headers={"Origin": "https://new.test"})
+            statuses.append(answer.status)
+
+    assert statuses == [403, 403, 204, 204, 403, 403]
+
+
 async def test_a_sandbox_may_allow_any_origin_but_then_without_credentials(
     initiator: Initiator,
 ) -> None:

@@ -1,5 +1,6 @@
 """Card update notifications, delivered to a real receiver (spec 4.16, 13.12)."""
 
+import asyncio
 import dataclasses
 import json
 import socket
@@ -315,6 +316,24 @@ def _unverified(compact: str) -> bytes:
     from jwcrypto.common import base64url_decode
 
     return bytes(base64url_decode(compact.split(".")[1]))
+
+
+async def test_changes_of_one_card_at_the_same_time_are_all_told(
+    frozen: Initiator, receiver: Receiver
+) -> None:
+    await listen(frozen, receiver.url)
+    card_id = await paid_card(frozen, "visa")
+    path = f"/cards/visa/{card_id}"
+
+    answers = await asyncio.gather(
+        frozen.manage("POST", f"{path}/suspend"),
+        *(frozen.manage("POST", f"{path}/refresh-tokens") for _ in range(4)),
+        *(frozen.manage("PUT", path, {"panExpirationYear": f"203{n}"}) for n in range(1, 4)),
+    )
+    arrived = [await receiver.next() for _ in answers]
+
+    assert [answer.status for answer in answers] == [200] * 8
+    assert len({one.id for one in arrived}) == 8
 
 
 async def test_the_whole_message_is_encrypted_on_request_and_signed_as_it_is_sent(

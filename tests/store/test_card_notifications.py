@@ -68,6 +68,7 @@ async def put(database: Database, key: SystemKey, *ids: str, at: datetime = NOW)
                 tx,
                 key,
                 notification_id=one,
+                place=await card_notifications.next_place(tx, key.sandbox_id),
                 src_client_id="client",
                 src_digital_card_id="card",
                 reason=ReasonCode.CARD_SUSPENDED,

@@ -5,6 +5,7 @@ from datetime import datetime
 
 import msgspec
 
+from src_system.issuance import cryptogram_record, open_credential
 from src_system.model.address import Shipping
 from src_system.model.checkout import (
     CheckoutDecision,
@@ -49,7 +50,7 @@ from src_system.payloads.id_token import Identification, IdToken
 from src_system.store import checkout_sessions, checkouts
 from src_system.store.checkout_sessions import SessionOpening, origin_digest
 from src_system.store.checkouts import CheckoutContext, CheckoutRecord
-from src_system.store.database import UniqueViolation
+from src_system.store.database import Tx, UniqueViolation
 from src_system.system import System
 from src_system.world import Recipient
 
@@ -153,7 +154,7 @@ async def _prepare(system: System, caller: Client, request: CheckoutRequest) -> 
         enrolled_for=enrolled.src_consumer_id if enrolled else None,
         is_new_user=enrolled is not None and enrolled.is_new_user,
         shipping=shipping,
-        validated=validated_by(id_token.identification if id_token else None, earlier),
+        validated=validated_by(id_token, earlier),
         is_token_only=market is not None and market.token_only,
         now=now,
     )
@@ -193,18 +194,7 @@ async def _issue(system: System, caller: Client, order: _Order) -> CheckoutResul
             checkout_id=checkout_id,
             id_token_jti=order.id_token.jti if order.id_token else None,
         )
-        three_ds = NO_THREE_DS
-        if concerns_three_ds(order.options):
-            # The card's own refusals come first: nobody is authenticated for another's card.
-            _decide(system, caller, order, context, ThreeDs(needs_challenge=True))
-            three_ds = await find_or_perform_three_ds(
-                system,
-                tx,
-                caller,
-                context,
-                order.options,
-                src_correlation_id=order.src_correlation_id,
-            )
+        three_ds = await _three_ds(system, tx, caller, order, context)
         decision, card, consumer = _decide(system, caller, order, context, three_ds)
         shipping = order.shipping or await kept_shipping(
             tx, system.key, consumer.src_consumer_id, order.request, order.options, order.now
@@ -220,7 +210,9 @@ async def _issue(system: System, caller: Client, order: _Order) -> CheckoutResul
             is_token_only=order.is_token_only,
             three_ds_output=three_ds.output,
         )
-        credential = await system.credential(tx, caller, context, payload_order, now=order.now)
+        credential = await open_credential(
+            system, tx, caller, context, payload_order, now=order.now
+        )
         issued = checkout_payload.issue_payload(
             payload_order,
             profile=system.profile,
@@ -243,6 +235,19 @@ async def _issue(system: System, caller: Client, order: _Order) -> CheckoutResul
         dcf_action_code=decision.dcf_action_code,
         checkout_response=response,
         recognition_token=await _remember(system, caller, order, consumer),
+    )
+
+
+async def _three_ds(
+    system: System, tx: Tx, caller: Client, order: _Order, context: CheckoutContext
+) -> ThreeDs:
+    """What 3-D Secure has to say about this checkout; nothing, without a statement, about most."""
+    if not concerns_three_ds(order.options):
+        return NO_THREE_DS
+    # The card's own refusals come first: nobody is authenticated for another's card.
+    _decide(system, caller, order, context, ThreeDs(needs_challenge=True))
+    return await find_or_perform_three_ds(
+        system, tx, caller, context, order.options, src_correlation_id=order.src_correlation_id
     )
 
 
@@ -348,7 +353,7 @@ def _record(
             "is_token_only": order.is_token_only,
             "three_ds_output": payload_order.three_ds_output,
         },
-        cryptogram=system.cryptogram_record(payload_order, issued),
+        cryptogram=cryptogram_record(system, payload_order, issued),
         now=order.now,
         session_expires_at=system.session_end(order.now),
         origin_digest=origin_digest(order.session),
