@@ -198,8 +198,8 @@ async def running_server(
         ports = (protocol, Port(control, control_socket))
         await stack.enter_async_context(serving(ports, config.limits))
         key_pool.start()  # only now: making keys takes a core for half a second
-        lag = asyncio.create_task(_watch_process(metrics, installation.database))
-        stack.callback(lag.cancel)
+        watch = asyncio.create_task(_watch_process(metrics, installation.database))
+        stack.callback(watch.cancel)
         # What is loaded by now stays: the collector need not look at it again.
         gc.collect()
         gc.freeze()

@@ -44,7 +44,7 @@ from src_system.store import (
     sandboxes,
 )
 from src_system.store.checkout_sessions import SessionOpening
-from src_system.store.database import Database, Tx
+from src_system.store.database import Database, DatabaseUnavailable, Tx
 from src_system.store.enrolment import Enrolment
 from src_system.store.one_time_codes import OneTimeCodes
 from src_system.world import Recipient, World, choose_recipient, remember_newest, sandbox_clock
@@ -81,10 +81,17 @@ class Installation:
         """The sandbox, read anew when its version has grown; NotFound when there is none.
 
         The version is one look-up by primary key: a change made through any worker is in force
-        for the next request on all of them.
+        for the next request on all of them. Being the first to read, it is also the first to meet
+        a connection that died unnoticed: it then tries another, once.
         """
         if not is_sandbox_name(sandbox_id):
             raise _no_sandbox()
+        try:
+            return await self._read_world(sandbox_id, count)
+        except DatabaseUnavailable:
+            return await self._read_world(sandbox_id, count)
+
+    async def _read_world(self, sandbox_id: str, count: StatementCount | None) -> World:
         async with self.database.connection(count) as tx:
             version = await sandboxes.sandbox_version(tx, sandbox_id)
             known = self.worlds.get(sandbox_id)

@@ -138,14 +138,13 @@ async def _prepare(system: System, caller: Client, request: CheckoutRequest) -> 
     session = replace(request.session, src_dpa_id=dpa.src_dpa_id)
     if request.src_digital_card_id is None or session.src_correlation_id is None:
         await system.refuse_stale_before_writing()
-    card_id, enrolled_for, is_new = request.src_digital_card_id, None, False
+    card_id, correlation_id, enrolled = request.src_digital_card_id, None, None
     if card_id is None:
-        card_id, enrolled_for, is_new = await enrol(
-            system, caller, request, options, id_token, market, now
-        )
-    correlation_id = session.src_correlation_id or await _open(
-        system, caller, session, card_id, now
-    )
+        enrolled = await enrol(system, caller, request, options, id_token, market, now)
+        card_id, correlation_id = enrolled.src_digital_card_id, enrolled.src_correlation_id
+    correlation_id = correlation_id or session.src_correlation_id
+    if correlation_id is None:
+        correlation_id = await _open(system, caller, session, card_id, now)
     return _Order(
         request=request,
         session=session,
@@ -155,8 +154,8 @@ async def _prepare(system: System, caller: Client, request: CheckoutRequest) -> 
         id_token=id_token,
         recipient=recipient,
         src_digital_card_id=card_id,
-        enrolled_for=enrolled_for,
-        is_new_user=is_new,
+        enrolled_for=enrolled.src_consumer_id if enrolled else None,
+        is_new_user=enrolled is not None and enrolled.is_new_user,
         shipping=shipping,
         validated=validated_by(id_token, earlier),
         is_token_only=market is not None and market.token_only,
