@@ -21,7 +21,10 @@ class Dialect:
     network: str
     content_encryption: str = "A256GCM"
     checkout_member: str = "checkoutResponse"
+    prepared_member: str = "checkoutRequestJws"
     profile_token_member: str = "idToken"
+    eci_authenticated: str = "05"
+    eci_attempted: str = "06"
     dynamic_data_is_list: bool = True
     par_in_credential: bool = False
     par_prefix: str = ""
@@ -93,6 +96,7 @@ _EMV = Dialect(network="amex")
 DIALECTS: Mapping[str, Dialect] = {
     "visa": Dialect(
         network="visa",
+        prepared_member="checkoutResponse",
         par_prefix="V001",
         dates_are_iso=False,
         refuses_duplicate_card=True,
@@ -107,6 +111,8 @@ DIALECTS: Mapping[str, Dialect] = {
         content_encryption="A128GCM",
         checkout_member="checkoutResponseJWS",
         profile_token_member="authorization",
+        eci_authenticated="02",
+        eci_attempted="01",
         dynamic_data_is_list=False,
         par_in_credential=True,
         par_prefix="5001",

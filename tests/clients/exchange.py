@@ -14,11 +14,13 @@ REQUEST_SECONDS = 40  # more than the 30 s the server may take
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """An HTTP answer; header names are lower case."""
+    """An HTTP answer, and what it answers; header names are lower case."""
 
     status: int
     headers: Mapping[str, str]
     body: bytes
+    method: str = ""
+    url: str = ""
 
     def json(self) -> Json:
         """The body as a JSON object."""
@@ -39,9 +41,16 @@ class Answer:
 
         Networks differ in where they say it.
         """
+        return {self.json()["reason"], *(detail["reason"] for detail in self._details())}
+
+    def sources(self) -> set[str]:
+        """The members that an error body names."""
+        return {detail["source"] for detail in self._details() if "source" in detail}
+
+    def _details(self) -> list[Json]:
         document = self.json()
         details: list[Json] = document.get("errordetail") or document.get("errorDetail") or []
-        return {document["reason"], *(detail["reason"] for detail in details)}
+        return details
 
 
 def call(
@@ -65,6 +74,6 @@ def call(
         )
         response = connection.getresponse()
         names = {name.lower(): value for name, value in response.getheaders()}
-        return Answer(response.status, names, response.read())
+        return Answer(response.status, names, response.read(), method, url)
     finally:
         connection.close()

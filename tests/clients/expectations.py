@@ -8,7 +8,7 @@ import re
 from datetime import UTC, datetime
 from typing import Any
 
-from .dialects import DYNAMIC_CODE, Dialect
+from .dialects import DYNAMIC_CODE, UUID, Dialect
 from .exchange import Json
 from .src_client import OpenedCheckout
 
@@ -146,3 +146,43 @@ def check_full(dialect: Dialect, opened: OpenedCheckout, pan: str, kind: str) ->
     last_four = opened.response["maskedCard"].get("tokenLastFour", number[-4:])
     assert last_four == number[-4:]
     return opened.payload
+
+
+def check_masked_address(dialect: Dialect, masked: Json, address: Json) -> None:
+    """An address with its id, the country clear and the street hidden as the network does (5.5)."""
+    assert masked["addressId"]
+    assert masked["countryCode"] == address["countryCode"]
+    assert masked["state"] == address["state"]
+    line, words = masked["line1"], address["line1"].split()
+    if dialect.network == "visa":
+        assert line == address["line1"][:3] + "*****"
+        assert masked["city"] == masked["zip"] == "*****"
+    elif dialect.network == "mastercard":
+        assert line == " ".join(word[0] + "*" * (len(word) - 1) for word in words)
+    assert "*" in line
+    assert words[-1] not in line
+
+
+def check_assurance(dialect: Dialect, assurance: Json, kind: str, method: str) -> Json:
+    """An authentication that succeeded by this method, told as spec 5.18 has it; its entry."""
+    [entry] = [one for one in assurance["verificationData"] if one["verificationMethod"] == method]
+    assert entry["verificationType"] == kind, entry
+    assert entry["verificationEntity"] == "02", entry
+    assert entry["verificationResults"] == "01", entry
+    assert re.fullmatch(r"[0-9]{10}", entry["verificationTimestamp"]), entry
+    assert assurance["eci"] == dialect.eci_authenticated
+    return dict(entry)
+
+
+def check_three_ds(dialect: Dialect, response: Json) -> str:
+    """threeDsOutputData of a success, in step with the assurance; gives the cryptogram."""
+    told = {one["key"]: one["value"] for one in response["threeDsOutputData"]}
+    assert len(told) == len(response["threeDsOutputData"])
+    assert (told["transStatus"], told["eci"]) == ("Y", dialect.eci_authenticated)
+    entry = check_assurance(dialect, response["assuranceData"], "CARDHOLDER", "01")
+    for member, value in entry["methodResults"].items():
+        assert told[member] == value, member
+    assert UUID.fullmatch(told["dsTransId"])
+    assert UUID.fullmatch(told["acsTransId"])
+    assert len(base64.b64decode(told["authenticationValue"], validate=True)) == 20
+    return str(told["authenticationValue"])

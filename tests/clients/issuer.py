@@ -1,12 +1,8 @@
 """An issuer (SRCPI): a client of its own that enrols its customers' cards, alone or in batches."""
 
 import copy
-import json
 from typing import Any
 from urllib.parse import quote
-
-from jwcrypto.jwe import JWE  # type: ignore[import-untyped, unused-ignore]
-from jwcrypto.jwk import JWK  # type: ignore[import-untyped, unused-ignore]
 
 from .exchange import Answer, Json, call
 from .shopper import consent
@@ -34,19 +30,6 @@ class Issuer(Initiator):
         del common["srcDpaId"]
         return common
 
-    def seal(self, document: Json) -> str:
-        """A JSON object as a compact JWE to this network's key for cards."""
-        key = self.keys.for_cards()
-        header = {
-            "alg": "RSA-OAEP-256",
-            "enc": self.dialect.content_encryption,
-            "kid": key["kid"],
-        }
-        sealed = JWE(json.dumps(document).encode(), protected=json.dumps(header))
-        sealed.add_recipient(JWK(**key))
-        compact: str = sealed.serialize(compact=True)
-        return compact
-
     def record(self, card: Json, consumer: Json, who: str, what: str, **members: Any) -> Json:
         """A record of a batch: card, holder and consent, encrypted together."""
         data = {"card": card, "consumer": consumer, "complianceSettings": consent()}
@@ -63,7 +46,7 @@ class Issuer(Initiator):
 
     def cards_batch(self, batch_id: str) -> Answer:
         """Operation getCardsBatch."""
-        return self.send("GET", f"cards/batch/{quote(batch_id)}", query=self._common())
+        return self.get(f"cards/batch/{quote(batch_id)}")
 
 
 def advance(sandbox: Sandbox, by: str) -> Json:

@@ -146,13 +146,21 @@ class Initiator:
     """An SRC initiator on one network: carries correlation and flow id on, as the network asks."""
 
     def __init__(
-        self, sandbox: Sandbox, network: str, srci_transaction_id: str | None = None
+        self,
+        sandbox: Sandbox,
+        network: str,
+        srci_transaction_id: str | None = None,
+        *,
+        base: str | None = None,
     ) -> None:
+        """base: another base address than the sandbox names, with keys below it."""
         self.sandbox = sandbox
         self.network = network
         self.dialect = DIALECTS[network]
-        self.base: str = sandbox.urls[network]["src"].rstrip("/")
-        self.keys = KeySet(urljoin(f"{self.base}/", sandbox.urls[network]["keys"]), self.dialect)
+        self.base: str = (base or sandbox.urls[network]["src"]).rstrip("/")
+        keys = f"{self.base}/keys" if base else sandbox.urls[network]["keys"]
+        self.keys = KeySet(urljoin(f"{self.base}/", keys), self.dialect)
+        self.heard: list[Answer] = []
         self.srci_transaction_id = srci_transaction_id or str(uuid4())
         self.src_correlation_id = str(uuid4()) if self.dialect.client_opens_session else None
         self.flow_id: str | None = None
@@ -167,11 +175,9 @@ class Initiator:
         query: Mapping[str, str] | None = None,
     ) -> Answer:
         """One call; checks what holds for every answer of the SRC API."""
-        headers = {"X-Src-Cx-Flow-Id": self.flow_id} if self.flow_id else {}
-        if self.dialect.client_id_header:
-            headers["x-openapi-clientid"] = self.sandbox.src_client_id
         url = f"{self.base}/{path}" + (f"?{urlencode(query)}" if query else "")
-        answer = call(method, url, document, headers)
+        answer = call(method, url, document, self._headers())
+        self.heard.append(answer)
         flow_id = answer.headers.get("x-src-cx-flow-id")
         assert flow_id, f"{method} {path}: no X-Src-Cx-Flow-Id"
         assert self.flow_id in (None, flow_id), "the flow id that was sent did not come back"
@@ -187,8 +193,29 @@ class Initiator:
 
     def post(self, path: str, **members: Any) -> Answer:
         """POST of the common members and these; a member that is None is left out."""
+        return self.send("POST", path, self._document(members))
+
+    def put(self, path: str, **members: Any) -> Answer:
+        """PUT of the common members and these; a member that is None is left out."""
+        return self.send("PUT", path, self._document(members))
+
+    def get(self, path: str, **query: str) -> Answer:
+        """GET: identifies the client in the query, there being no body."""
+        return self.send("GET", path, query={**self._common(), **query})
+
+    def delete(self, path: str) -> Answer:
+        """DELETE: identifies the client in the query, there being no body."""
+        return self.send("DELETE", path, query=self._common())
+
+    def _headers(self) -> dict[str, str]:
+        headers = {"X-Src-Cx-Flow-Id": self.flow_id} if self.flow_id else {}
+        if self.dialect.client_id_header:
+            headers["x-openapi-clientid"] = self.sandbox.src_client_id
+        return headers
+
+    def _document(self, members: Json) -> Json:
         document = {**self._common(), **members}
-        return self.send("POST", path, {k: v for k, v in document.items() if v is not None})
+        return {name: value for name, value in document.items() if value is not None}
 
     def _common(self) -> dict[str, str]:
         common = {
@@ -202,8 +229,8 @@ class Initiator:
 
     # Cards
 
-    def seal_card(self, card: Json) -> str:
-        """encryptedCard: the card as a compact JWE to this network's key."""
+    def seal(self, document: Json) -> str:
+        """A card or an address as a compact JWE to this network's key for cards."""
         key = self.keys.for_cards()
         header = {
             "alg": "RSA-OAEP-256",
@@ -212,23 +239,27 @@ class Initiator:
         }
         if self.dialect.card_header_has_iat:
             header["iat"] = int(time.time())
-        sealed = JWE(json.dumps(card).encode(), protected=json.dumps(header))
+        sealed = JWE(json.dumps(document).encode(), protected=json.dumps(header))
         sealed.add_recipient(JWK(**key))
         compact: str = sealed.serialize(compact=True)
         return compact
 
+    def seal_card(self, card: Json) -> str:
+        """encryptedCard of a card in clear."""
+        return self.seal(card)
+
     def enroll_card(self, card: Json | str, **members: Any) -> Answer:
         """Operation enrollCard of a card in clear (sealed here) or of an encryptedCard."""
-        sealed = card if isinstance(card, str) else self.seal_card(card)
+        sealed = card if isinstance(card, str) else self.seal(card)
         return self.post("cards", encryptedCard=sealed, cardSource="CARDHOLDER", **members)
 
     def get_card(self, src_digital_card_id: str) -> Answer:
-        """getCard: identifies the client in the query, there being no body."""
-        return self.send("GET", f"cards/{quote(src_digital_card_id)}", query=self._common())
+        """Operation getCard."""
+        return self.get(f"cards/{quote(src_digital_card_id)}")
 
     def delete_card(self, src_digital_card_id: str) -> Answer:
-        """deleteCard: identifies the client in the query, there being no body."""
-        return self.send("DELETE", f"cards/{quote(src_digital_card_id)}", query=self._common())
+        """Operation deleteCard."""
+        return self.delete(f"cards/{quote(src_digital_card_id)}")
 
     # Identity and recognition
 
@@ -312,8 +343,7 @@ class Initiator:
                 "srcDigitalCardId": src_digital_card_id,
             }
             return self.send("POST", "transaction/credentials", document)
-        query = {**self._common(), "payloadTypeIndicator": "FULL"}
-        return self.send("GET", "transaction/credentials", query=query)
+        return self.get("transaction/credentials", payloadTypeIndicator="FULL")
 
     def confirmation(self, **data: Any) -> Answer:
         """Operation confirmation of an authorisation; data.

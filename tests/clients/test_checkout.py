@@ -17,17 +17,16 @@ from .expectations import (
     luhn_valid,
     same_card_id,
 )
+from .returning_shopper import ReturningShopper
 from .shopper import (
     EMAIL,
     PANS,
-    by_email,
     card,
     consent,
-    fixture_consumer,
     new_consumer,
     options,
 )
-from .src_client import Initiator, OpenedCheckout, Sandbox, Server
+from .src_client import Initiator, Sandbox, Server
 
 KINDS = [(name, kind) for name in NETWORKS for kind in DIALECTS[name].dynamic_data_types]
 EVERYTHING_ABOUT_HER: Json = {
@@ -36,36 +35,6 @@ EVERYTHING_ABOUT_HER: Json = {
     "consumerPhoneNumberRequested": True,
     "dpaBillingPreference": "FULL",
 }
-
-
-class ReturningShopper:
-    """Anabel at one network, one card on file, her identity just validated."""
-
-    def __init__(self, server: Server, network: str, pan: str | None = None) -> None:
-        self.sandbox = Sandbox.create(server.control)
-        consumer = fixture_consumer(network)
-        consumer["cards"][0].update(card(network, pan))
-        self.sandbox.fixtures(consumer)
-        self.initiator = Initiator(self.sandbox, network)
-        signed_in = self.initiator.validate(by_email())
-        self.profile, self.token = self.initiator.profile_of(signed_in["idToken"])
-        self.src_digital_card_id: str = self.profile["maskedCards"][0]["srcDigitalCardId"]
-
-    def pay(
-        self, dynamic_data_type: str | None = None, scope: str = "FULL", **changes: object
-    ) -> OpenedCheckout:
-        """One checkout of the card on file, verified and opened; changes.
-
-        Members of the options.
-        """
-        answer = self.initiator.checkout(
-            self.token,
-            srcDigitalCardId=self.src_digital_card_id,
-            payloadTypeIndicatorCheckout=scope,
-            payloadTypeIndicatorPayload="FULL",
-            dpaTransactionOptions=options(self.initiator.network, dynamic_data_type, **changes),
-        ).expect(200)
-        return self.initiator.open_checkout(answer)
 
 
 @pytest.mark.parametrize(("network", "kind"), KINDS)

@@ -1,44 +1,21 @@
 """An SRC initiator registers its shops in a batch and lets a shopper pay there."""
 
-from typing import Any
-from urllib.parse import quote
-
 import pytest
 
 from .dialects import NETWORKS
-from .exchange import Answer, Json, call
+from .exchange import Json
 from .issuer import advance
+from .onboarding import dpa_batch, register, shop
 from .shopper import by_email, fixture_consumer, options
 from .src_client import Initiator, Sandbox, Server
 
 FROZEN = "frozen"  # at the moment of creation
 
 
-def shop(name: str, **data: str) -> Json:
-    return {
-        "srcDpaId": name,
-        "dpaData": {"dpaName": f"Shop {name}", "dpaUri": f"https://{name}.test", **data},
-        "merchantCategoryCodes": ["5411"],
-        "threeDSDefaultdata": {"defaultMerchantCategoryCode": "5411"},
-    }
-
-
-def register(initiator: Initiator, action: str, *shops: Json, **members: Any) -> Answer:
-    """Operation registerDpas of one item."""
-    url = f"{initiator.base}/srci/{quote(initiator.sandbox.src_client_id)}/dpas/batch"
-    item = {"action": action, "programType": "SRC", "dpas": list(shops), **members}
-    return call("POST", url, {"items": [item]})
-
-
 def finished(initiator: Initiator, batch_id: str) -> Json:
     """Operation getDpaBatch, after the batch's time has come."""
     advance(initiator.sandbox, "PT1S")
-    return call("GET", _status_url(initiator, batch_id)).expect(200)
-
-
-def _status_url(initiator: Initiator, batch_id: str) -> str:
-    client_id = quote(initiator.sandbox.src_client_id)
-    return f"{initiator.base}/srci/{client_id}/dpas/batch/status/{quote(batch_id)}"
+    return dpa_batch(initiator, batch_id).expect(200)
 
 
 @pytest.mark.parametrize("network", NETWORKS)
@@ -47,7 +24,7 @@ def test_a_shop_that_was_registered_in_a_batch_can_be_paid_in(server: Server, ne
     sandbox.fixtures(fixture_consumer(network))
     initiator = Initiator(sandbox, network)
     batch_id = register(initiator, "ADD", shop("one"), shop("two")).expect(200)["batchId"]
-    early = call("GET", _status_url(initiator, batch_id)).expect(200)
+    early = dpa_batch(initiator, batch_id).expect(200)
     late = finished(initiator, batch_id)
     assert early["batchStatus"] == "IN_PROGRESS"
     assert late["batchStatus"] == "COMPLETED_SUCCESSFULLY"
