@@ -193,15 +193,13 @@ async def running_server(
                 version=__version__,
             )
         )
-        protocol = protocol_application(installation, metrics)
-        ports = (
-            Port(protocol, protocol_socket, None if tls is None else tls.context),
-            Port(control, control_socket),
-        )
+        context = None if tls is None else tls.context
+        protocol = Port(protocol_application(installation, metrics), protocol_socket, context)
+        ports = (protocol, Port(control, control_socket))
         await stack.enter_async_context(serving(ports, config.limits))
         key_pool.start()  # only now: making keys takes a core for half a second
-        lag = asyncio.create_task(_watch_process(metrics, installation.database))
-        stack.callback(lag.cancel)
+        watch = asyncio.create_task(_watch_process(metrics, installation.database))
+        stack.callback(watch.cancel)
         # What is loaded by now stays: the collector need not look at it again.
         gc.collect()
         gc.freeze()

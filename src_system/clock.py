@@ -59,6 +59,11 @@ def iso_millis(instant: datetime) -> str:
     return text.removesuffix("+00:00") + "Z"
 
 
+def iso_millis_or_none(instant: datetime | None) -> str | None:
+    """The same, and None for None."""
+    return None if instant is None else iso_millis(instant)
+
+
 def parse_iso(text: str) -> datetime:
     """An ISO 8601 instant as aware UTC; without a zone it is taken as UTC. ValueError if none."""
     instant = datetime.fromisoformat(text)

@@ -7,6 +7,7 @@ A setting has one name. `database_url` is the flag `--database-url`, the environ
 import difflib
 import os
 import re
+import sys
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
@@ -153,8 +154,15 @@ class Setting:
         return PREFIX + self.name.upper()
 
 
+def _cores() -> int:
+    """How many cores this process may use."""
+    if sys.platform == "linux":
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
 def _server_settings() -> tuple[Setting, ...]:
-    workers = number_or_auto(1, 256, lambda: os.cpu_count() or 1)
+    workers = number_or_auto(1, 256, _cores)
     auth = one_of("open", "native")
     profile = one_of("default", "strict", "lenient")
     hosts = one_of("loopback", "private", "any")

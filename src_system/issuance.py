@@ -5,7 +5,7 @@ from datetime import datetime
 from src_system.model.participant import Client
 from src_system.payloads import checkout_payload
 from src_system.payloads.checkout_payload import CredentialInClear, IssuedPayload, PayloadOrder
-from src_system.store import card_notifications
+from src_system.store import card_notifications, checkouts
 from src_system.store.checkouts import CheckoutContext, CryptogramRecord
 from src_system.store.database import Tx
 from src_system.system import System
@@ -47,21 +47,13 @@ def cryptogram_record(
     system: System, order: PayloadOrder, issued: IssuedPayload
 ) -> CryptogramRecord:
     """What is kept of an answer's dynamic data: fingerprints, enough to check it later."""
-    amount, dynamic_data = order.options.transaction_amount, issued.dynamic_data
-    return CryptogramRecord(
+    dynamic_data, credential = issued.dynamic_data, issued.credential
+    return checkouts.cryptogram_record(
+        system.vault,
         ordinal=order.ordinal,
         dynamic_data_type=dynamic_data.dynamic_data_type,
-        value_fingerprint=(
-            None
-            if dynamic_data.value is None
-            else system.vault.fingerprint(dynamic_data.value.encode(), purpose=b"cryptogram")
-        ),
-        token_fingerprint=(
-            None
-            if issued.credential is None
-            else system.vault.fingerprint(issued.credential.number.encode(), purpose=b"token")
-        ),
-        amount=None if amount is None else amount.amount,
-        currency_code=None if amount is None else amount.currency_code,
+        value=dynamic_data.value,
+        number=None if credential is None else credential.number,
+        amount=order.options.transaction_amount,
         expires_at=dynamic_data.expires_at,
     )

@@ -15,11 +15,9 @@ from src_system.derive import Derivation
 from src_system.model.client_authentication import AuthenticationScheme
 from src_system.model.errors import (
     AuthInvalid,
-    ClientKeyExpired,
     NotFound,
     UnknownClient,
     UnknownDpa,
-    UnknownRecipient,
 )
 from src_system.model.identifiers import SystemKey, is_sandbox_name
 from src_system.model.participant import Client, Dpa, ParticipantStatus
@@ -28,7 +26,6 @@ from src_system.model.session import CheckoutSession
 from src_system.model.transaction_options import TransactionOptions
 from src_system.networks import PROFILES
 from src_system.networks.market import Market
-from src_system.networks.market_of_call import market_of_call
 from src_system.networks.profile import NetworkProfile
 from src_system.payloads.id_token import (
     Identification,
@@ -37,7 +34,7 @@ from src_system.payloads.id_token import (
     verify_id_token,
 )
 from src_system.payloads.recognition_token import issue_recognition_token
-from src_system.payloads.transaction_options import registered_options
+from src_system.payloads.transaction_options import market_at
 from src_system.store import (
     app_instances,
     checkout_sessions,
@@ -47,14 +44,18 @@ from src_system.store import (
     sandboxes,
 )
 from src_system.store.checkout_sessions import SessionOpening
-from src_system.store.database import Database, Tx
+from src_system.store.database import Database, DatabaseUnavailable, Tx
 from src_system.store.enrolment import Enrolment
 from src_system.store.one_time_codes import OneTimeCodes
-from src_system.world import Recipient, World, remember_newest, sandbox_clock
+from src_system.world import Recipient, World, choose_recipient, remember_newest, sandbox_clock
 
 _WORLDS_MAX = 1_000
 _PARTICIPANTS_MAX = 2_000
 _ORIGINS_MAX = 500
+
+
+class StaleWorld(Exception):
+    """The sandbox has changed since it was read: begin again with what holds now."""
 
 
 class StatementCount(Protocol):
@@ -80,10 +81,17 @@ class Installation:
         """The sandbox, read anew when its version has grown; NotFound when there is none.
 
         The version is one look-up by primary key: a change made through any worker is in force
-        for the next request on all of them.
+        for the next request on all of them. Being the first to read, it is also the first to meet
+        a connection that died unnoticed: it then tries another, once.
         """
         if not is_sandbox_name(sandbox_id):
             raise _no_sandbox()
+        try:
+            return await self._read_world(sandbox_id, count)
+        except DatabaseUnavailable:
+            return await self._read_world(sandbox_id, count)
+
+    async def _read_world(self, sandbox_id: str, count: StatementCount | None) -> World:
         async with self.database.connection(count) as tx:
             version = await sandboxes.sandbox_version(tx, sandbox_id)
             known = self.worlds.get(sandbox_id)
@@ -108,6 +116,18 @@ class Installation:
             )
         return System(self, await self.world(sandbox_id, count), profile, count)
 
+    def system_as_known(
+        self, sandbox_id: str, network: str, count: StatementCount | None = None
+    ) -> "System | None":
+        """The same as last read, without asking whether it still holds; None when never read.
+
+        For an operation whose own first statement brings the version along: see `refuse_stale`.
+        """
+        world, profile = self.worlds.get(sandbox_id), PROFILES.get(network)
+        if world is None or profile is None:
+            return None
+        return System(self, world, profile, count, is_fresh=False)
+
 
 @dataclass(frozen=True, slots=True)
 class System:
@@ -117,6 +137,7 @@ class System:
     world: World
     profile: NetworkProfile
     count: StatementCount | None = None
+    is_fresh: bool = True  # False: whether the sandbox has changed since it was read is open
 
     @property
     def key(self) -> SystemKey:
@@ -194,6 +215,17 @@ class System:
             market=market,
         )
 
+    def refuse_stale(self, version: int | None) -> None:
+        """Raise StaleWorld when the sandbox is at another *version* than it was read at."""
+        if not self.is_fresh and version != self.sandbox.version:
+            raise StaleWorld
+
+    async def refuse_stale_before_writing(self) -> None:
+        """The same, asking for the version: nothing may be written on what no longer holds."""
+        if not self.is_fresh:
+            async with self.database.connection(self.count) as tx:
+                self.refuse_stale(await sandboxes.sandbox_version(tx, self.sandbox.sandbox_id))
+
     def one_time_codes(self, now: datetime) -> OneTimeCodes:
         """Sending and judging one-time codes in this system."""
         return OneTimeCodes(self.key, self.derivation, self.limits, now)
@@ -236,14 +268,8 @@ class System:
         """
         if not dpa_id:
             return None
-        dpa = await self.dpa(client, dpa_id)
-        said = options or registered_options(dpa.dpa_transaction_options)
-        return market_of_call(
-            dpa.markets,
-            merchant_country_code=said.merchant_country_code,
-            dpa_locale=said.dpa_locale,
-            allows_unknown=self.sandbox.profile is StrictnessProfile.LENIENT,
-        )
+        is_lenient = self.sandbox.profile is StrictnessProfile.LENIENT
+        return market_at(await self.dpa(client, dpa_id), options, allows_unknown=is_lenient)
 
     async def registered_origin(self, origin: str) -> str | None:
         """*origin* when a client or DPA registered it, `*` when one allows any, else None."""
@@ -264,29 +290,15 @@ class System:
         key_fingerprint_id: str | None = None,
         source: str = "recipientIdCheckout",
     ) -> Recipient:
-        """The payload key to encrypt to (spec 8.1): by recipient, by fingerprint, or the default.
-
-        Raises UnknownRecipient, or ClientKeyExpired when every fitting key is past its end.
-        """
-        fitting = [
-            recipient
-            for recipient in await self._recipients(client)
-            if recipient.key.recipient_id == (recipient_id or client.src_client_id)
-            or (recipient_id is None and key_fingerprint_id is not None)
-        ]
-        if key_fingerprint_id is not None:
-            source = "keyFingerprintId"
-            fitting = [
-                recipient
-                for recipient in fitting
-                if key_fingerprint_id in (recipient.key.fingerprint, recipient.key.kid)
-            ]
-        if not fitting:
-            raise UnknownRecipient(source=source)
-        for recipient in fitting:
-            if not recipient.key.is_expired(now):
-                return recipient
-        raise ClientKeyExpired(source=source)
+        """The payload key to encrypt to, or UnknownRecipient, ClientKeyExpired (spec 8.1)."""
+        return choose_recipient(
+            await self._recipients(client),
+            client.src_client_id,
+            now=now,
+            recipient_id=recipient_id,
+            key_fingerprint_id=key_fingerprint_id,
+            source=source,
+        )
 
     async def _recipients(self, client: Client) -> tuple[Recipient, ...]:
         known = self.world.recipients.get(client.src_client_id)

@@ -1,13 +1,15 @@
 """A sandbox as read at one version: settings, clock, derivation, and the participants seen."""
 
 from collections import OrderedDict
+from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import TypeVar
 
 from src_system.clock import Clock
 from src_system.crypto.rsa_keys import PublicKey
 from src_system.derive import Derivation
+from src_system.model.errors import ClientKeyExpired, UnknownRecipient
 from src_system.model.participant import Client, Dpa, RecipientKey
 from src_system.model.sandbox import ClockMode, Sandbox
 from src_system.payloads.credentials import Credentials
@@ -22,6 +24,41 @@ class Recipient:
 
     key: RecipientKey
     public: PublicKey
+
+
+def choose_recipient(
+    registered: Iterable[Recipient],
+    src_client_id: str,
+    *,
+    now: datetime,
+    recipient_id: str | None,
+    key_fingerprint_id: str | None,
+    source: str,
+) -> Recipient:
+    """The key of *recipient_id*, by fingerprint or kid, or the client's own (spec 8.1).
+
+    A fingerprint finds a key of any of the client's recipients unless one is named. Raises
+    UnknownRecipient, or ClientKeyExpired when every fitting key is past its end.
+    """
+    fitting = [
+        recipient
+        for recipient in registered
+        if recipient.key.recipient_id == (recipient_id or src_client_id)
+        or (recipient_id is None and key_fingerprint_id is not None)
+    ]
+    if key_fingerprint_id is not None:
+        source = "keyFingerprintId"
+        fitting = [
+            recipient
+            for recipient in fitting
+            if key_fingerprint_id in (recipient.key.fingerprint, recipient.key.kid)
+        ]
+    if not fitting:
+        raise UnknownRecipient(source=source)
+    for recipient in fitting:
+        if not recipient.key.is_expired(now):
+            return recipient
+    raise ClientKeyExpired(source=source)
 
 
 @dataclass(slots=True)

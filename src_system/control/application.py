@@ -21,6 +21,7 @@ from src_system.control import (
 )
 from src_system.control.parts import LEAVING, PARTS, ControlParts
 from src_system.control.protection import guard, refusals_as_json
+from src_system.control.reference import PUBLICATION, publication_of, reference_routes
 from src_system.fixtures.new_sandbox import remove_expired
 from src_system.store.database import DatabaseBusy, DatabaseUnavailable
 
@@ -45,6 +46,7 @@ def control_application(parts: ControlParts) -> web.Application:
     )
     application[PARTS] = parts
     application[LEAVING] = asyncio.Event()
+    application[PUBLICATION] = publication_of(application)
     application.on_shutdown.append(_leave)
     application.add_routes(
         [
@@ -69,6 +71,7 @@ def control_application(parts: ControlParts) -> web.Application:
             web.post(f"{_ONE}/notifications/{{id}}/replay", notifications.replay_notification),
             *_participant_routes(),
             *_people_routes(),
+            *reference_routes(),
         ]
     )
     application.cleanup_ctx.append(_remove_expired_sandboxes)

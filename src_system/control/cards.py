@@ -3,29 +3,39 @@
 import contextlib
 from collections.abc import AsyncIterator
 from datetime import datetime
-from typing import Any
+from typing import Annotated, cast
 
 import msgspec
 from aiohttp import web
 
-from src_system.clock import iso_millis
+from src_system.clock import iso_millis, iso_millis_or_none
+from src_system.control.answer_documents import AddressView, CardPage, CardView
+from src_system.control.described import described
 from src_system.control.parts import (
     json_answer,
     key_of,
     network_filter,
+    next_page,
     no_content,
-    page_answer,
     page_of,
     parts_of,
     read_body,
     world_of,
 )
+from src_system.control.queries import NetworkPageQuery
 from src_system.deferred.announcement import announce_card_change
 from src_system.deferred.token_refresh import TokenChange, refresh_tokens
-from src_system.fixtures.document import CardDocument, one_of
+from src_system.fixtures.document import CardDocument, choices, one_of
 from src_system.fixtures.people import PENDING_EVENTS, apply_card, past_expiry
+from src_system.model.address import Address
 from src_system.model.digital_card import DigitalCard, DigitalCardStatus, change_status
-from src_system.model.errors import Aborted, InvalidValue, NotFound
+from src_system.model.errors import (
+    Aborted,
+    InvalidState,
+    InvalidValue,
+    NotFound,
+    PanIneligible,
+)
 from src_system.model.identifiers import SystemKey
 from src_system.model.pan import read_expiry
 from src_system.networks import PROFILES
@@ -46,24 +56,22 @@ class NewCardDocument(CardDocument, frozen=True, rename="camel", kw_only=True):
 class CardChange(msgspec.Struct, frozen=True, rename="camel"):
     """The body of PUT; members that are left out stay as they are."""
 
-    status: str | None = None
+    status: Annotated[str, choices(_SETTABLE)] | None = None
     pan_expiration_month: str | None = None
     pan_expiration_year: str | None = None
-    pending_events: list[str] | None = None
+    pending_events: list[Annotated[str, choices(PENDING_EVENTS)]] | None = None
 
 
 class RefreshDocument(msgspec.Struct, frozen=True, rename="camel"):
     """The body of …/refresh-tokens."""
 
-    change: str = TokenChange.NUMBER
+    change: Annotated[str, choices(TokenChange)] = TokenChange.NUMBER
 
 
-def card_document(network: str, card: DigitalCard, now: datetime) -> dict[str, Any]:
+def card_document(network: str, card: DigitalCard, now: datetime) -> CardView:
     """The card: of its number only the first six and the last four digits."""
-    used, billing = card.date_of_card_last_used, card.billing_address
-    address = None if billing is None else dict(address_document(billing))
-    if address is not None and "country_code" in address:
-        address["countryCode"] = address.pop("country_code")
+    billing = card.billing_address
+    address = None if billing is None else address_view(billing)
     return {
         "network": network,
         "srcDigitalCardId": card.src_digital_card_id,
@@ -82,12 +90,21 @@ def card_document(network: str, card: DigitalCard, now: datetime) -> dict[str, A
         "billingAddressId": card.billing_address_id,
         "billingAddress": address,
         "dateOfCardCreated": iso_millis(card.date_of_card_created),
-        "dateOfCardLastUsed": used and iso_millis(used),
+        "dateOfCardLastUsed": iso_millis_or_none(card.date_of_card_last_used),
     }
 
 
+def address_view(address: Address) -> AddressView:
+    """An address in clear, in wire names."""
+    members = address_document(address)
+    if "country_code" in members:
+        members["countryCode"] = members.pop("country_code")
+    return cast("AddressView", members)
+
+
+@described(answer=CardPage, query=NetworkPageQuery)
 async def list_cards(request: web.Request) -> web.Response:
-    """GET …/cards?network=: network by network, by srcDigitalCardId."""
+    """GET …/cards?network=: digital cards, network by network, by srcDigitalCardId."""
     world = await world_of(request)
     only = network_filter(request)
     after, limit = page_of(request)
@@ -107,11 +124,16 @@ async def list_cards(request: web.Request) -> web.Response:
                 break
     now = world.clock.now()
     last = f"{found[-1][0]}/{found[-1][1].src_digital_card_id}" if found else None
-    return page_answer("cards", [card_document(*entry, now) for entry in found], limit, last)
+    answer: CardPage = {
+        "cards": [card_document(*entry, now) for entry in found],
+        "next": next_page(found, limit, last),
+    }
+    return json_answer(answer)
 
 
+@described(request=NewCardDocument, answer=CardView, status=201, refusals=(PanIneligible, Aborted))
 async def post_card(request: web.Request) -> web.Response:
-    """POST …/cards: a card for a consumer who is there."""
+    """POST …/cards: add one for a consumer who is there."""
     world = await world_of(request)
     document = await read_body(request, NewCardDocument)
     one_of(document.network, tuple(PROFILES), source="network")
@@ -129,16 +151,18 @@ async def post_card(request: web.Request) -> web.Response:
     return json_answer(card_document(system.key.network, found[0], now), 201)
 
 
+@described(answer=CardView)
 async def get_card(request: web.Request) -> web.Response:
-    """GET …/cards/{network}/{id}."""
+    """GET …/cards/{network}/{id}: one card with its state."""
     key, now = await key_of(request), (await world_of(request)).clock.now()
     async with parts_of(request).installation.database.connection() as tx:
         card = await _card(tx, key, request)
     return json_answer(card_document(key.network, card, now))
 
 
+@described(request=CardChange, answer=CardView, refusals=(InvalidState, Aborted))
 async def put_card(request: web.Request) -> web.Response:
-    """PUT …/cards/{network}/{id}: status, expiry, pending events."""
+    """PUT …/cards/{network}/{id}: change status, expiry, pending events."""
     key = await key_of(request)
     change = await read_body(request, CardChange)
     for place, event in enumerate(change.pending_events or ()):
@@ -164,8 +188,9 @@ async def put_card(request: web.Request) -> web.Response:
     return await get_card(request)
 
 
+@described(answer=CardView, refusals=(InvalidState, Aborted))
 async def act_on_card(request: web.Request) -> web.Response:
-    """POST …/cards/{network}/{id}/suspend, resume or expire."""
+    """POST …/cards/{network}/{id}/{action}: suspend, resume (also ends PENDING) or expire."""
     key, now = await key_of(request), (await world_of(request)).clock.now()
     action = request.match_info["action"]
     async with _changing(request, key) as (tx, card):
@@ -176,6 +201,7 @@ async def act_on_card(request: web.Request) -> web.Response:
     return await get_card(request)
 
 
+@described(status=204, media_type=None, refusals=(InvalidState, Aborted))
 async def delete_card(request: web.Request) -> web.Response:
     """DELETE …/cards/{network}/{id}: the card is CANCELLED, which is final."""
     key = await key_of(request)

@@ -2,14 +2,18 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Annotated
 
 import msgspec
 from aiohttp import web
 
 from src_system.clock import iso_millis, machine_now
+from src_system.control.answer_documents import ClockAdvance, FiredWork
+from src_system.control.described import described
 from src_system.control.durations import DAYS_MAX, read_duration
 from src_system.control.parts import json_answer, parts_of, read_body, world_of
-from src_system.fixtures.document import join, one_of
+from src_system.fixtures.answer_documents import ClockView
+from src_system.fixtures.document import choices, join, one_of
 from src_system.fixtures.new_sandbox import clock_document
 from src_system.fixtures.participants import read_instant
 from src_system.model.errors import InvalidState, InvalidValue, NotFound
@@ -24,7 +28,7 @@ FIRED_MAX = 1000
 class ClockDocument(msgspec.Struct, frozen=True, rename="camel"):
     """`mode`, and for frozen `at`, for offset `offsetSeconds` or `at`; `now` is another `at`."""
 
-    mode: str | None = None
+    mode: Annotated[str, choices(ClockMode)] | None = None
     at: str | None = None
     now: str | None = None
     offset_seconds: float | None = None
@@ -33,7 +37,7 @@ class ClockDocument(msgspec.Struct, frozen=True, rename="camel"):
 class AdvanceDocument(msgspec.Struct, frozen=True, rename="camel"):
     """How far to go."""
 
-    by: str
+    by: Annotated[str, msgspec.Meta(examples=["PT10M"])]
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,13 +83,15 @@ def read_clock(document: ClockDocument | str | None, *, source: str) -> ClockSet
             return ClockSetting(mode, None, seconds)
 
 
+@described(answer=ClockView)
 async def get_clock(request: web.Request) -> web.Response:
-    """GET /v1/sandboxes/{sandbox}/clock."""
+    """GET /v1/sandboxes/{sandbox}/clock: how the sandbox's time runs, and what it is."""
     return json_answer(clock_document((await world_of(request)).sandbox))
 
 
+@described(request=ClockDocument, answer=ClockView)
 async def put_clock(request: web.Request) -> web.Response:
-    """PUT /v1/sandboxes/{sandbox}/clock."""
+    """PUT /v1/sandboxes/{sandbox}/clock: make it real, frozen or offset."""
     sandbox_id = (await world_of(request)).sandbox.sandbox_id
     setting = read_clock(await read_body(request, ClockDocument), source="")
     async with parts_of(request).installation.database.transaction() as tx:
@@ -101,8 +107,9 @@ async def put_clock(request: web.Request) -> web.Response:
     return await get_clock(request)
 
 
+@described(request=AdvanceDocument, answer=ClockAdvance, refusals=(InvalidState,))
 async def advance_clock(request: web.Request) -> web.Response:
-    """POST /v1/sandboxes/{sandbox}/clock/advance {by} → {now, fired}."""
+    """POST /v1/sandboxes/{sandbox}/clock/advance: move a frozen or offset clock."""
     world = await world_of(request)
     document = await read_body(request, AdvanceDocument)
     by = read_duration(document.by, source="by")
@@ -123,10 +130,11 @@ async def advance_clock(request: web.Request) -> web.Response:
         due = await list_due_between(
             tx, world.sandbox.sandbox_id, after=before, until=now, limit=FIRED_MAX
         )
-    return json_answer({"now": iso_millis(now), "fired": [_fired(work) for work in due]})
+    advance: ClockAdvance = {"now": iso_millis(now), "fired": [_fired(work) for work in due]}
+    return json_answer(advance)
 
 
-def _fired(work: DueWork) -> dict[str, str]:
+def _fired(work: DueWork) -> FiredWork:
     return {
         "kind": work.kind,
         "network": work.network,

@@ -2,11 +2,12 @@
 
 import asyncio
 from datetime import datetime
-from typing import Any
 
 from aiohttp import web
 
 from src_system.clock import iso_millis, monotonic
+from src_system.control.answer_documents import OneTimeCodes, OneTimeCodeView
+from src_system.control.described import described
 from src_system.control.parts import (
     LEAVING,
     json_answer,
@@ -16,6 +17,7 @@ from src_system.control.parts import (
     query_number,
     world_of,
 )
+from src_system.control.queries import OneTimeCodeQuery
 from src_system.crypto.one_time_code import one_time_code
 from src_system.derive import Derivation
 from src_system.fixtures.document import bare_digits, one_of
@@ -36,10 +38,11 @@ _CHANNELS = {
 }
 
 
+@described(answer=OneTimeCodes, query=OneTimeCodeQuery)
 async def list_otps(request: web.Request) -> web.Response:
-    """GET …/otps?identity=&channel=&network=&after=&wait=&limit= → {otps, cursor}.
+    """GET …/otps?identity=&channel=&network=&after=&wait=&limit=: the codes sent, oldest first.
 
-    Oldest first. `wait` seconds (real time) pass before an empty list is answered.
+    `wait` seconds (real time) pass before an empty list is answered.
     """
     world = await world_of(request)
     installation = parts_of(request).installation
@@ -73,7 +76,8 @@ async def list_otps(request: web.Request) -> web.Response:
     now = world.clock.now()
     codes = [_document(world.derivation, code, limits.one_time_code_digits, now) for code in found]
     cursor = found[-1].place if found else after
-    return json_answer({"otps": codes, "cursor": str(cursor)})
+    inbox: OneTimeCodes = {"otps": codes, "cursor": str(cursor)}
+    return json_answer(inbox)
 
 
 def _place(text: str) -> int:
@@ -95,9 +99,9 @@ def _identity(text: str | None) -> str | None:
 
 def _document(
     derivation: Derivation, code: IssuedCode, digits: int, now: datetime
-) -> dict[str, Any]:
-    state = code.state
-    if state == OneTimeCodeState.ISSUED and code.expires_at <= now:
+) -> OneTimeCodeView:
+    state = OneTimeCodeState(code.state)
+    if state is OneTimeCodeState.ISSUED and code.expires_at <= now:
         state = OneTimeCodeState.EXPIRED
     return {
         "id": f"{code.id_validation_session_id}-{code.issue_number}",

@@ -5,19 +5,23 @@ from dataclasses import replace
 import msgspec
 from aiohttp import web
 
+from src_system.control.answer_documents import ClientPage, DpaPage
+from src_system.control.described import described
 from src_system.control.parts import (
     json_answer,
+    next_page,
     no_content,
-    page_answer,
     page_of,
     parts_of,
     read_body,
     world_of,
 )
+from src_system.control.queries import PageQuery
+from src_system.fixtures.answer_documents import ClientView, DpaView
 from src_system.fixtures.apply import apply_fixtures
 from src_system.fixtures.document import ClientDocument, DpaDocument, FixturesDocument
 from src_system.fixtures.views import client_document, dpa_document
-from src_system.model.errors import NotFound
+from src_system.model.errors import Aborted, NotFound
 from src_system.model.participant import Client, Dpa, ParticipantStatus
 from src_system.store import participants, sandboxes
 from src_system.store.database import Tx
@@ -25,8 +29,9 @@ from src_system.store.database import Tx
 STATUS_AFTER = {"suspend": ParticipantStatus.DISABLED, "resume": ParticipantStatus.ACTIVE}
 
 
+@described(answer=ClientPage, query=PageQuery)
 async def list_clients(request: web.Request) -> web.Response:
-    """GET …/clients."""
+    """GET …/clients: the sandbox's clients, by srcClientId."""
     sandbox_id = (await world_of(request)).sandbox.sandbox_id
     installation = parts_of(request).installation
     after, limit = page_of(request)
@@ -35,11 +40,14 @@ async def list_clients(request: web.Request) -> web.Response:
         documents = [
             await client_document(tx, installation.vault, sandbox_id, client) for client in found
         ]
-    return page_answer("clients", documents, limit, found[-1].src_client_id if found else None)
+    last = found[-1].src_client_id if found else None
+    page: ClientPage = {"clients": documents, "next": next_page(documents, limit, last)}
+    return json_answer(page)
 
 
+@described(answer=ClientView)
 async def get_client(request: web.Request) -> web.Response:
-    """GET …/clients/{id}."""
+    """GET …/clients/{id}: one client with its keys."""
     sandbox_id = (await world_of(request)).sandbox.sandbox_id
     installation = parts_of(request).installation
     async with installation.database.connection() as tx:
@@ -47,13 +55,15 @@ async def get_client(request: web.Request) -> web.Response:
         return json_answer(await client_document(tx, installation.vault, sandbox_id, client))
 
 
+@described(request=ClientDocument, answer=ClientView, status=201, refusals=(Aborted,))
 async def post_client(request: web.Request) -> web.Response:
-    """POST …/clients: one entry of the fixtures' `clients`."""
+    """POST …/clients: add one, written as an entry of the fixtures' `clients`."""
     return await _apply_client(request, await read_body(request, ClientDocument), 201)
 
 
+@described(request=ClientDocument, answer=ClientView, refusals=(Aborted,))
 async def put_client(request: web.Request) -> web.Response:
-    """PUT …/clients/{id}: members that are left out stay as they are."""
+    """PUT …/clients/{id}: change one; members that are left out stay as they are."""
     sandbox_id = (await world_of(request)).sandbox.sandbox_id
     async with parts_of(request).installation.database.connection() as tx:
         client = await _client(tx, request, sandbox_id)
@@ -75,8 +85,9 @@ async def _apply_client(
     return json_answer(answer["clients"][0], status)
 
 
+@described(status=204, media_type=None)
 async def delete_client(request: web.Request) -> web.Response:
-    """DELETE …/clients/{id}: with its keys and DPAs."""
+    """DELETE …/clients/{id}: it is gone, with its keys and DPAs."""
     sandbox_id = (await world_of(request)).sandbox.sandbox_id
     async with parts_of(request).installation.database.transaction() as tx:
         if not await participants.delete_client(tx, sandbox_id, request.match_info["id"]):
@@ -85,8 +96,9 @@ async def delete_client(request: web.Request) -> web.Response:
     return no_content()
 
 
+@described(answer=ClientView)
 async def act_on_client(request: web.Request) -> web.Response:
-    """POST …/clients/{id}/suspend, resume, or expire (its payload keys)."""
+    """POST …/clients/{id}/{action}: suspend, resume, or expire (its payload keys)."""
     world = await world_of(request)
     sandbox_id, now = world.sandbox.sandbox_id, world.clock.now()
     action = request.match_info["action"]
@@ -116,30 +128,36 @@ def _no_client() -> NotFound:
     return NotFound("There is no such client.", source="srcClientId", source_type="PATH")
 
 
+@described(answer=DpaPage, query=PageQuery)
 async def list_dpas(request: web.Request) -> web.Response:
-    """GET …/dpas."""
+    """GET …/dpas: the sandbox's shops, by srcDpaId."""
     sandbox_id = (await world_of(request)).sandbox.sandbox_id
     after, limit = page_of(request)
     async with parts_of(request).installation.database.connection() as tx:
         found = await participants.list_dpas(tx, sandbox_id, after=after, limit=limit)
     documents = [dpa_document(dpa) for dpa in found]
-    return page_answer("dpas", documents, limit, found[-1].src_dpa_id if found else None)
+    last = found[-1].src_dpa_id if found else None
+    page: DpaPage = {"dpas": documents, "next": next_page(documents, limit, last)}
+    return json_answer(page)
 
 
+@described(answer=DpaView)
 async def get_dpa(request: web.Request) -> web.Response:
-    """GET …/dpas/{id}."""
+    """GET …/dpas/{id}: one shop with its data."""
     sandbox_id = (await world_of(request)).sandbox.sandbox_id
     async with parts_of(request).installation.database.connection() as tx:
         return json_answer(dpa_document(await _dpa(tx, request, sandbox_id)))
 
 
+@described(request=DpaDocument, answer=DpaView, status=201, refusals=(Aborted,))
 async def post_dpa(request: web.Request) -> web.Response:
-    """POST …/dpas: one entry of the fixtures' `dpas`."""
+    """POST …/dpas: add one, written as an entry of the fixtures' `dpas`."""
     return await _apply_dpa(request, await read_body(request, DpaDocument), 201)
 
 
+@described(request=DpaDocument, answer=DpaView, refusals=(Aborted,))
 async def put_dpa(request: web.Request) -> web.Response:
-    """PUT …/dpas/{id}: members that are left out stay as they are."""
+    """PUT …/dpas/{id}: change one; members that are left out stay as they are."""
     sandbox_id = (await world_of(request)).sandbox.sandbox_id
     async with parts_of(request).installation.database.connection() as tx:
         dpa = await _dpa(tx, request, sandbox_id)
@@ -161,8 +179,9 @@ async def _apply_dpa(request: web.Request, document: DpaDocument, status: int) -
     return json_answer(answer["dpas"][0], status)
 
 
+@described(status=204, media_type=None)
 async def delete_dpa(request: web.Request) -> web.Response:
-    """DELETE …/dpas/{id}."""
+    """DELETE …/dpas/{id}: the shop is gone."""
     sandbox_id = (await world_of(request)).sandbox.sandbox_id
     async with parts_of(request).installation.database.transaction() as tx:
         if not await participants.delete_dpa(tx, sandbox_id, request.match_info["id"]):
@@ -171,8 +190,9 @@ async def delete_dpa(request: web.Request) -> web.Response:
     return no_content()
 
 
+@described(answer=DpaView)
 async def act_on_dpa(request: web.Request) -> web.Response:
-    """POST …/dpas/{id}/suspend or resume."""
+    """POST …/dpas/{id}/{action}: suspend or resume."""
     world = await world_of(request)
     sandbox_id = world.sandbox.sandbox_id
     async with parts_of(request).installation.database.transaction() as tx:

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import msgspec
 from aiohttp import web
@@ -111,12 +111,9 @@ def page_of(request: web.Request) -> tuple[str, int]:
     return request.query.get("after", ""), int(limit)
 
 
-def page_answer(
-    name: str, documents: Sequence[dict[str, Any]], limit: int, last: str | None
-) -> web.Response:
-    """A page of a list; `next` is what to send as `after`, null at the end."""
-    more = last if len(documents) >= limit else None
-    return json_answer({name: documents, "next": more})
+def next_page(documents: Sequence[object], limit: int, last: str | None) -> str | None:
+    """What to send as `after` for the page behind *documents*; None at the end."""
+    return last if len(documents) >= limit else None
 
 
 def network_filter(request: web.Request) -> str | None:

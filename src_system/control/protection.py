@@ -20,12 +20,14 @@ from src_system.model.errors import (
     Unauthenticated,
     Unavailable,
 )
+from src_system.openapi.serving import PATHS as REFERENCE_PATHS
 from src_system.store.database import DatabaseBusy, DatabaseUnavailable
 from src_system.wire.errors import error_document, status_of
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
-OPEN_PATHS = frozenset({"/livez", "/readyz"})
+# A probe has no token, and a browser that shows the reference cannot send one.
+OPEN_PATHS = frozenset({"/livez", "/readyz"}) | REFERENCE_PATHS
 
 _log = structlog.get_logger("src_system.control")
 

@@ -1,32 +1,47 @@
 """Sandboxes: made, listed, shown, reset, removed; and the fixtures put into them."""
 
+from typing import Annotated
+
 import msgspec
 from aiohttp import web
 
 from src_system.clock import machine_now
+from src_system.control.answer_documents import SandboxPage
 from src_system.control.clock import ClockDocument, read_clock
+from src_system.control.described import described
 from src_system.control.durations import read_duration
 from src_system.control.parts import (
     json_answer,
+    next_page,
     no_content,
-    page_answer,
     page_of,
     parts_of,
     read_body,
     world_of,
 )
+from src_system.control.queries import PageQuery
+from src_system.fixtures.answer_documents import AppliedFixtures, SandboxDocument
 from src_system.fixtures.apply import apply_fixtures
-from src_system.fixtures.document import FixturesDocument, one_of
+from src_system.fixtures.document import FixturesDocument, choices, one_of
 from src_system.fixtures.new_sandbox import (
     create_sandbox,
     remove_sandbox,
     sandbox_document,
     sandbox_summary,
 )
-from src_system.model.errors import InvalidState, NotFound
+from src_system.model.errors import (
+    Aborted,
+    AlreadyExists,
+    InvalidState,
+    LimitExceeded,
+    NotFound,
+    PanIneligible,
+)
 from src_system.model.identifiers import DEFAULT_SANDBOX
 from src_system.model.sandbox import StrictnessProfile
 from src_system.store import sandboxes
+
+_FIXTURES = (PanIneligible, LimitExceeded, Aborted)
 
 
 class NewSandboxDocument(msgspec.Struct, frozen=True, rename="camel"):
@@ -35,14 +50,21 @@ class NewSandboxDocument(msgspec.Struct, frozen=True, rename="camel"):
     name: str | None = None
     seed: str | int | None = None
     clock: ClockDocument | str | None = None
-    profile: str | None = None
+    profile: Annotated[str, choices(StrictnessProfile)] | None = None
     ttl: str | int | None = None  # ISO 8601 duration, or seconds
     fixtures: FixturesDocument | None = None
     issuer: bool = False  # whether a participating issuer is among the clients
 
 
+@described(
+    request=NewSandboxDocument,
+    request_is_required=False,
+    answer=SandboxDocument,
+    status=201,
+    refusals=(AlreadyExists, LimitExceeded),
+)
 async def post_sandbox(request: web.Request) -> web.Response:
-    """POST /v1/sandboxes."""
+    """POST /v1/sandboxes: a new one, with a ready-made client, DPA and keys."""
     body = await read_body(request, NewSandboxDocument)
     clock = read_clock(body.clock, source="clock")
     ttl = None
@@ -72,24 +94,29 @@ async def post_sandbox(request: web.Request) -> web.Response:
     return answer
 
 
+@described(answer=SandboxPage, query=PageQuery)
 async def list_sandboxes(request: web.Request) -> web.Response:
-    """GET /v1/sandboxes."""
+    """GET /v1/sandboxes: all of them, by name."""
     after, limit = page_of(request)
     async with parts_of(request).installation.database.connection() as tx:
         found = await sandboxes.list_sandboxes(tx, after=after, limit=limit)
     documents = [sandbox_summary(sandbox) for sandbox in found]
-    return page_answer("sandboxes", documents, limit, found[-1].sandbox_id if found else None)
+    last = found[-1].sandbox_id if found else None
+    page: SandboxPage = {"sandboxes": documents, "next": next_page(documents, limit, last)}
+    return json_answer(page)
 
 
+@described(answer=SandboxDocument)
 async def get_sandbox(request: web.Request) -> web.Response:
-    """GET /v1/sandboxes/{sandbox}."""
+    """GET /v1/sandboxes/{sandbox}: one, as it was answered at its creation."""
     world = await world_of(request)
     installation = parts_of(request).installation
     return json_answer(await sandbox_document(installation, world.sandbox.sandbox_id))
 
 
+@described(status=204, media_type=None, refusals=(InvalidState,))
 async def delete_sandbox(request: web.Request) -> web.Response:
-    """DELETE /v1/sandboxes/{sandbox}."""
+    """DELETE /v1/sandboxes/{sandbox}: it is gone with all it held."""
     sandbox_id = (await world_of(request)).sandbox.sandbox_id
     if sandbox_id == DEFAULT_SANDBOX:
         raise InvalidState(
@@ -102,6 +129,7 @@ async def delete_sandbox(request: web.Request) -> web.Response:
     return no_content()
 
 
+@described(answer=SandboxDocument)
 async def reset_sandbox(request: web.Request) -> web.Response:
     """POST /v1/sandboxes/{sandbox}/reset: consumers and all they did are gone."""
     sandbox_id = (await world_of(request)).sandbox.sandbox_id
@@ -112,8 +140,9 @@ async def reset_sandbox(request: web.Request) -> web.Response:
     return json_answer(await sandbox_document(installation, sandbox_id))
 
 
+@described(request=FixturesDocument, answer=AppliedFixtures, refusals=_FIXTURES)
 async def post_fixtures(request: web.Request) -> web.Response:
-    """POST /v1/sandboxes/{sandbox}/fixtures."""
+    """POST /v1/sandboxes/{sandbox}/fixtures: put clients, DPAs and people in place."""
     world = await world_of(request)
     parts = parts_of(request)
     document = await read_body(request, FixturesDocument)

@@ -14,9 +14,10 @@ def protocol_application(installation: Installation, metrics: Metrics) -> web.Ap
     unknown address included, has the SRC API's error body: neither is what a generic router does.
     """
     application = web.Application(client_max_size=installation.limits.body_bytes_max)
+    # Any character: a dot would leave out the newline, and such a path would get another's answer.
     application.router.add_route(
         "*",
-        "/{path:.*}",
+        r"/{path:[\s\S]*}",
         Protocol(installation, metrics).handle,
         expect_handler=_continue,
     )

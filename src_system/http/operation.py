@@ -26,8 +26,10 @@ class Operation:
     """*read* a call, *run* the operation, *write* its result. No writer: 204, no body.
 
     `resource` is a path template behind the network's base address. `request` is the type of the
-    body, None for calls without one. `recognition` gives the recognition token that a browser
-    shall keep as a cookie after this result: text keeps it, empty text clears it, None leaves it.
+    body, None for calls without one; `answer` is the type of what *write* gives back, and `query`
+    that of the query parameters: the OpenAPI document is made of these. `recognition` gives the
+    recognition token that a browser shall keep as a cookie after this result: text keeps it, empty
+    text clears it, None leaves it.
     """
 
     name: str
@@ -35,11 +37,14 @@ class Operation:
     resource: str
     read: Callable[[Call], Any]
     run: Callable[[System, Client, Any], Awaitable[Any]]
-    write: Callable[[Any, System], Mapping[str, Any]] | None
+    write: Callable[[Any, System], Mapping[str, object]] | None
     request: type[Document] | None = None
+    answer: type | None = None
+    query: type[Document] | None = None
     status: int = 200
     callers: frozenset[ClientKind] = INITIATORS
     offered: Callable[[NetworkProfile], bool] = _everywhere
     recognition: Callable[[Any], str | None] | None = None
+    brings_version: bool = False  # asks with its first statement whether the sandbox has changed
     takes_prepared: bool = False  # checkoutRequestJws stands for its members (spec 4.9)
     errors: ErrorDialect = PLAIN

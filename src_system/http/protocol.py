@@ -23,6 +23,7 @@ from src_system.http.events import RequestEvent
 from src_system.http.operation import Operation
 from src_system.http.operations import OPERATIONS
 from src_system.http.recognition import keep_recognition, kept_recognition
+from src_system.http.reference import ProtocolReference
 from src_system.http.routes import Routes
 from src_system.metrics import Metrics
 from src_system.model.errors import (
@@ -30,6 +31,7 @@ from src_system.model.errors import (
     DeadlineExceeded,
     GatewayRefused,
     MalformedBody,
+    MethodNotAllowed,
     PermissionDenied,
     ServerError,
     SrcError,
@@ -42,7 +44,7 @@ from src_system.networks import PROFILES
 from src_system.networks.forms import derive_identifier
 from src_system.networks.profile import IdForm, NetworkProfile
 from src_system.store.database import DatabaseBusy, DatabaseUnavailable
-from src_system.system import Installation, System
+from src_system.system import Installation, StaleWorld, System
 from src_system.wire.body import read_body
 from src_system.wire.errors import PLAIN, ErrorDialect, error_document, status_of
 from src_system.wire.gateway import write_gateway_refusal
@@ -55,6 +57,7 @@ _FLOW_HEADER = "X-Src-Cx-Flow-Id"
 _HOST_HEADER = "X-Src-Response-Host"
 _HOST_CHARACTERS_MAX = 1_024
 _JSON = "application/json"
+_CREDENTIALS = ("Authorization", "x-pay-token")
 _WITH_BODY = frozenset({"POST", "PUT", "PATCH"})
 _NO_SEED = Derivation("no sandbox")
 
@@ -79,6 +82,7 @@ class Protocol:
         self._installation = installation
         self._metrics = metrics
         self._routes = Routes(OPERATIONS)
+        self._reference = ProtocolReference(installation)
 
     async def handle(self, request: web.Request) -> web.Response:
         """Answer any request. This is the only place that turns a refusal into a response."""
@@ -109,8 +113,16 @@ class Protocol:
         if request.path == "/healthz":
             event.operation = "healthz"
             return web.Response(text="ok\n")
+        reference = await self._reference.answer(request, event)
+        if reference is not None:
+            return reference
         event.sandbox_id = target.sandbox_id
         event.network = target.network if target.network in PROFILES else ""
+        known = self._as_known(exchange)
+        if known is not None:
+            # Refusals too may rest on what no longer holds: then the call is run on what does.
+            with contextlib.suppress(SrcError, StaleWorld):
+                return await self._operate(exchange, known)
         system = await self._installation.system(target.sandbox_id, target.network, event)
         exchange.system = system
         if target.other == token_endpoint.PATH:
@@ -122,7 +134,27 @@ class Protocol:
         if request.method == "OPTIONS":
             event.operation = "preflight"
             return await preflight(system, request)
-        operation, parameters = self._routes.find(request.method, target.resource, system.profile)
+        return await self._operate(exchange, system)
+
+    def _as_known(self, exchange: _Exchange) -> System | None:
+        """The system as last read, for an operation that brings the version along by itself.
+
+        Not for signed calls: a nonce is used up by the first run.
+        """
+        request, target = exchange.request, exchange.target
+        if target.resource is None or any(name in request.headers for name in _CREDENTIALS):
+            return None
+        if not self._routes.brings_version(request.method, target.resource):
+            return None
+        return self._installation.system_as_known(target.sandbox_id, target.network, exchange.event)
+
+    async def _operate(self, exchange: _Exchange, system: System) -> web.Response:
+        """Find the operation; authenticate, read, run and write."""
+        request, event, target = exchange.request, exchange.event, exchange.target
+        exchange.system = system
+        operation, parameters = self._routes.find(
+            request.method, target.resource or "", system.profile
+        )
         event.operation, exchange.errors = operation.name, operation.errors
         client, body = await self._caller(exchange, system, parameters)
         query = request.query
@@ -211,11 +243,14 @@ class Protocol:
             return _refuse_at_gateway(error, exchange.system.profile, event)
         if exchange.system is None:
             status = status_of(error)
-            document = error_document(error, status)
+            refusal: Mapping[str, object] = error_document(error, status)
         else:
-            status, document = exchange.errors.document(error, exchange.system.profile)
-        document["srcCorrelationId"] = event.src_correlation_id
-        return web.Response(status=status, body=_ENCODER.encode(document), content_type=_JSON)
+            status, refusal = exchange.errors.document(error, exchange.system.profile)
+        document = {**refusal, "srcCorrelationId": event.src_correlation_id}
+        response = web.Response(status=status, body=_ENCODER.encode(document), content_type=_JSON)
+        if isinstance(error, MethodNotAllowed) and error.allowed:
+            response.headers["Allow"] = ", ".join(error.allowed)
+        return response
 
     @staticmethod
     def _flow(exchange: _Exchange, response: web.Response) -> None:

@@ -39,4 +39,4 @@ async def answer(system: System, method: str, path: str, event: RequestEvent) ->
 
 def _refuse_writing(method: str) -> None:
     if method not in _READING:
-        raise MethodNotAllowed("Allowed here: GET.", source="method", source_type="HEADER")
+        raise MethodNotAllowed(allowed=sorted(_READING))

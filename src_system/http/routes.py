@@ -33,11 +33,15 @@ class Routes:
             methods, parameters = self._match(resource)
         operation = methods.get(method)
         if operation is None or not operation.offered(profile):
-            offered = sorted(name for name, one in methods.items() if one.offered(profile))
             raise MethodNotAllowed(
-                f"Allowed here: {', '.join(offered)}.", source="method", source_type="HEADER"
+                allowed=sorted(name for name, one in methods.items() if one.offered(profile))
             )
         return operation, parameters
+
+    def brings_version(self, method: str, resource: str) -> bool:
+        """Whether the operation there asks by itself whether the sandbox has changed."""
+        operation = self._fixed.get(resource, {}).get(method)
+        return operation is not None and operation.brings_version
 
     def _match(self, resource: str) -> tuple[dict[str, Operation], Mapping[str, str]]:
         segments = tuple(resource.split("/"))

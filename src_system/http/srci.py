@@ -22,7 +22,8 @@ from src_system.operations.is_recognized import is_recognized
 from src_system.operations.unbind_app_instance import unbind_app_instance
 from src_system.operations.update_card import update_card
 from src_system.operations.update_shipping_address import update_shipping_address
-from src_system.wire import addresses, answers, documents, requests
+from src_system.payloads.checkout_response import CheckoutResponseDocument
+from src_system.wire import addresses, answer_documents, answers, documents, queries, requests
 
 
 def _payload_by_get(profile: NetworkProfile) -> bool:
@@ -43,6 +44,7 @@ SRCI_OPERATIONS = (
         enroll_card,
         answers.write_enroll_card,
         documents.EnrollCardDocument,
+        answer=answer_documents.EnrollCardAnswer,
         callers=ANYBODY,
     ),
     Operation(
@@ -52,6 +54,8 @@ SRCI_OPERATIONS = (
         requests.read_get_card,
         get_card,
         answers.write_get_card,
+        answer=answer_documents.GetCardAnswer,
+        query=queries.SessionQuery,
         callers=ANYBODY,
     ),
     Operation(
@@ -61,6 +65,7 @@ SRCI_OPERATIONS = (
         requests.read_delete_card,
         delete_card,
         None,
+        query=queries.SessionQuery,
         callers=ANYBODY,
     ),
     Operation(
@@ -126,6 +131,7 @@ SRCI_OPERATIONS = (
         is_recognized,
         answers.write_is_recognized,
         documents.TokensDocument,
+        answer=answer_documents.IsRecognizedAnswer,
     ),
     Operation(
         "identityLookup",
@@ -135,6 +141,7 @@ SRCI_OPERATIONS = (
         identity_lookup,
         answers.write_identity_lookup,
         documents.IdentityLookupDocument,
+        answer=answer_documents.IdentityLookupAnswer,
     ),
     Operation(
         "initiateIdentityValidation",
@@ -144,6 +151,7 @@ SRCI_OPERATIONS = (
         initiate_identity_validation,
         answers.write_initiate_identity_validation,
         documents.InitiateIdentityValidationDocument,
+        answer=answer_documents.InitiateIdentityValidationAnswer,
     ),
     Operation(
         "completeIdentityValidation",
@@ -153,6 +161,7 @@ SRCI_OPERATIONS = (
         complete_identity_validation,
         answers.write_complete_identity_validation,
         documents.CompleteIdentityValidationDocument,
+        answer=answer_documents.CompleteIdentityValidationAnswer,
         recognition=attrgetter("recognition_token"),
     ),
     Operation(
@@ -163,6 +172,7 @@ SRCI_OPERATIONS = (
         get_src_profile,
         answers.write_get_src_profile,
         documents.TokensDocument,
+        answer=answer_documents.GetSrcProfileAnswer,
     ),
     Operation(
         "unbindAppInstance",
@@ -172,6 +182,7 @@ SRCI_OPERATIONS = (
         unbind_app_instance,
         answers.write_unbind_app_instance,
         documents.TokensDocument,
+        answer=answer_documents.UnbindAppInstanceAnswer,
         recognition=_forgotten,
     ),
     Operation(
@@ -182,6 +193,8 @@ SRCI_OPERATIONS = (
         checkout,
         answers.write_checkout,
         documents.CheckoutDocument,
+        answer=answer_documents.CheckoutAnswer,
+        brings_version=True,
         takes_prepared=True,
         recognition=attrgetter("recognition_token"),
     ),
@@ -192,6 +205,8 @@ SRCI_OPERATIONS = (
         requests.read_get_payload,
         get_payload,
         answers.write_get_payload,
+        answer=CheckoutResponseDocument,
+        query=queries.PayloadQuery,
         offered=_payload_by_get,
     ),
     Operation(

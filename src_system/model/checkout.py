@@ -15,6 +15,7 @@ from src_system.model.errors import (
     InactiveCard,
     InvalidState,
     NotSupported,
+    SrcError,
 )
 from src_system.model.transaction_options import (
     DynamicDataType,
@@ -108,9 +109,7 @@ def decide_checkout(
     option = choose_payment_option(options.payment_options, rules)
     is_pending = card.status is DigitalCardStatus.PENDING
     if is_pending and rules.pending_card_is_refused:
-        if _WAITS_FOR_SECURITY_CODE in card.pending_events:
-            raise CvcVerificationRequired(source="srcDigitalCardId")
-        raise InactiveCard("The card is pending verification.", source="srcDigitalCardId")
+        raise _pending(card)
     minutes = rules.ttl_minutes
     if rules.ttl_is_honoured and option.dynamic_data_ttl_minutes:
         minutes = min(option.dynamic_data_ttl_minutes, _TTL_MINUTES_MAX)
@@ -127,6 +126,13 @@ def decide_checkout(
     if not has_cardholder_cryptogram:
         _refuse_missing_cryptogram(decision)
     return decision
+
+
+def _pending(card: DigitalCard) -> SrcError:
+    """What a network says that takes no pending card."""
+    if _WAITS_FOR_SECURITY_CODE in card.pending_events:
+        return CvcVerificationRequired(source="srcDigitalCardId")
+    return InactiveCard("The card is pending verification.", source="srcDigitalCardId")
 
 
 def _refuse_missing_cryptogram(decision: CheckoutDecision) -> None:

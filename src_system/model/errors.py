@@ -5,6 +5,7 @@ never an HTTP status: the table from class to status stands in `src_system.wire.
 docstring of a class is its message when none is given.
 """
 
+from collections.abc import Iterable
 from typing import ClassVar
 
 from src_system.model.client_authentication import GatewayCause
@@ -86,6 +87,20 @@ class MethodNotAllowed(SrcError):
     """The resource exists, but not with this HTTP method."""
 
     reason = "NOT_IMPLEMENTED"
+
+    def __init__(
+        self,
+        message: str | None = None,
+        *,
+        allowed: Iterable[str] = (),
+        source: str | None = "method",
+        source_type: str = "HEADER",
+    ) -> None:
+        """*allowed* are the methods that the resource has."""
+        self.allowed = tuple(allowed)
+        if message is None and self.allowed:
+            message = f"Allowed here: {', '.join(self.allowed)}."
+        super().__init__(message, source=source, source_type=source_type)
 
 
 class NotFound(SrcError):

@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import replace
+from functools import cache
 
 from src_system.model.address import Address
 from src_system.model.errors import InvalidFormat, InvalidValue, MissingMember
@@ -65,7 +66,21 @@ def _country(value: str | None, source: str, *, needed: bool) -> str | None:
         return None
     if _COUNTRY.fullmatch(country) is None:
         raise InvalidFormat("A country has two letters (ISO 3166-1).", source=source)
+    if country not in MARKETS and country not in _countries():
+        raise InvalidValue("There is no such country (ISO 3166-1).", source=source)
     return country
+
+
+@cache
+def _countries() -> frozenset[str]:
+    """Every country of today. Read once, and only for an address outside our markets."""
+    from babel.core import get_global
+
+    return frozenset(
+        country
+        for country, currencies in get_global("territory_currencies").items()
+        if country != "ZZ" and any(until is None for _, _, until, _ in currencies)
+    )
 
 
 def _state(market: Market, value: str | None, source: str, *, needed: bool) -> str | None:

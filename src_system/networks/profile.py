@@ -139,10 +139,11 @@ class NetworkProfile:
     gateway: Gateway  # how its gateway turns a request away (spec 7.1)
 
     # Names of members out
-    checkout_response_member: str
-    prepared_checkout_member: str  # of prepareCheckout (spec 4.9)
-    profile_token_member: str
-    error_detail_member: str
+    checkout_response_member: Literal["checkoutResponse", "checkoutResponseJWS"]
+    # of prepareCheckout (spec 4.9)
+    prepared_checkout_member: Literal["checkoutResponse", "checkoutRequestJws"]
+    profile_token_member: Literal["idToken", "authorization"]
+    error_detail_member: Literal["errordetail", "errorDetail"]
     error_status_is_text: bool
     error_source_types: dict[str, str]  # ours → this network's (spec 6)
 
@@ -166,7 +167,9 @@ class NetworkProfile:
     dynamic_data_ttl_is_honoured: bool  # spec 8.8
     dynamic_data_ttl_minutes: int
     eci: Eci
-    payload_three_ds_member: str  # name of threeDsOutputData in getPayload (spec 4.11)
+    payload_three_ds_member: Literal[
+        "threeDsOutputData", "threeDsOutputDatas"
+    ]  # name of threeDsOutputData in getPayload (spec 4.11)
     has_token_results_data: bool  # srcTokenResultsData (spec 5.17)
 
     # Addresses and headers

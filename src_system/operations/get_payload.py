@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 import msgspec
 
@@ -21,6 +20,7 @@ from src_system.model.session import (
 from src_system.model.transaction_options import PayloadTypeIndicator, TransactionOptions
 from src_system.payloads import checkout_payload
 from src_system.payloads.checkout_payload import IssuedPayload, PayloadOrder
+from src_system.payloads.checkout_response import CheckoutResponseDocument
 from src_system.payloads.checkout_summary import SummaryFacts, checkout_summary
 from src_system.payloads.three_ds_output import cardholder_cryptogram
 from src_system.store import checkout_sessions, checkouts
@@ -48,7 +48,7 @@ class GetPayloadResult:
     """The members of the answer: encryptedPayload and the summary."""
 
     src_correlation_id: str
-    document: dict[str, Any]
+    document: CheckoutResponseDocument
 
 
 async def get_payload(
@@ -189,7 +189,7 @@ def _document(
     issued: IssuedPayload,
     context: CheckoutContext,
     now: datetime,
-) -> dict[str, Any]:
+) -> CheckoutResponseDocument:
     """The answer's members: the sealed payload and the summary."""
     validated, session = kept.request["validated"], context.session
     auth_time = validated["auth_time"]

@@ -10,6 +10,7 @@ from src_system.model.digital_card import DigitalCard, refuse_unusable
 from src_system.model.errors import CardNotFound, IdentityValidationRequired, MissingMember
 from src_system.model.participant import Client, Dpa
 from src_system.model.session import SessionState
+from src_system.model.transaction_options import TransactionOptions
 from src_system.payloads.checkout_request import sign_checkout_request
 from src_system.payloads.masked import masked_card, masked_consumer, masked_shipping_address
 from src_system.store import checkout_sessions, digital_cards, shipping_addresses
@@ -31,6 +32,7 @@ class PrepareCheckoutRequest:
     checkout_response_uri: str
     dpa_data: Mapping[str, Any]
     members: Mapping[str, Any]
+    options: TransactionOptions | None = None
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -47,13 +49,14 @@ async def prepare_checkout(
     """Sign the request of a validated consumer, or of a new one with a card.
 
     The session is the consumer's from now on, so the DCF needs no idToken. Raises MissingMember,
-    UnknownDpa, AuthInvalid, IdentityValidationRequired, CardNotFound, SuspendedCard,
-    InactiveCard, ForeignCorrelation, InvalidState.
+    UnknownDpa, MarketNotEnabled, AuthInvalid, IdentityValidationRequired, CardNotFound,
+    SuspendedCard, InactiveCard, ForeignCorrelation, InvalidState.
     """
     now = system.now()
     if not request.dpa_id:
         raise MissingMember(source="srcDpaId")
     dpa = await system.dpa(caller, request.dpa_id)
+    await system.market(caller, request.dpa_id, request.options)
     opening = replace(request.session, src_dpa_id=dpa.src_dpa_id)
     async with system.database.transaction(system.count) as tx:
         session = await system.open_session(tx, opening, now=now)

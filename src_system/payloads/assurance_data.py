@@ -5,7 +5,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
-from typing import Any
+from typing import Annotated, Any, TypedDict
+
+import msgspec
 
 from src_system.clock import epoch_seconds, parse_iso
 from src_system.model.errors import InvalidFormat, InvalidValue, MissingMember
@@ -33,6 +35,16 @@ _TWO_DIGITS = re.compile("[0-9]{1,2}")
 _SECONDS = re.compile("[0-9]{10}")
 _MILLIS = re.compile("[0-9]{13}")
 _TEXT_CHARACTERS_MAX = 255
+
+
+class AssuranceDataDocument(TypedDict):
+    """spec 5.18."""
+
+    verificationData: Annotated[
+        list[Any],
+        msgspec.Meta(description="What the SRC initiator verified, then what this network did."),
+    ]
+    eci: Annotated[str, msgspec.Meta(pattern=r"^[0-9]{2}$", description="spec 9.5.")]
 
 
 class Authentication(StrEnum):
@@ -204,7 +216,7 @@ def _method_results(value: object, source: str) -> dict[str, str]:
 
 def assurance_document(
     profile: NetworkProfile, *, given: Mapping[str, Any], own: OwnVerifications
-) -> dict[str, Any]:
+) -> AssuranceDataDocument:
     """What the client verified, what this network did, and the ECI that follows (spec 5.18)."""
     verifications = list(given.get("verificationData", ()))
     seen = {_place_of(entry) for entry in verifications}

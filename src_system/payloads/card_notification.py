@@ -14,12 +14,13 @@ from src_system.model.digital_card import DigitalCard, DigitalCardStatus
 from src_system.networks.forms import epoch_millis
 from src_system.networks.profile import NetworkProfile, ParPlace
 from src_system.payloads.checkout_payload import CredentialInClear
+from src_system.payloads.masked_documents import MaskedCard
 
 SIGNATURE_TYPE = "JOSE"
 
 
 def notification_entry(
-    masked_card: dict[str, Any],
+    masked_card: MaskedCard,
     *,
     status: DigitalCardStatus,
     reason: ReasonCode,

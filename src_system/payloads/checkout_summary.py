@@ -9,7 +9,11 @@ from src_system.model.payment_token import PaymentToken
 from src_system.networks.profile import NetworkProfile
 from src_system.payloads.assurance_data import OwnVerifications, assurance_document
 from src_system.payloads.checkout_payload import IssuedPayload, PayloadOrder
-from src_system.payloads.checkout_response import checkout_response_document
+from src_system.payloads.checkout_response import (
+    CheckoutResponseDocument,
+    ThreeDsMember,
+    checkout_response_document,
+)
 from src_system.payloads.event_history import event_history
 from src_system.payloads.masked import masked_card, masked_consumer
 
@@ -40,8 +44,8 @@ def checkout_summary(
     *,
     address: str,
     now: datetime,
-    three_ds_member: str = "threeDsOutputData",
-) -> dict[str, Any]:
+    three_ds_member: ThreeDsMember = "threeDsOutputData",
+) -> CheckoutResponseDocument:
     """The members of spec 5.16. *address* is where this network is reached."""
     card, consumer, shipping = order.card, order.consumer, order.shipping
     return checkout_response_document(

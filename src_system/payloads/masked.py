@@ -1,7 +1,7 @@
 """Masked cards, consumers and addresses, in each network's way of masking (spec 5.4, 5.5, 5.8)."""
 
 from datetime import datetime
-from typing import Any
+from typing import cast
 
 from src_system.model.address import Address, ShippingAddress
 from src_system.model.consumer import Consumer, ConsumerIdentity, IdentityType, PhoneNumber
@@ -9,6 +9,13 @@ from src_system.model.digital_card import DigitalCard
 from src_system.model.payment_token import PaymentToken
 from src_system.networks.forms import epoch_millis, write_instant
 from src_system.networks.profile import MaskStyle, NetworkProfile, PhoneMask
+from src_system.payloads.masked_documents import (
+    DigitalCardData,
+    MaskedAddress,
+    MaskedCard,
+    MaskedConsumer,
+    MaskedPhoneNumber,
+)
 
 _STAR = "*"
 _SHORT_PHONE = 4
@@ -57,7 +64,7 @@ def mask_identity(style: MaskStyle, identity_type: IdentityType, identity_value:
 
 def masked_address(
     profile: NetworkProfile, address: Address, address_id: str | None
-) -> dict[str, Any]:
+) -> MaskedAddress:
     """MaskedAddress (spec 5.12): country and state clear, the rest by the network's style."""
     style = profile.mask
     members = {
@@ -71,12 +78,13 @@ def masked_address(
         "countryCode": address.country_code,
         "zip": _STAR * 5 if address.zip and style.zip_is_starred else address.zip,
     }
-    return {name: value for name, value in members.items() if value is not None}
+    given = {name: value for name, value in members.items() if value is not None}
+    return cast("MaskedAddress", given)
 
 
 def masked_shipping_address(
     profile: NetworkProfile, shipping_address: ShippingAddress
-) -> dict[str, Any]:
+) -> MaskedAddress:
     """A MaskedAddress of the consumer's list."""
     return masked_address(profile, shipping_address.address, shipping_address.address_id)
 
@@ -88,9 +96,9 @@ def masked_card(
     token: PaymentToken | None,
     address: str,
     now: datetime,
-) -> dict[str, Any]:
+) -> MaskedCard:
     """MaskedCard (spec 5.8). *address* is where this network is reached (for art and DCF)."""
-    document: dict[str, Any] = {
+    document: MaskedCard = {
         "srcDigitalCardId": card.src_digital_card_id,
         "srcPaymentCardId": card.src_payment_card_id,
         "panBin": card.pan_bin,
@@ -108,31 +116,31 @@ def masked_card(
             "logoUri": f"{address}/card-art.svg",
             "applicationType": "WEB_BROWSER",
         },
-        "dateOfCardCreated": write_instant(profile.card_date_form, card.date_of_card_created),
+        "dateOfCardCreated": str(write_instant(profile.card_date_form, card.date_of_card_created)),
+        # Always there: a client dereferences it without a guard (an empty object has no address).
+        "maskedBillingAddress": (
+            {}
+            if card.billing_address is None
+            else masked_address(profile, card.billing_address, card.billing_address_id)
+        ),
     }
     if token is not None:
         document["tokenBinRange"] = token.token_bin_range
         document["tokenLastFour"] = token.token_last_four
     if card.date_of_card_last_used is not None:
-        document["dateOfCardLastUsed"] = write_instant(
-            profile.card_date_form, card.date_of_card_last_used
+        document["dateOfCardLastUsed"] = str(
+            write_instant(profile.card_date_form, card.date_of_card_last_used)
         )
     if profile.emits_old_card_date_key:
         document["dateofCardCreated"] = epoch_millis(card.date_of_card_created)
-    # Always there: a client dereferences it without a guard (an empty object has no address).
-    document["maskedBillingAddress"] = (
-        {}
-        if card.billing_address is None
-        else masked_address(profile, card.billing_address, card.billing_address_id)
-    )
     return document
 
 
 def _digital_card_data(
     profile: NetworkProfile, card: DigitalCard, address: str, now: datetime
-) -> dict[str, Any]:
+) -> DigitalCardData:
     """DigitalCardData (spec 5.9)."""
-    data: dict[str, Any] = {
+    data: DigitalCardData = {
         "status": card.status_at(now),
         "presentationName": card.presentation_name,
         "descriptorName": f"Simulated {profile.display_name} {card.payment_card_type.title()}",
@@ -147,15 +155,15 @@ def _digital_card_data(
 
 def masked_consumer(
     profile: NetworkProfile, consumer: Consumer, *, now: datetime
-) -> dict[str, Any]:
+) -> MaskedConsumer:
     """MaskedConsumer (spec 5.4)."""
     style = profile.mask
     identity = _first_identity(consumer)
-    document: dict[str, Any] = {
+    document: MaskedConsumer = {
         "srcConsumerId": consumer.src_consumer_id,
         "status": consumer.status_at(now),
-        "dateConsumerAdded": write_instant(
-            profile.consumer_date_form, consumer.date_consumer_added
+        "dateConsumerAdded": str(
+            write_instant(profile.consumer_date_form, consumer.date_consumer_added)
         ),
     }
     if identity is not None:
@@ -170,13 +178,12 @@ def masked_consumer(
         document["maskedEmailAddress"] = mask_email(style, consumer.email_address)
     if consumer.mobile_number is not None:
         document["maskedMobileNumber"] = _masked_mobile(style, consumer.mobile_number)
-    for member, name in (
-        ("maskedFirstName", consumer.first_name),
-        ("maskedLastName", consumer.last_name),
-        ("maskedFullName", consumer.full_name),
-    ):
-        if name is not None:
-            document[member] = mask_name(style, name)
+    if consumer.first_name is not None:
+        document["maskedFirstName"] = mask_name(style, consumer.first_name)
+    if consumer.last_name is not None:
+        document["maskedLastName"] = mask_name(style, consumer.last_name)
+    if consumer.full_name is not None:
+        document["maskedFullName"] = mask_name(style, consumer.full_name)
     if consumer.national_identifier is not None:
         document["maskedNationalIdentifier"] = _STAR * 5 + consumer.national_identifier[-2:]
     if consumer.country_code is not None:
@@ -184,8 +191,8 @@ def masked_consumer(
     if consumer.locale is not None:
         document["languageCode"] = consumer.locale.replace("_", "-").partition("-")[0].upper()
     if consumer.date_consumer_last_used is not None:
-        document["dateConsumerLastUsed"] = write_instant(
-            profile.consumer_date_form, consumer.date_consumer_last_used
+        document["dateConsumerLastUsed"] = str(
+            write_instant(profile.consumer_date_form, consumer.date_consumer_last_used)
         )
     return document
 
@@ -200,7 +207,7 @@ def _first_identity(consumer: Consumer) -> ConsumerIdentity | None:
     return None
 
 
-def _masked_mobile(style: MaskStyle, mobile: PhoneNumber) -> dict[str, str]:
+def _masked_mobile(style: MaskStyle, mobile: PhoneNumber) -> MaskedPhoneNumber:
     return {
         "countryCode": mobile.country_code,
         "phoneNumber": mask_phone(style, mobile.phone_number),

@@ -9,6 +9,7 @@ from typing import Annotated, Any, TypeVar
 import msgspec
 
 from src_system.model.errors import InvalidFormat, InvalidValue, MissingMember
+from src_system.model.participant import Dpa
 from src_system.model.transaction_options import (
     AdditionalAmount,
     AdditionalAmountType,
@@ -24,7 +25,8 @@ from src_system.model.transaction_options import (
 )
 from src_system.networks.currencies import check_amount
 from src_system.networks.locales import normal_locale
-from src_system.networks.market_of_call import read_country
+from src_system.networks.market import Market
+from src_system.networks.market_of_call import market_of_call, read_country
 
 _Enum = TypeVar("_Enum", bound=StrEnum)
 _AMOUNT = re.compile(r"[0-9]+(\.[0-9]+)?")
@@ -156,6 +158,22 @@ def registered_options(members: Mapping[str, Any], *, source: str = OPTIONS) -> 
         path = f"{source}.{found.group(1)}" if found else source
         raise InvalidFormat(f"{text[: found.start()] if found else text}.", source=path) from None
     return read_options(document, source=source)
+
+
+def market_at(
+    dpa: Dpa, options: TransactionOptions | None, *, allows_unknown: bool
+) -> Market | None:
+    """The market of a call for *dpa* (docs/markets.md), its registered options without others.
+
+    Raises MarketNotEnabled, also for a market that nobody knows unless *allows_unknown*.
+    """
+    said = options or registered_options(dpa.dpa_transaction_options)
+    return market_of_call(
+        dpa.markets,
+        merchant_country_code=said.merchant_country_code,
+        dpa_locale=said.dpa_locale,
+        allows_unknown=allows_unknown,
+    )
 
 
 def read_options(

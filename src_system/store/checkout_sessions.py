@@ -46,6 +46,31 @@ async def find_session(tx: Tx, key: SystemKey, src_correlation_id: str) -> Check
     return None if row is None else to_session(row)
 
 
+_FIND_REPEATED = """
+SELECT src_correlation_id
+  FROM checkout_session
+ WHERE sandbox_id = $1 AND network = $2 AND origin_digest = $3 AND src_client_id = $4
+   AND src_consumer_id = $5 AND expires_at > $6
+ ORDER BY origin_ordinal DESC
+ LIMIT 1
+"""
+
+
+async def find_repeated(
+    tx: Tx, key: SystemKey, opening: SessionOpening, src_consumer_id: str, *, now: datetime
+) -> str | None:
+    """The srcCorrelationId that the same call opened before for that consumer, while it lasts."""
+    found: str | None = await tx.fetchval(
+        _FIND_REPEATED,
+        *key,
+        origin_digest(opening),
+        opening.src_client_id,
+        src_consumer_id,
+        now,
+    )
+    return found
+
+
 _COUNT_ORIGIN = """
 SELECT count(*)
   FROM checkout_session

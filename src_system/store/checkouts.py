@@ -9,12 +9,14 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
+from src_system.crypto.vault import Vault
 from src_system.model.consumer import Consumer, ConsumerStatus, PhoneNumber
 from src_system.model.digital_card import DigitalCard, SealedPan
 from src_system.model.errors import AuthInvalid, ForeignCorrelation
 from src_system.model.identifiers import SystemKey
 from src_system.model.payment_token import PaymentToken, SealedToken
 from src_system.model.session import CheckoutSession, SessionState
+from src_system.model.transaction_options import TransactionAmount
 from src_system.store.database import Tx
 from src_system.store.digital_cards import to_card, to_token
 
@@ -31,6 +33,7 @@ class CheckoutContext:
     sealed_token: SealedToken | None
     validated_src_consumer_id: str | None
     cryptograms_issued: int
+    sandbox_version: int | None  # as it is now, to be compared with what was read
     token_since: datetime | None = None  # when the client got its token for the card
     has_security_code: bool = False  # one came with the card when it was enrolled
 
@@ -64,7 +67,8 @@ SELECT s.src_correlation_id, s.src_client_id, s.src_dpa_id, s.srci_transaction_i
          WHERE g.sandbox_id = $1 AND g.network = $2 AND g.checkout_id = $7)
            AS cryptograms_issued,
        EXISTS (SELECT 1 FROM revoked_id_token AS r
-                WHERE r.sandbox_id = $1 AND r.jti = $8 AND r.network = $2) AS is_revoked
+                WHERE r.sandbox_id = $1 AND r.jti = $8 AND r.network = $2) AS is_revoked,
+       (SELECT b.version FROM sandbox AS b WHERE b.sandbox_id = $1) AS sandbox_version
   FROM (SELECT $1::text AS sandbox_id, $2::text AS network) AS k
   LEFT JOIN checkout_session AS s
     ON s.sandbox_id = k.sandbox_id AND s.network = k.network AND s.src_correlation_id = $3
@@ -121,6 +125,7 @@ async def read_checkout_context(
         sealed_token=SealedToken(row["token_sealed"]) if has_token else None,
         validated_src_consumer_id=row["validated_src_consumer_id"],
         cryptograms_issued=row["cryptograms_issued"],
+        sandbox_version=row["sandbox_version"],
         token_since=row["token_created_at"],
         has_security_code=row["has_security_code"],
     )
@@ -137,6 +142,32 @@ class CryptogramRecord:
     amount: Decimal | None
     currency_code: str | None
     expires_at: datetime | None
+
+
+def cryptogram_record(
+    vault: Vault,
+    *,
+    ordinal: int,
+    dynamic_data_type: str,
+    value: str | None,
+    number: str | None,
+    amount: TransactionAmount | None,
+    expires_at: datetime | None,
+) -> CryptogramRecord:
+    """The record of dynamic data *value* issued for the token or PAN *number*: fingerprints."""
+    return CryptogramRecord(
+        ordinal=ordinal,
+        dynamic_data_type=dynamic_data_type,
+        value_fingerprint=None
+        if value is None
+        else vault.fingerprint(value.encode(), purpose=b"cryptogram"),
+        token_fingerprint=None
+        if number is None
+        else vault.fingerprint(number.encode(), purpose=b"token"),
+        amount=None if amount is None else amount.amount,
+        currency_code=None if amount is None else amount.currency_code,
+        expires_at=expires_at,
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -244,6 +244,8 @@ class Database:
         except Exception as error:
             # A lost answer may still arrive: then nobody must be listening on this connection.
             sound = not isinstance(error, (DatabaseUnavailable, TimeoutError))
+            if isinstance(error, DatabaseUnavailable):
+                self._drop_idle()
             raise
         finally:
             self.statements_total += tx.statements
@@ -341,6 +343,13 @@ class Database:
             self._wake(None)
         elif not self._wake(connection):
             self._idle.append(connection)
+
+    def _drop_idle(self) -> None:
+        """A server that left one connection has left the others, whether they know it or not."""
+        for connection in self._idle:
+            connection.terminate()
+        self._size -= len(self._idle)
+        self._idle.clear()
 
     def _wake(self, connection: asyncpg.Connection | None) -> bool:
         """Hand `connection` (or room for one) to the task that has waited longest."""

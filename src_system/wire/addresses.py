@@ -1,6 +1,6 @@
 """Cards updated and addresses kept: the calls read and their answers written (spec 4.2, 4.3)."""
 
-from typing import Any, TypedDict
+from typing import TypedDict
 
 from src_system.model.address import Address
 from src_system.model.digital_card import DigitalCardStatus
@@ -21,6 +21,7 @@ from src_system.operations.update_shipping_address import (
     UpdateShippingAddressResult,
 )
 from src_system.payloads.masked import masked_address
+from src_system.payloads.masked_documents import MaskedAddress
 from src_system.system import System
 from src_system.wire.documents import (
     AddressDocument,
@@ -117,8 +118,8 @@ class AddressAnswer(TypedDict, total=False):
     """The id of a kept address and the address masked, under its own name."""
 
     addressId: str
-    maskedBillingAddress: dict[str, Any]
-    maskedShippingAddress: dict[str, Any]
+    maskedBillingAddress: MaskedAddress
+    maskedShippingAddress: MaskedAddress
 
 
 def write_add_billing_address(result: AddBillingAddressResult, system: System) -> AddressAnswer:
@@ -139,5 +140,5 @@ def write_shipping_address(
     }
 
 
-def _masked(system: System, address: Address, address_id: str) -> dict[str, Any]:
+def _masked(system: System, address: Address, address_id: str) -> MaskedAddress:
     return masked_address(system.profile, address, address_id)

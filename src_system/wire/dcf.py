@@ -33,6 +33,7 @@ _CARRIED = (
     "keyFingerprintId",
     "shippingAddressId",
     "shippingAddress",
+    "encryptedShippingAddress",
     "complianceSettings",
     "assuranceData",
     "srciActionCode",
@@ -54,6 +55,7 @@ def read_prepare_checkout(call: Call) -> PrepareCheckoutRequest:
         checkout_response_uri=document.checkout_response_uri,
         dpa_data=document.dpa_data or {},
         members=_carried(call.body),
+        options=checkout.options,
     )
 
 

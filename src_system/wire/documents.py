@@ -1,11 +1,15 @@
 """The JSON shapes of requests, in the new spelling: decoded and checked by msgspec."""
 
 import re
-from typing import Annotated, Any, TypeVar
+from collections.abc import Iterable
+from typing import Annotated, Any, ClassVar, TypeVar
 
 import msgspec
 
+from src_system.model.confirmation import CONFIRMATION_STATUSES, EVENT_TYPES
+from src_system.model.consumer import IdentityType
 from src_system.model.errors import InvalidFormat, InvalidValue, MissingMember
+from src_system.model.transaction_options import PayloadTypeIndicator
 from src_system.payloads.transaction_options import (
     Amount,
     CountryCode,
@@ -31,15 +35,30 @@ _MISSING = re.compile(r"missing required field `(.+?)`")
 LongText = Annotated[str, msgspec.Meta(max_length=16_384)]
 
 
+def choices(values: Iterable[str]) -> msgspec.Meta:
+    """The mark of a member whose reader takes *values* only; older spellings come in as these."""
+    return msgspec.Meta(
+        max_length=255, extra_json_schema={"enum": [str(value) for value in values]}
+    )
+
+
 class Document(msgspec.Struct, rename="camel", kw_only=True):
-    """A JSON object; members it does not know are ignored (spec 2.13)."""
+    """A JSON object; members it does not know are ignored (spec 2.13).
+
+    `REQUIRED` names the members that the operation's reader refuses to be without; they are
+    optional here because an absent, a null and an empty one get the same refusal.
+    """
+
+    REQUIRED: ClassVar[tuple[str, ...]] = ()
 
 
 class ConsumerIdentityDocument(Document):
     """spec 5.2."""
 
+    REQUIRED = ("identityType", "identityValue")
+
     identity_provider: Text | None = None
-    identity_type: Text | None = None
+    identity_type: Annotated[str, choices(IdentityType)] | None = None
     identity_value: Text | None = None
 
 
@@ -108,11 +127,15 @@ class CallDocument(Document):
 class IdentityLookupDocument(CallDocument):
     """spec 4.4."""
 
+    REQUIRED = ("consumerIdentity",)
+
     consumer_identity: ConsumerIdentityDocument | None = None
 
 
 class InitiateIdentityValidationDocument(CallDocument):
     """spec 4.5."""
+
+    REQUIRED = ("consumerIdentity",)
 
     consumer_identity: ConsumerIdentityDocument | None = None
     requested_validation_channel_id: Text | None = None
@@ -120,6 +143,8 @@ class InitiateIdentityValidationDocument(CallDocument):
 
 class CompleteIdentityValidationDocument(CallDocument):
     """spec 4.6."""
+
+    REQUIRED = ("validationData",)
 
     id_validation_session_id: Text | None = None
     consumer_identity: ConsumerIdentityDocument | None = None
@@ -137,6 +162,8 @@ class TokensDocument(CallDocument):
 
 class EnrollCardDocument(CallDocument):
     """spec 4.1."""
+
+    REQUIRED = ("encryptedCard",)
 
     assurance_data: dict[str, Any] | None = None
     dpa_transaction_options: TransactionOptionsDocument | None = None
@@ -192,8 +219,8 @@ class CheckoutDocument(CallDocument):
     consumer: ConsumerDocument | None = None
     compliance_settings: ComplianceSettingsDocument | None = None
     dpa_transaction_options: TransactionOptionsDocument | None = None
-    payload_type_indicator_checkout: Text | None = None
-    payload_type_indicator_payload: Text | None = None
+    payload_type_indicator_checkout: Annotated[str, choices(PayloadTypeIndicator)] | None = None
+    payload_type_indicator_payload: Annotated[str, choices(PayloadTypeIndicator)] | None = None
     recipient_id_checkout: Text | None = None
     recipient_id_payload: Text | None = None
     key_fingerprint_id: Text | None = None
@@ -272,10 +299,12 @@ class CompleteAuthenticationDocument(CallDocument):
 class ConfirmationDataDocument(Document):
     """spec 4.12."""
 
-    checkout_event_type: Text
-    checkout_event_status: Text
+    checkout_event_type: Annotated[str, choices(EVENT_TYPES)]
+    checkout_event_status: Annotated[
+        str, msgspec.Meta(max_length=255, extra_json_schema={"pattern": "^[0-9]{2}$"})
+    ]
     confirmation_timestamp: Text
-    confirmation_status: Text | None = None
+    confirmation_status: Annotated[str, choices(CONFIRMATION_STATUSES)] | None = None
     confirmation_reason: (
         Annotated[str, msgspec.Meta(max_length=64, pattern=r"^[0-9a-zA-Z ,;!?.\-_]*\Z")] | None
     ) = None
@@ -294,6 +323,8 @@ class ConfirmationDataDocument(Document):
 
 class ConfirmationDocument(CallDocument):
     """spec 4.12."""
+
+    REQUIRED = ("srcCorrelationId", "confirmationData")
 
     confirmation_data: ConfirmationDataDocument | None = None
 

@@ -2,11 +2,14 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Annotated, Any, NotRequired, TypedDict
+
+import msgspec
 
 from src_system.model import errors
 from src_system.model.batch import Failure
 from src_system.model.errors import SrcError
+from src_system.networks.dialects import written_by
 from src_system.networks.profile import NetworkProfile
 
 # spec 7.2 where it names a code; a subclass without a row has its nearest ancestor's.
@@ -74,15 +77,76 @@ def refusal_of(failure: Failure) -> SrcError:
     return kind(failure.message, source=failure.source)
 
 
+class ErrorDetailDocument(TypedDict):
+    """What exactly is wrong (spec 7.3)."""
+
+    reason: str
+    message: str
+    source: NotRequired[
+        Annotated[str, msgspec.Meta(description="The member at fault, as a path in the JSON.")]
+    ]
+    sourceType: NotRequired[
+        Annotated[
+            str,
+            msgspec.Meta(
+                description="Where the member stands; Visa says FIELD for BODY and PARAMETER for"
+                " QUERY and PATH.",
+                extra_json_schema={
+                    "enum": ["BODY", "FIELD", "HEADER", "QUERY", "PATH", "PARAMETER"]
+                },
+            ),
+        ]
+    ]
+
+
+class ErrorDocument(TypedDict):
+    """The EMV form (spec 7.1)."""
+
+    status: int
+    reason: str
+    message: str
+    errordetail: list[ErrorDetailDocument]
+
+
+class NetworkErrorDocument(TypedDict):
+    """A refusal in the network's own form (spec 7.1).
+
+    Where the address names no SRC System there is no such form: then it is the EMV form.
+    """
+
+    status: Annotated[
+        int | str, msgspec.Meta(description="The HTTP status: a number, at Visa as text.")
+    ]
+    reason: str
+    message: str
+    errordetail: NotRequired[
+        Annotated[
+            list[ErrorDetailDocument],
+            written_by(lambda profile: profile.error_detail_member == "errordetail", "Details."),
+        ]
+    ]
+    errorDetail: NotRequired[
+        Annotated[
+            list[ErrorDetailDocument],
+            written_by(lambda profile: profile.error_detail_member == "errorDetail", "Details."),
+        ]
+    ]
+
+
 def status_of(error: SrcError) -> int:
     """The HTTP status of *error*; a test holds that every refusal has one."""
-    for kind in type(error).__mro__:
-        if kind in STATUS:
-            return STATUS[kind]
-    raise LookupError(f"{type(error).__name__} has no HTTP status.")
+    return status_of_kind(type(error))
 
 
-def error_document(error: SrcError, status: int) -> dict[str, Any]:
+def status_of_kind(kind: type[SrcError]) -> int:
+    """The HTTP status of a class of refusals."""
+    for ancestor in kind.__mro__:
+        if ancestor in STATUS:
+            return STATUS[ancestor]
+    raise LookupError(f"{kind.__name__} has no HTTP status.")
+
+
+def error_document(error: SrcError, status: int) -> ErrorDocument:
     """The error body in the EMV form (spec 7.1)."""
     return {
         "status": status,
@@ -92,21 +156,27 @@ def error_document(error: SrcError, status: int) -> dict[str, Any]:
     }
 
 
-def network_error_document(error: SrcError, status: int, profile: NetworkProfile) -> dict[str, Any]:
+def network_error_document(
+    error: SrcError, status: int, profile: NetworkProfile
+) -> NetworkErrorDocument:
     """The error body in the network's own form (spec 7.1)."""
     source_type = profile.error_source_types.get(error.source_type, error.source_type)
-    return {
+    document: NetworkErrorDocument = {
         "status": str(status) if profile.error_status_is_text else status,
         "reason": error.reason,
         "message": error.message,
-        profile.error_detail_member: _details(error, source_type),
     }
+    document[profile.error_detail_member] = _details(error, source_type)
+    return document
 
 
-def _details(error: SrcError, source_type: str) -> list[dict[str, str]]:
+def _details(error: SrcError, source_type: str) -> list[ErrorDetailDocument]:
     if error.source is None and error.detail_reason is None:
         return []
-    detail = {"reason": error.detail_reason or error.reason, "message": error.message}
+    detail: ErrorDetailDocument = {
+        "reason": error.detail_reason or error.reason,
+        "message": error.message,
+    }
     if error.source is not None:
         detail["source"] = error.source
         detail["sourceType"] = source_type

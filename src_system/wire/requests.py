@@ -49,6 +49,7 @@ from src_system.wire.documents import (
     TokensDocument,
     convert,
 )
+from src_system.wire.queries import PayloadQuery, SessionQuery, read_query
 from src_system.wire.reading import (
     Call,
     opening,
@@ -63,7 +64,6 @@ from src_system.wire.reading import (
 
 _TOKENS_MAX = 10
 _TWO_DIGITS = re.compile("[0-9]{2}")
-_QUERY_CHARACTERS_MAX = 255
 # Every network's word for a channel; what is none of them stays an id that a network gave.
 _CHANNELS = {
     "EMAIL": "EMAIL_ADDRESS",
@@ -191,20 +191,14 @@ def card_id_of(call: Call) -> str:
     )
 
 
-def query_session(call: Call) -> SessionOpening:
+def query_session(call: Call, query: SessionQuery | None = None) -> SessionOpening:
     """The checkout session of a call without a body: named in the query, if at all."""
-    for name, value in call.query.items():
-        if len(value) > _QUERY_CHARACTERS_MAX or "\x00" in value:
-            raise InvalidFormat(
-                f"A value of the query has at most {_QUERY_CHARACTERS_MAX} characters.",
-                source=name[:_QUERY_CHARACTERS_MAX],
-                source_type="QUERY",
-            )
+    query = query or read_query(call, SessionQuery)
     return opening(
         call,
-        src_correlation_id=call.query.get("srcCorrelationId") or None,
-        srci_transaction_id=call.query.get("srciTransactionId") or None,
-        dpa_id=call.query.get("srcDpaId") or None,
+        src_correlation_id=query.src_correlation_id or None,
+        srci_transaction_id=query.srci_transaction_id or None,
+        dpa_id=query.src_dpa_id or None,
         origin=tuple(call.path.values()),
         source_type="QUERY",
     )
@@ -247,17 +241,18 @@ def read_checkout(call: Call) -> CheckoutRequest:
 
 def read_get_payload(call: Call) -> GetPayloadRequest:
     """spec 4.11, all in the query string."""
-    session = query_session(call)
+    query = read_query(call, PayloadQuery)
+    session = query_session(call, query)
     if session.src_correlation_id is None:
         raise MissingMember(source="srcCorrelationId", source_type="QUERY")
     return GetPayloadRequest(
         src_correlation_id=session.src_correlation_id,
         srci_transaction_id=session.srci_transaction_id,
-        src_digital_card_id=call.query.get("srcDigitalCardId") or None,
+        src_digital_card_id=query.src_digital_card_id or None,
         payload_type=read_enum(
-            PayloadTypeIndicator, call.query.get("payloadTypeIndicator"), "payloadTypeIndicator"
+            PayloadTypeIndicator, query.payload_type_indicator, "payloadTypeIndicator"
         ),
-        recipient_id=call.query.get("recipientId") or None,
+        recipient_id=query.recipient_id or None,
     )
 
 

@@ -25,6 +25,7 @@ _COULD_NOT_START = 4
 
 def main(file_numbers: list[int]) -> int:
     """Take the order and serve; the exit code."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the master
     channel, protocol_socket, control_socket = (socket.socket(fileno=one) for one in file_numbers)
     try:
         order = read_order(channel)

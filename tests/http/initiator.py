@@ -10,6 +10,7 @@ import aiohttp
 from src_system.crypto import jwe
 from src_system.crypto.rsa_keys import public_from_jwk
 from src_system.networks import PROFILES
+from tests.openapi import conformance
 
 CARDS = {
     "visa": "4111111111111111",
@@ -73,10 +74,11 @@ class Initiator:
     async def send(
         self, method: str, url: str, *, data: bytes | None = None, headers: Json | None = None
     ) -> Answer:
-        """One exchange, whatever it answers."""
+        """One exchange, whatever it answers, as long as the document says that it can."""
         async with self.session.request(method, url, data=data, headers=headers) as response:
             raw = await response.read()
             body = json.loads(raw) if raw and "json" in response.content_type else {}
+            conformance.check(method, url, response.status, response.content_type, body)
             return Answer(response.status, body, response.headers)
 
     async def call(self, network: str, resource: str, body: Json) -> Answer:

@@ -474,3 +474,26 @@ async def test_no_refusal_shows_anything_of_the_inside(initiator: Initiator) -> 
         assert not any(
             word in text for word in ("Traceback", ".py", "asyncpg", "SELECT", "src_system")
         )
+
+
+async def test_an_address_with_a_newline_has_the_error_body_too(initiator: Initiator) -> None:
+    base = initiator.sandbox["urls"]["visa"]["src"]
+
+    answer = await initiator.send(
+        "GET", f"{base}/cards/one%0Atwo?srcClientId={initiator.client_id}"
+    )
+
+    assert (answer.status, answer.body["reason"]) == (400, "INVALID_ARGUMENT")
+
+
+async def test_a_refused_method_says_which_ones_there_are(initiator: Initiator) -> None:
+    resource = f"transaction/credentials?srcClientId={initiator.client_id}"
+
+    allowed = {}
+    for network in ("visa", "mastercard"):
+        base = initiator.sandbox["urls"][network]["src"]
+        answer = await initiator.send("DELETE", f"{base}/{resource}")
+        assert answer.status == 405
+        allowed[network] = answer.headers["Allow"]
+
+    assert allowed == {"visa": "GET, POST", "mastercard": "POST"}

@@ -372,3 +372,35 @@ async def test_a_card_sent_with_a_wrong_billing_address_is_refused(initiator):
     }
     answer = await initiator.call("visa", "cards", body)
     assert (answer.status, answer.source) == (400, "encryptedCard.billingAddress.zip")
+
+
+async def test_a_prepared_checkout_is_refused_in_a_market_that_is_not_enabled(initiator):
+    answer = await initiator.call(
+        "visa",
+        "transaction/preparedata",
+        {
+            "srcDpaId": await _dpa(initiator, "US"),
+            "checkoutResponseUri": "https://shop.test/done",
+            "dpaTransactionOptions": {"merchantCountryCode": "NZ"},
+        },
+    )
+    assert (answer.status, answer.source) == (403, "dpaTransactionOptions.merchantCountryCode")
+
+
+async def test_a_tester_may_change_a_person_within_the_market_only(initiator):
+    await initiator.with_consumer(countryCode="BR")
+    listed = await initiator.manage("GET", "/consumers?identity=ana@shop.test")
+    consumer = next(one for one in listed.body["consumers"] if one["network"] == "amex")
+    path = f"/consumers/amex/{consumer['srcConsumerId']}"
+
+    refused = await initiator.manage("PUT", path, {"nationalIdentifier": "11144477736"})
+    changed = await initiator.manage(
+        "PUT", path, {"nationalIdentifier": "111.444.777-35", "locale": "pt-BR"}
+    )
+
+    assert (consumer["locale"], refused.status, refused.source) == (
+        "pt_BR",
+        400,
+        "nationalIdentifier",
+    )
+    assert (changed.body["nationalIdentifier"], changed.body["locale"]) == ("11144477735", "pt_BR")

@@ -206,7 +206,7 @@ async def test_a_remembered_device_and_a_card_security_code_are_told_as_verified
         for entry in _response("discover", again)["assuranceData"]["verificationData"]
     }
     assert told == {
-        "DEVICE": ("24", str(int(NOW.timestamp()))),
+        "DEVICE": ("24", str(int(NOW.timestamp()))),  # since when the device is bound
         "CARD": ("02", str(int(NOW.timestamp()))),
     }
 

@@ -99,6 +99,8 @@ def test_a_postcode_in_arabic_digits_is_read():
     [
         ({"country_code": None}, MissingMember, "countryCode"),
         ({"country_code": "USA"}, InvalidFormat, "countryCode"),
+        ({"country_code": "ZZ"}, InvalidValue, "countryCode"),
+        ({"country_code": "SU"}, InvalidValue, "countryCode"),
         ({"line1": "  "}, MissingMember, "line1"),
         ({"city": None}, MissingMember, "city"),
         ({"state": None}, MissingMember, "state"),

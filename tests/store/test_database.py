@@ -292,3 +292,29 @@ async def test_a_closed_database_refuses_and_releases_those_who_wait(connect):
         await database.ping()
     await database.close()
     assert database.pool_usage() == (0, 0, 0)
+
+
+async def test_a_list_of_hosts_leads_to_the_one_that_takes_writes(connect, server, tmp_path):
+    folder = server.dsn.partition("host=")[2]
+    hosts = f"host={tmp_path},{folder}&target_session_attrs=read-write"
+    database = await connect(dsn=server.dsn.partition("host=")[0] + hosts)
+
+    async with database.connection() as tx:
+        assert await tx.execute("INSERT INTO parent (a) VALUES ($1)", 1) == "INSERT 0 1"
+
+
+async def test_a_lost_connection_takes_the_idle_ones_along(connect, other):
+    database = await connect(pool_min=2)
+    async with database.connection() as first, database.connection() as second:
+        before = {await one.fetchval("SELECT pg_backend_pid()") for one in (first, second)}
+    assert database.pool_usage() == (2, 2, 0)
+
+    with pytest.raises(DatabaseUnavailable):  # noqa: PT012 - the block is tested
+        async with database.connection() as tx:
+            pid = await tx.fetchval("SELECT pg_backend_pid()")
+            await other.execute("SELECT pg_terminate_backend($1)", pid)
+            await tx.fetchval("SELECT 1")
+
+    assert database.pool_usage() == (0, 0, 0)
+    async with database.connection() as tx:
+        assert await tx.fetchval("SELECT pg_backend_pid()") not in before

@@ -47,6 +47,7 @@ class WorkerServer:
         ready = json.loads(line)
         self.protocol: str = ready["protocol"]
         self.control: str = ready["control"]
+        self.tls_ca: str | None = ready["tls_ca"]
 
     def events(self, name: str) -> list[dict[str, Any]]:
         """The log's lines of that event."""

@@ -1,9 +1,11 @@
 """Several workers are one server: one count, one truth, and nothing left when it ends."""
 
 import asyncio
+import contextlib
 import json
 import os
 import signal
+import ssl
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
@@ -23,14 +25,19 @@ from tests.workers.conftest import SECONDS, WorkerServer, get, is_alive, until
 
 def served_by(server: WorkerServer) -> dict[int, int]:
     """Connections open at each worker, by its process number, as the kernel sees them."""
-    port = urlsplit(server.protocol).port
-    listing = subprocess.run(
-        ["ss", "-Htnp", "state", "established", f"( sport = :{port} )"],
-        capture_output=True,
-        text=True,
-        check=True,
-    ).stdout
-    return {pid: listing.count(f"pid={pid},") for pid in server.pids().values()}
+    port = f":{urlsplit(server.protocol).port:04X}"
+    rows = [line.split() for line in Path("/proc/net/tcp").read_text().splitlines()[1:]]
+    ours = {f"socket:[{row[9]}]" for row in rows if row[1].endswith(port) and row[3] == "01"}
+    return {pid: len(ours & open_files(pid)) for pid in server.pids().values()}
+
+
+def open_files(pid: int) -> set[str]:
+    """What the process holds open, as the kernel names it."""
+    found = set()
+    for entry in Path(f"/proc/{pid}/fd").iterdir():
+        with contextlib.suppress(OSError):  # closed while we looked
+            found.add(str(entry.readlink()))
+    return found
 
 
 async def test_connections_are_spread_over_the_workers(crew: WorkerServer) -> None:
@@ -151,6 +158,17 @@ async def test_a_request_under_way_is_answered_before_the_server_stops(tmp_path:
     assert code == 0
 
 
+def test_a_worker_told_to_stop_is_replaced_like_a_dead_one(crew: WorkerServer) -> None:
+    stopped = crew.pids()[1]
+
+    os.kill(stopped, signal.SIGINT)  # not for workers: the master tells them when it is time
+    os.kill(stopped, signal.SIGTERM)
+    until(lambda: crew.pids()[1] != stopped)
+
+    assert crew.events("worker_died")[-1]["problem"] == "it ended with exit code 0"
+    assert get(f"{crew.protocol}/healthz") == b"ok\n"
+
+
 def test_workers_and_database_end_when_the_master_is_killed(tmp_path: Path) -> None:
     server = WorkerServer(tmp_path, "--ephemeral")
     workers = server.pids().values()
@@ -164,6 +182,26 @@ def test_workers_and_database_end_when_the_master_is_killed(tmp_path: Path) -> N
     print(f"workers and database were gone {seconds:.2f} s after their master")
     assert list(server.scratch.glob("src-system-workers-*")) == []
     assert "Traceback" not in server.log.read_text()
+
+
+async def test_all_workers_show_certificates_of_one_authority(tmp_path: Path) -> None:
+    server = WorkerServer(tmp_path, "--ephemeral", "--tls=auto")
+    address = urlsplit(server.protocol)
+    trusting = ssl.create_default_context(cafile=server.tls_ca)
+    connections = [
+        await asyncio.open_connection(address.hostname, address.port, ssl=trusting)
+        for _ in range(24)
+    ]
+    share = served_by(server)
+    for reader, writer in connections:
+        writer.write(b"GET /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
+        assert (await reader.read()).endswith(b"ok\n")
+        writer.close()
+
+    assert address.scheme == "https"
+    assert min(share.values()) > 0, "all connections happened to be at one worker"
+    assert await asyncio.to_thread(server.end) == 0
+    assert list(server.scratch.iterdir()) == []
 
 
 async def test_a_worker_that_cannot_start_ends_the_server_with_code_4(

@@ -9,7 +9,7 @@ from src_system.model.participant import Client, Dpa
 from src_system.model.session import refuse_unusable_session
 from src_system.model.transaction_options import PayloadTypeIndicator, TransactionOptions
 from src_system.operations.checkout.request import CheckoutRequest
-from src_system.payloads.id_token import Identification
+from src_system.payloads.id_token import IdToken
 from src_system.payloads.transaction_options import registered_options
 from src_system.store import checkout_sessions, checkouts
 from src_system.store.checkouts import KeptCheckout
@@ -62,11 +62,10 @@ def as_second_leg(request: CheckoutRequest, earlier: KeptCheckout) -> CheckoutRe
     )
 
 
-def validated_by(
-    identification: Identification | None, earlier: KeptCheckout | None
-) -> Validated | None:
+def validated_by(id_token: IdToken | None, earlier: KeptCheckout | None) -> Validated | None:
     """What the call's idToken says, else what was known when it was made first."""
-    if identification is not None:
+    if id_token is not None:
+        identification = id_token.identification
         return Validated(identification.amr, identification.auth_time)
     return None if earlier is None else msgspec.convert(earlier.request["validated"], Validated)
 

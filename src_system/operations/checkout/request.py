@@ -53,7 +53,7 @@ class CheckoutResult:
     """
 
     src_correlation_id: str
-    dcf_action_code: str
+    dcf_action_code: DcfActionCode
     checkout_response: str | None
     recognition_token: str | None
     unbind_app_instance: bool = False

@@ -95,6 +95,7 @@ async def checkout(system: System, caller: Client, request: CheckoutRequest) -> 
     """
     action = request.dcf_action_code
     if action is not None and action is not DcfActionCode.COMPLETE:
+        await system.refuse_stale_before_writing()
         return await abandon(system, caller, request, action)
     order = await _prepare(system, caller, request)
     for _ in range(_TRIES):
@@ -135,14 +136,15 @@ async def _prepare(system: System, caller: Client, request: CheckoutRequest) -> 
     if shipping is None and request.shipping_address_id is None and earlier is not None:
         shipping = msgspec.convert(earlier.request["shipping"], Shipping | None)
     session = replace(request.session, src_dpa_id=dpa.src_dpa_id)
-    card_id, enrolled_for, is_new = request.src_digital_card_id, None, False
+    if request.src_digital_card_id is None or session.src_correlation_id is None:
+        await system.refuse_stale_before_writing()
+    card_id, correlation_id, enrolled = request.src_digital_card_id, None, None
     if card_id is None:
-        card_id, enrolled_for, is_new = await enrol(
-            system, caller, request, options, id_token, market, now
-        )
-    correlation_id = session.src_correlation_id or await _open(
-        system, caller, session, card_id, now
-    )
+        enrolled = await enrol(system, caller, request, options, id_token, market, now)
+        card_id, correlation_id = enrolled.src_digital_card_id, enrolled.src_correlation_id
+    correlation_id = correlation_id or session.src_correlation_id
+    if correlation_id is None:
+        correlation_id = await _open(system, caller, session, card_id, now)
     return _Order(
         request=request,
         session=session,
@@ -152,10 +154,10 @@ async def _prepare(system: System, caller: Client, request: CheckoutRequest) -> 
         id_token=id_token,
         recipient=recipient,
         src_digital_card_id=card_id,
-        enrolled_for=enrolled_for,
-        is_new_user=is_new,
+        enrolled_for=enrolled.src_consumer_id if enrolled else None,
+        is_new_user=enrolled is not None and enrolled.is_new_user,
         shipping=shipping,
-        validated=validated_by(id_token.identification if id_token else None, earlier),
+        validated=validated_by(id_token, earlier),
         is_token_only=market is not None and market.token_only,
         now=now,
     )
@@ -195,6 +197,7 @@ async def _issue(system: System, caller: Client, order: _Order) -> CheckoutResul
             checkout_id=checkout_id,
             id_token_jti=order.id_token.jti if order.id_token else None,
         )
+        system.refuse_stale(context.sandbox_version)
         three_ds = await _three_ds(system, tx, caller, order, context)
         decision, card, consumer = _decide(system, caller, order, context, three_ds)
         shipping = order.shipping or await kept_shipping(
@@ -248,12 +251,7 @@ async def _three_ds(
     # The card's own refusals come first: nobody is authenticated for another's card.
     _decide(system, caller, order, context, ThreeDs(needs_challenge=True))
     return await find_or_perform_three_ds(
-        system,
-        tx,
-        caller,
-        context,
-        order.options,
-        src_correlation_id=order.src_correlation_id,
+        system, tx, caller, context, order.options, src_correlation_id=order.src_correlation_id
     )
 
 

@@ -1,0 +1,48 @@
+"""What a handler of the control port takes and gives, said beside it for the OpenAPI document."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from aiohttp import web
+
+from src_system.model.errors import SrcError
+
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+_Handler = TypeVar("_Handler", bound=Handler)
+
+
+@dataclass(frozen=True, slots=True)
+class Described:
+    """Types of body, answer and query; *answer* None with *media_type* None: no body.
+
+    *refusals* are those that the handler itself has, beside those of every call.
+    """
+
+    request: Any = None
+    answer: Any = None
+    query: Any = None
+    status: int = 200
+    media_type: str | None = "application/json"
+    request_is_required: bool = True
+    other_answers: tuple[tuple[int, str, Any], ...] = ()
+    refusals: tuple[type[SrcError], ...] = ()
+
+
+_DESCRIPTIONS: dict[Handler, Described] = {}
+
+
+def described(**members: Any) -> Callable[[_Handler], _Handler]:
+    """Note what the handler takes and gives; the handler itself stays as it is."""
+    description = Described(**members)
+
+    def note(handler: _Handler) -> _Handler:
+        _DESCRIPTIONS[handler] = description
+        return handler
+
+    return note
+
+
+def description_of(handler: Handler) -> Described | None:
+    """What was noted, or None."""
+    return _DESCRIPTIONS.get(handler)

@@ -1,0 +1,70 @@
+"""The JSON shapes of the control port's query parameters; control/parts.py reads them."""
+
+from typing import Annotated
+
+import msgspec
+
+from src_system.networks import PROFILES
+
+_NETWORK = msgspec.Meta(extra_json_schema={"enum": list(PROFILES)}, description="Only this one.")
+
+
+class PageQuery(msgspec.Struct, rename="camel", kw_only=True):
+    """A page of a list."""
+
+    after: Annotated[str, msgspec.Meta(description="`next` of the page before.")] | None = None
+    limit: (
+        Annotated[int, msgspec.Meta(ge=1, description="At most so many; 1000 is the most.")] | None
+    ) = None
+
+
+class NetworkPageQuery(PageQuery):
+    """A page of a list that can be cut down to one network."""
+
+    network: Annotated[str, _NETWORK] | None = None
+
+
+class ConsumerQuery(NetworkPageQuery):
+    """A page of consumers, or who has this identity."""
+
+    identity: Annotated[str, msgspec.Meta(description="E-mail address or number.")] | None = None
+
+
+class OneTimeCodeQuery(NetworkPageQuery):
+    """Which codes, and how long to wait for one."""
+
+    identity: (
+        Annotated[str, msgspec.Meta(description="Of the person, or where the code went.")] | None
+    ) = None
+    channel: (
+        Annotated[
+            str,
+            msgspec.Meta(
+                description="By mail or by text message.",
+                extra_json_schema={
+                    "enum": [
+                        "EMAIL_ADDRESS",
+                        "MOBILE_PHONE_NUMBER",
+                        "EMAIL",
+                        "SMS",
+                        "MOBILE_NUMBER",
+                    ]
+                },
+            ),
+        ]
+        | None
+    ) = None
+    after: (
+        Annotated[
+            str,
+            msgspec.Meta(
+                description="`cursor` of an earlier answer.",
+                extra_json_schema={"pattern": "^[0-9]{0,18}$"},
+            ),
+        ]
+        | None
+    ) = None
+    wait: (
+        Annotated[float, msgspec.Meta(ge=0, description="Seconds of real time to wait for a code.")]
+        | None
+    ) = None

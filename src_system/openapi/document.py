@@ -1,0 +1,201 @@
+"""From entries, one for each operation, to an OpenAPI 3.1 document."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from src_system.model.errors import SrcError
+from src_system.openapi.refusals import by_status, reasons, response_of
+from src_system.openapi.schemas import Schemas
+from src_system.wire.glossary import Word
+
+Json = dict[str, Any]
+JSON_TYPE = "application/json"
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One operation of a port, as the document and the page to read it show it.
+
+    `answer` None with *media_type* None is an answer without a body. `more` is put into the
+    operation object as it stands: callers, networks. A *correlated* answer has a srcCorrelationId
+    beside what its type says.
+    """
+
+    name: str
+    method: str
+    path: str
+    group: str
+    summary: str
+    status: int
+    description: str = ""
+    path_parameters: Mapping[str, Json] = field(default_factory=dict)
+    query: Any = None
+    parameters: Sequence[Json] = ()
+    request: Any = None
+    request_is_required: bool = True
+    answer: Any = None
+    media_type: str | None = JSON_TYPE
+    other_answers: Mapping[int, tuple[str, Any]] = field(default_factory=dict)
+    refusals: tuple[type[SrcError], ...] = ()
+    response_headers: Mapping[str, Json] = field(default_factory=dict)
+    links: Json = field(default_factory=dict)
+    more: Json = field(default_factory=dict)
+    correlated: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """What a document says besides its operations."""
+
+    title: str
+    version: str
+    description: str
+    servers: Sequence[Json]
+    groups: Sequence[tuple[str, str]]
+    security_schemes: Json
+    security: Sequence[Json]
+    error: Any
+    glossary: Mapping[str, Word]
+    headers: Mapping[str, Json] = field(default_factory=dict)
+    parameters: Mapping[str, Json] = field(default_factory=dict)
+    correlated: bool = False  # refusals have a srcCorrelationId beside what their type says
+
+
+def build(frame: Frame, entries: Iterable[Entry]) -> Json:
+    """The document."""
+    entries = list(entries)
+    schemas = Schemas(_types(frame, entries), frame.glossary)
+    _list_reasons(schemas, frame.error)
+    if frame.correlated:
+        _correlate(schemas, frame.error)
+    for entry in entries:
+        if entry.correlated and entry.answer is not None:
+            _correlate(schemas, entry.answer)
+    paths: Json = {}
+    for entry in entries:
+        paths.setdefault(entry.path, {})[entry.method.lower()] = _operation(frame, entry, schemas)
+    used = {entry.group for entry in entries}
+    return {
+        "openapi": "3.1.1",
+        "info": {
+            "title": frame.title,
+            "version": frame.version,
+            "description": frame.description,
+            "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
+        },
+        "servers": list(frame.servers),
+        "security": list(frame.security),
+        "tags": [
+            {"name": name, "description": text} for name, text in frame.groups if name in used
+        ],
+        "paths": paths,
+        "components": {
+            "schemas": schemas.components,
+            "headers": dict(frame.headers),
+            "parameters": dict(frame.parameters),
+            "securitySchemes": frame.security_schemes,
+        },
+    }
+
+
+def _types(frame: Frame, entries: Iterable[Entry]) -> list[Any]:
+    found = [frame.error]
+    for entry in entries:
+        others = [kind for _, kind in entry.other_answers.values()]
+        found += [entry.query, entry.request, entry.answer, *others]
+    return [kind for kind in found if kind is not None]
+
+
+def _list_reasons(schemas: Schemas, error: Any) -> None:
+    """The error's `reason` and that of its details take the values that there are."""
+    top, detail = reasons()
+    properties, _ = schemas.properties(error)
+    properties["reason"]["enum"] = top
+    for name, schema in schemas.components.items():
+        if name.startswith("ErrorDetail"):
+            schema["properties"]["reason"]["enum"] = detail
+
+
+def _correlate(schemas: Schemas, answer: Any) -> None:
+    schema = schemas.components[str(schemas.of(answer)["$ref"]).rpartition("/")[2]]
+    member = {"type": "string", "description": "The checkout session that the call belongs to."}
+    given = schema.setdefault("properties", {})
+    given.setdefault("srcCorrelationId", member)
+    schema["properties"] = {"srcCorrelationId": given.pop("srcCorrelationId"), **given}
+    rest = [name for name in schema.get("required", ()) if name != "srcCorrelationId"]
+    schema["required"] = ["srcCorrelationId", *rest]
+
+
+def _operation(frame: Frame, entry: Entry, schemas: Schemas) -> Json:
+    headers = {name: {"$ref": f"#/components/headers/{name}"} for name in frame.headers}
+    operation: Json = {
+        "operationId": entry.name,
+        "tags": [entry.group],
+        "summary": entry.summary,
+    }
+    if entry.description:
+        operation["description"] = entry.description
+    parameters = _parameters(entry, schemas)
+    if parameters:
+        operation["parameters"] = parameters
+    if entry.request is not None:
+        operation["requestBody"] = {
+            "required": entry.request_is_required,
+            "content": {JSON_TYPE: {"schema": schemas.of(entry.request)}},
+        }
+    success: Json = {
+        "description": "Done." if entry.status != 201 else "Made.",
+        "headers": {**headers, **entry.response_headers},
+    }
+    if entry.media_type is not None:
+        schema = {"type": "string"} if entry.answer is None else schemas.of(entry.answer)
+        success["content"] = {entry.media_type: {"schema": schema}}
+    else:
+        success["description"] = "Done; there is no body."
+    if entry.links:
+        success["links"] = entry.links
+    operation["responses"] = {str(entry.status): success}
+    for status, (text, kind) in entry.other_answers.items():
+        operation["responses"][str(status)] = {
+            "description": text,
+            "headers": headers,
+            "content": {JSON_TYPE: {"schema": schemas.of(kind)}},
+        }
+    for status, kinds in by_status(entry.refusals).items():
+        operation["responses"].setdefault(
+            str(status), response_of(kinds, schemas.of(frame.error), headers)
+        )
+    return {**operation, **entry.more}
+
+
+def _parameters(entry: Entry, schemas: Schemas) -> list[Json]:
+    found: list[Json] = [
+        {"name": name, "in": "path", "required": True, **parameter}
+        for name, parameter in entry.path_parameters.items()
+    ]
+    if entry.query is not None:
+        properties, required = schemas.properties(entry.query)
+        for name, schema in properties.items():
+            plain = _without_null(schema)
+            description = plain.pop("description", "")
+            found.append(
+                {
+                    "name": name,
+                    "in": "query",
+                    "required": name in required,
+                    "description": description,
+                    "schema": plain,
+                }
+            )
+    return [*found, *entry.parameters]
+
+
+def _without_null(schema: Json) -> Json:
+    """A query has no null: what may be null may be left out."""
+    plain = dict(schema)
+    if isinstance(plain.get("type"), list):
+        [plain["type"]] = [name for name in plain["type"] if name != "null"]
+    if "enum" in plain:
+        plain["enum"] = [value for value in plain["enum"] if value is not None]
+    return plain

@@ -1,0 +1,74 @@
+"""Templates rendered and assets read, from the files that lie beside this one."""
+
+import hashlib
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import jinja2
+
+# No inline script or style, nothing from another origin, and no frame around a page.
+CONTENT_SECURITY_POLICY = (
+    "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; connect-src 'self';"
+    " base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+)
+_TYPES = {"css": "text/css", "js": "text/javascript", "svg": "image/svg+xml"}
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """A text as it is sent; `etag` names its content."""
+
+    body: bytes
+    content_type: str
+    etag: str
+
+
+def text_of(body: bytes, content_type: str) -> Text:
+    """*body* with the name of its content."""
+    return Text(body, content_type, hashlib.sha256(body).hexdigest()[:32])
+
+
+@cache
+def asset(name: str) -> Text:
+    """The style sheet, script or picture *name*; FileNotFoundError when there is none."""
+    body = files(__package__).joinpath("assets", name).read_bytes()
+    return text_of(body, _TYPES[name.rpartition(".")[2]])
+
+
+@cache
+def _environment() -> "jinja2.Environment":
+    # Read at the first page only: a server starts without it.
+    import jinja2
+
+    environment = jinja2.Environment(
+        loader=jinja2.PackageLoader("src_system.web"),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters["marked"] = _marked
+    return environment
+
+
+def _marked(text: str) -> str:
+    """What stands between backticks, as code."""
+    from markupsafe import Markup, escape
+
+    parts = str(text).split("`")
+    if len(parts) % 2 == 0:
+        return escape(text)
+    pieces = [
+        Markup("<code>{}</code>").format(part) if place % 2 else escape(part)
+        for place, part in enumerate(parts)
+    ]
+    return Markup("").join(pieces)
+
+
+def page(template: str, **content: Any) -> Text:
+    """The page that *template* makes of *content*."""
+    body = _environment().get_template(template).render(**content).encode()
+    return text_of(body, "text/html")

@@ -1,0 +1,1 @@
+"""The OpenAPI documents of both ports: valid, complete, true, and proof against fuzzing."""
