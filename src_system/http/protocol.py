@@ -32,6 +32,7 @@ from src_system.model.errors import (
     GatewayRefused,
     MalformedBody,
     MethodNotAllowed,
+    NotFound,
     PermissionDenied,
     ServerError,
     SrcError,
@@ -241,11 +242,12 @@ class Protocol:
         event.src_correlation_id = _correlation_id(exchange)
         if isinstance(error, GatewayRefused) and exchange.system is not None:
             return _refuse_at_gateway(error, exchange.system.profile, event)
-        if exchange.system is None:
+        profile = _profile_for(exchange, error)
+        if profile is None:
             status = status_of(error)
             refusal: Mapping[str, object] = error_document(error, status)
         else:
-            status, refusal = exchange.errors.document(error, exchange.system.profile)
+            status, refusal = exchange.errors.document(error, profile)
         document = {**refusal, "srcCorrelationId": event.src_correlation_id}
         response = web.Response(status=status, body=_ENCODER.encode(document), content_type=_JSON)
         if isinstance(error, MethodNotAllowed) and error.allowed:
@@ -266,6 +268,16 @@ class Protocol:
             response.headers[_HOST_HEADER] = _response_host(system, exchange.request)
         for name in system.profile.trace_headers:
             response.headers[name] = sent
+
+
+def _profile_for(exchange: _Exchange, error: SrcError) -> NetworkProfile | None:
+    """Whose words a refusal has: the system's, or while none can be read, the address' network's.
+
+    None for an address that leads nowhere.
+    """
+    if exchange.system is not None:
+        return exchange.system.profile
+    return None if isinstance(error, NotFound) else PROFILES.get(exchange.target.network)
 
 
 def _with_consumer_token(exchange: _Exchange, body: dict[str, Any]) -> dict[str, Any]:
