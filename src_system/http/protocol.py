@@ -32,6 +32,7 @@ from src_system.model.errors import (
     GatewayRefused,
     MalformedBody,
     MethodNotAllowed,
+    NotFound,
     PermissionDenied,
     ServerError,
     SrcError,
@@ -39,7 +40,7 @@ from src_system.model.errors import (
     UnsupportedContentType,
 )
 from src_system.model.identifiers import is_correlation_id, is_flow_id
-from src_system.model.participant import Client
+from src_system.model.participant import Client, ClientKind
 from src_system.networks import PROFILES
 from src_system.networks.forms import derive_identifier
 from src_system.networks.profile import IdForm, NetworkProfile
@@ -166,7 +167,8 @@ class Protocol:
         if operation.takes_prepared:
             client, body = await unfold_prepared_checkout(system, client, body)
         dpa_id = body.get("srcDpaId") or query.get("srcDpaId")
-        if isinstance(dpa_id, str) and "\x00" not in dpa_id:
+        # A DCF that names no session acts for nobody: no merchant is its own.
+        if isinstance(dpa_id, str) and "\x00" not in dpa_id and client.kind is not ClientKind.DCF:
             await system.dpa(client, dpa_id)
         call = Call(
             src_client_id=client.src_client_id,
@@ -241,11 +243,12 @@ class Protocol:
         event.src_correlation_id = _correlation_id(exchange)
         if isinstance(error, GatewayRefused) and exchange.system is not None:
             return _refuse_at_gateway(error, exchange.system.profile, event)
-        if exchange.system is None:
+        profile = _profile_for(exchange, error)
+        if profile is None:
             status = status_of(error)
             refusal: Mapping[str, object] = error_document(error, status)
         else:
-            status, refusal = exchange.errors.document(error, exchange.system.profile)
+            status, refusal = exchange.errors.document(error, profile)
         document = {**refusal, "srcCorrelationId": event.src_correlation_id}
         response = web.Response(status=status, body=_ENCODER.encode(document), content_type=_JSON)
         if isinstance(error, MethodNotAllowed) and error.allowed:
@@ -266,6 +269,16 @@ class Protocol:
             response.headers[_HOST_HEADER] = _response_host(system, exchange.request)
         for name in system.profile.trace_headers:
             response.headers[name] = sent
+
+
+def _profile_for(exchange: _Exchange, error: SrcError) -> NetworkProfile | None:
+    """Whose words a refusal has: the system's, or while none can be read, the address' network's.
+
+    None for an address that leads nowhere.
+    """
+    if exchange.system is not None:
+        return exchange.system.profile
+    return None if isinstance(error, NotFound) else PROFILES.get(exchange.target.network)
 
 
 def _with_consumer_token(exchange: _Exchange, body: dict[str, Any]) -> dict[str, Any]:

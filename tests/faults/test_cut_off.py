@@ -58,3 +58,24 @@ async def test_a_newcomers_checkout_cut_off_after_the_enrolment_can_be_repeated(
     assert refused.body["reason"] == "IDENTITY_VALIDATION_REQUIRED"
     assert repeated.status == 200, repeated.body
     assert counts == (1, 1, 1, 1, 1)
+
+
+@pytest.mark.parametrize(("network", "status"), [("visa", "503"), ("mastercard", 503)])
+async def test_an_outage_is_told_in_the_words_of_the_network(
+    server: RunningServer,
+    initiator: Initiator,
+    network: str,
+    status: str | int,
+) -> None:
+    identity = {"identityType": "EMAIL_ADDRESS", "identityValue": "ana@shop.test"}
+    connection = await asyncpg.connect(server.dsn)
+
+    async with connection.transaction():
+        await connection.execute("LOCK TABLE sandbox IN ACCESS EXCLUSIVE MODE")
+        answer = await initiator.call(network, "identities/lookup", {"consumerIdentity": identity})
+    await connection.close()
+
+    assert answer.status == 503
+    assert answer.headers["Retry-After"] == "1"
+    assert (answer.body["status"], answer.body["reason"]) == (status, "UNAVAILABLE")
+    assert ("errorDetail" in answer.body) == (network == "visa")
