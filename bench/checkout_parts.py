@@ -9,18 +9,16 @@ from typing import Any
 
 import msgspec
 from aiohttp import web
-from multidict import CIMultiDict
 
 from bench import bare
 from bench.shop import NETWORK, Shop, checkout_body
 from src_system.app import Server
 from src_system.clock import monotonic
 from src_system.crypto import jwe
-from src_system.http.authentication import authenticate
 from src_system.http.events import RequestEvent
 from src_system.issuance import cryptogram_record, open_credential
 from src_system.metrics import Metrics
-from src_system.model.checkout import CheckoutDecision, decide_checkout
+from src_system.model.checkout import CheckoutDecision, DcfActionCode, decide_checkout
 from src_system.model.consumer import Consumer
 from src_system.model.digital_card import DigitalCard
 from src_system.model.participant import Client, Dpa
@@ -34,20 +32,20 @@ from src_system.payloads.checkout_payload import (
     issue_payload,
 )
 from src_system.payloads.checkout_response import (
-    assurance_document,
-    checkout_response_document,
+    CheckoutResponseDocument,
     sign_checkout_response,
 )
-from src_system.payloads.id_token import IdToken, verify_id_token
-from src_system.payloads.masked import masked_card, masked_consumer
+from src_system.payloads.checkout_summary import SummaryFacts, checkout_summary
+from src_system.payloads.id_token import IdToken
 from src_system.store import checkouts
 from src_system.store.checkout_sessions import origin_digest
 from src_system.store.checkouts import CheckoutContext, CheckoutRecord
-from src_system.system import Installation, Recipient, System
+from src_system.system import Installation, System
 from src_system.wire import answers, requests
 from src_system.wire.body import read_body
 from src_system.wire.reading import Call
 from src_system.wire.spellings import modernise
+from src_system.world import Recipient
 
 Stage = tuple[str, Callable[[], Any], bool]
 _ENCODER = msgspec.json.Encoder()
@@ -72,7 +70,7 @@ class Parts:
     order: PayloadOrder
     credential: CredentialInClear | None
     issued: IssuedPayload
-    document: dict[str, Any]
+    document: CheckoutResponseDocument
     result: CheckoutResult
     ids: Iterator[str]
     metrics: Metrics
@@ -107,25 +105,25 @@ class Parts:
             options=parts.options,
             card=parts.card,
             consumer=parts.consumer,
-            shipping_address=None,
+            shipping=None,
         )
         parts.credential = await parts.open_credential()
         parts.issued = parts.issue()
         parts.document = parts.respond()
-        parts.result = CheckoutResult(next(parts.ids), "COMPLETE", parts.sign(), None)
+        parts.result = CheckoutResult(next(parts.ids), DcfActionCode.COMPLETE, parts.sign(), None)
         return parts
 
     def stages(self) -> list[Stage]:
         """(name, call, whether it is a part of the stage before), in the order of a request."""
         sign, verify, seal = bare.crypto_operations()
         return [
-            ("sandbox version (statement 1)", self.find_system, False),
+            ("sandbox, from memory", self.find_system, False),
             ("body read, old spellings replaced", self.body, False),
             ("client, DPA, recipient, from memory", self.participants, False),
             ("body checked and converted", self.read, False),
             ("idToken verified", self.verify, False),
             ("RS256 verification, bare", verify, True),
-            ("context read (statement 2)", self.read_context, False),
+            ("context read (statement 1)", self.read_context, False),
             ("the rule", self.decide, False),
             ("credential opened from the vault", self.open_credential, False),
             ("payload made and sealed", self.issue, False),
@@ -134,14 +132,14 @@ class Parts:
             ("masked card and consumer, response document", self.respond, False),
             ("response signed", self.sign, False),
             ("RS256 signature, bare", sign, True),
-            ("record written (statement 3)", self.record, False),
+            ("record written (statement 2)", self.record, False),
             ("answer encoded", self.answer, False),
             ("log line and metrics", self.finish, False),
         ]
 
-    async def find_system(self) -> object:
-        """The look-up of the sandbox's version."""
-        return await self.installation.system(self.system.key.sandbox_id, NETWORK)
+    def find_system(self) -> object:
+        """The sandbox as last read; the context read tells whether it still holds."""
+        return self.installation.system_as_known(self.system.key.sandbox_id, NETWORK)
 
     def body(self) -> dict[str, Any]:
         """Bytes to a document in the new spelling."""
@@ -150,8 +148,7 @@ class Parts:
     async def participants(self) -> None:
         """Who calls, for whom, encrypted to which key: all in memory."""
         now = self.system.now()
-        body = {"srcClientId": self.caller.src_client_id}
-        caller = await authenticate(self.system, body, {}, CIMultiDict())
+        caller = await self.system.client(self.caller.src_client_id)
         await self.system.dpa(caller, self.dpa.src_dpa_id)
         await self.system.recipient(caller, now=now)
 
@@ -169,14 +166,8 @@ class Parts:
 
     def verify(self) -> IdToken:
         """The idToken, as the operation does it."""
-        return verify_id_token(
-            self.request.id_token or "",
-            network=NETWORK,
-            sandbox_id=self.system.sandbox.sandbox_id,
-            trusted_networks=self.system.sandbox.trusted_networks,
-            keyrings=self.installation.keyrings,
-            now=self.system.now(),
-            source="idToken",
+        return self.system.verify_id_token(
+            self.request.id_token or "", now=self.system.now(), source="idToken"
         )
 
     async def read_context(self) -> CheckoutContext:
@@ -232,25 +223,24 @@ class Parts:
             header={"kid": self.recipient.key.kid},
         )
 
-    def respond(self) -> dict[str, Any]:
+    def respond(self) -> CheckoutResponseDocument:
         """The response document."""
-        now = self.system.now()
-        return checkout_response_document(
-            src_correlation_id=self.request.session.src_correlation_id or "",
-            srci_transaction_id=self.request.session.srci_transaction_id,
-            encrypted_payload=self.issued.encrypted_payload,
-            masked_card=masked_card(
-                self.system.profile,
-                self.card,
+        return checkout_summary(
+            self.system.profile,
+            self.order,
+            self.issued,
+            SummaryFacts(
+                src_correlation_id=self.request.session.src_correlation_id or "",
+                srci_transaction_id=self.request.session.srci_transaction_id,
+                given={},
+                amr=("email_otp", "otp"),
+                auth_time=self.system.now(),
+                has_security_code=self.context.has_security_code,
                 token=self.context.token,
-                address=self.system.address,
-                now=now,
+                token_since=self.context.token_since,
             ),
-            masked_consumer=masked_consumer(self.system.profile, self.consumer, now=now),
-            assurance_data=assurance_document(self.system.profile, given={}, identification=None),
-            shipping_address=None,
-            options=self.options,
-            is_new_user=False,
+            address=self.system.address,
+            now=self.system.now(),
         )
 
     def sign(self) -> str:
@@ -307,5 +297,5 @@ class Parts:
         event.sandbox_id = self.system.sandbox.sandbox_id
         event.src_client_id = self.caller.src_client_id
         event.src_correlation_id = self.result.src_correlation_id
-        event.statements = 3
+        event.statements = 2
         event.finish(200, self.metrics)

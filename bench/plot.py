@@ -56,7 +56,7 @@ def _svg(figures: list[dict[str, Any]]) -> str:
 def _row(figure: dict[str, Any], top: int) -> str:
     bound, value, ratios = figure["bound"], figure["value"], figure["ratios"]
     # Each bar has the scale of its bound, so that all bounds stand in one line.
-    unit = 2 * _SCALE / bound
+    unit: float = 2 * _SCALE / bound
     longest = _WIDTH - 2 * _LEFT - 90
 
     def at(ratio: float) -> float:
