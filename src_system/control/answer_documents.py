@@ -1,6 +1,6 @@
 """The JSON shapes of the control port's answers."""
 
-from typing import Annotated, Literal, TypedDict
+from typing import Annotated, Any, Literal, TypedDict
 
 import msgspec
 
@@ -12,6 +12,7 @@ from src_system.fixtures.answer_documents import (
     PhoneView,
     SandboxSummary,
 )
+from src_system.model.card_notification import NotificationState, ReasonCode
 from src_system.model.consumer import ConsumerStatus
 from src_system.model.digital_card import DigitalCardStatus
 from src_system.model.identity_validation import OneTimeCodeState
@@ -162,6 +163,53 @@ class ClockAdvance(TypedDict):
 
     now: Instant
     fired: list[FiredWork]
+
+
+class FederationView(TypedDict):
+    """The whole picture: every network with those it trusts, itself included."""
+
+    trustedNetworks: Annotated[
+        dict[str, list[NetworkName]], msgspec.Meta(description="By network, whom it trusts.")
+    ]
+
+
+class AttemptView(TypedDict):
+    """One attempt to deliver: the receiver's HTTP status, or why there was none."""
+
+    attemptedAt: Instant
+    status: int | None
+    error: str | None
+    milliseconds: int
+
+
+class NotificationView(TypedDict):
+    """A card update notification and how far its delivery has come (spec 4.16)."""
+
+    id: str
+    network: NetworkName
+    srcClientId: str
+    srcDigitalCardId: str
+    reasonCode: ReasonCode
+    eventTime: Instant
+    state: Annotated[NotificationState, msgspec.Meta(description="How far the delivery has come.")]
+    attempts: list[AttemptView]
+    nextAttemptAt: Instant | None
+    deliveredAt: Instant | None
+    notification: Annotated[dict[str, Any], msgspec.Meta(description="What is posted.")]
+
+
+class Notifications(TypedDict):
+    """Notifications, oldest first."""
+
+    notifications: list[NotificationView]
+    cursor: Annotated[str, msgspec.Meta(description="Send it as `after` for what comes later.")]
+
+
+class RefreshedTokens(TypedDict):
+    """How many payment tokens of a card changed."""
+
+    srcDigitalCardId: str
+    tokensRefreshed: int
 
 
 class Liveness(TypedDict):

@@ -9,7 +9,7 @@ import msgspec
 from aiohttp import web
 
 from src_system.clock import iso_millis, iso_millis_or_none
-from src_system.control.answer_documents import AddressView, CardPage, CardView
+from src_system.control.answer_documents import AddressView, CardPage, CardView, RefreshedTokens
 from src_system.control.described import described
 from src_system.control.parts import (
     json_answer,
@@ -210,6 +210,7 @@ async def delete_card(request: web.Request) -> web.Response:
     return no_content()
 
 
+@described(request=RefreshDocument, request_is_required=False, answer=RefreshedTokens)
 async def refresh_card_tokens(request: web.Request) -> web.Response:
     """POST …/cards/{network}/{id}/refresh-tokens: new numbers, or only a longer life."""
     key = await key_of(request)
@@ -220,7 +221,11 @@ async def refresh_card_tokens(request: web.Request) -> web.Response:
     async with installation.database.transaction() as tx:
         card = await _card(tx, key, request)
         count = await refresh_tokens(system, tx, card, change, now=system.now())
-    return json_answer({"srcDigitalCardId": card.src_digital_card_id, "tokensRefreshed": count})
+    refreshed: RefreshedTokens = {
+        "srcDigitalCardId": card.src_digital_card_id,
+        "tokensRefreshed": count,
+    }
+    return json_answer(refreshed)
 
 
 @contextlib.asynccontextmanager

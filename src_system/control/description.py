@@ -36,6 +36,8 @@ _GROUPS = (
     ("Participants", "Clients and DPAs of a sandbox."),
     ("Consumers", "People and their profiles."),
     ("Cards", "Digital cards of a sandbox."),
+    ("Notifications", "What clients are told of changes of cards."),
+    ("Federation", "Whose idTokens each network takes."),
     ("Operations", "Whether the server runs, and what it says of itself."),
 )
 _GROUP_OF = {
@@ -46,6 +48,8 @@ _GROUP_OF = {
     "consumers": "Consumers",
     "cards": "Cards",
     "test-pans": "Cards",
+    "notifications": "Notifications",
+    "federation": "Federation",
 }
 _PATH_PARAMETERS: dict[str, Json] = {
     "sandbox": {

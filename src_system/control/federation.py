@@ -1,13 +1,17 @@
 """Whose idTokens each network takes in a sandbox: read and changed (contract 4, federation)."""
 
 from collections.abc import Mapping
+from typing import Annotated
 
 import msgspec
 from aiohttp import web
 
+from src_system.control.answer_documents import FederationView
+from src_system.control.described import described
 from src_system.control.parts import json_answer, parts_of, read_body, world_of
-from src_system.fixtures.document import one_of
+from src_system.fixtures.document import choices, one_of
 from src_system.model.errors import NotFound
+from src_system.model.identifiers import NETWORK_NAMES
 from src_system.model.sandbox import Sandbox
 from src_system.networks import PROFILES
 from src_system.store import sandboxes
@@ -16,7 +20,7 @@ from src_system.store import sandboxes
 class FederationDocument(msgspec.Struct, frozen=True, rename="camel"):
     """For each network the networks that it trusts; one that is not named trusts all."""
 
-    trusted_networks: dict[str, list[str]]
+    trusted_networks: dict[str, list[Annotated[str, choices(NETWORK_NAMES)]]]
 
 
 def read_trust(trusted: Mapping[str, list[str]] | None) -> dict[str, tuple[str, ...]]:
@@ -30,18 +34,20 @@ def read_trust(trusted: Mapping[str, list[str]] | None) -> dict[str, tuple[str, 
     return found
 
 
-def federation_document(sandbox: Sandbox) -> dict[str, dict[str, list[str]]]:
+def federation_document(sandbox: Sandbox) -> FederationView:
     """The whole picture: every network with those it trusts."""
     return {"trustedNetworks": {name: list(sandbox.trusted_by(name)) for name in PROFILES}}
 
 
+@described(answer=FederationView)
 async def get_federation(request: web.Request) -> web.Response:
-    """GET /v1/sandboxes/{sandbox}/federation."""
+    """GET /v1/sandboxes/{sandbox}/federation: whose idTokens each network takes."""
     return json_answer(federation_document((await world_of(request)).sandbox))
 
 
+@described(request=FederationDocument, answer=FederationView)
 async def put_federation(request: web.Request) -> web.Response:
-    """PUT /v1/sandboxes/{sandbox}/federation."""
+    """PUT /v1/sandboxes/{sandbox}/federation: change it; a network not named trusts all."""
     sandbox_id = (await world_of(request)).sandbox.sandbox_id
     document = await read_body(request, FederationDocument)
     trusted = read_trust(document.trusted_networks)

@@ -5,7 +5,9 @@ from typing import Any
 
 from aiohttp import web
 
-from src_system.clock import iso_millis, monotonic
+from src_system.clock import iso_millis, iso_millis_or_none, monotonic
+from src_system.control.answer_documents import AttemptView, Notifications, NotificationView
+from src_system.control.described import described
 from src_system.control.otps import POLL_SECONDS
 from src_system.control.parts import (
     LEAVING,
@@ -16,17 +18,19 @@ from src_system.control.parts import (
     query_number,
     world_of,
 )
+from src_system.control.queries import NotificationQuery
 from src_system.fixtures.document import one_of
-from src_system.model.card_notification import NotificationState
+from src_system.model.card_notification import NotificationState, ReasonCode
 from src_system.model.errors import InvalidFormat, NotFound
 from src_system.store import card_notifications
 from src_system.store.card_notifications import KeptNotification
 
 
+@described(answer=Notifications, query=NotificationQuery)
 async def list_notifications(request: web.Request) -> web.Response:
-    """GET …/notifications?state=&client=&network=&after=&wait=&limit= → {notifications, cursor}.
+    """GET …/notifications: card update notifications, oldest first, waiting for one if asked to.
 
-    Oldest first. `wait` seconds (real time) pass before an empty list is answered.
+    `wait` seconds (real time) pass before an empty list is answered.
     """
     world = await world_of(request)
     installation = parts_of(request).installation
@@ -53,9 +57,14 @@ async def list_notifications(request: web.Request) -> web.Response:
             break
         await asyncio.sleep(min(POLL_SECONDS, left))
     cursor = found[-1].place if found else after
-    return json_answer({"notifications": [_document(one) for one in found], "cursor": str(cursor)})
+    page: Notifications = {
+        "notifications": [_document(one) for one in found],
+        "cursor": str(cursor),
+    }
+    return json_answer(page)
 
 
+@described(answer=NotificationView)
 async def replay_notification(request: web.Request) -> web.Response:
     """POST …/notifications/{id}/replay: due again at once, delivered or given up as it may be."""
     world = await world_of(request)
@@ -78,18 +87,27 @@ def _place(text: str) -> int:
     return int(text)
 
 
-def _document(kept: KeptNotification) -> dict[str, Any]:
+def _document(kept: KeptNotification) -> NotificationView:
     is_pending = kept.state is NotificationState.PENDING
     return {
         "id": kept.notification_id,
         "network": kept.network,
         "srcClientId": kept.src_client_id,
         "srcDigitalCardId": kept.src_digital_card_id,
-        "reasonCode": kept.reason_code,
+        "reasonCode": ReasonCode(kept.reason_code),
         "eventTime": iso_millis(kept.event_time),
         "state": kept.state,
-        "attempts": kept.attempts,
+        "attempts": [_attempt(one) for one in kept.attempts],
         "nextAttemptAt": iso_millis(kept.next_attempt_at) if is_pending else None,
-        "deliveredAt": kept.delivered_at and iso_millis(kept.delivered_at),
+        "deliveredAt": iso_millis_or_none(kept.delivered_at),
         "notification": kept.notification,
+    }
+
+
+def _attempt(kept: dict[str, Any]) -> AttemptView:
+    return {
+        "attemptedAt": kept["attemptedAt"],
+        "status": kept["status"],
+        "error": kept["error"],
+        "milliseconds": kept["milliseconds"],
     }

@@ -4,9 +4,19 @@ from typing import Annotated
 
 import msgspec
 
+from src_system.model.card_notification import NotificationState
 from src_system.networks import PROFILES
 
 _NETWORK = msgspec.Meta(extra_json_schema={"enum": list(PROFILES)}, description="Only this one.")
+
+_WAIT = msgspec.Meta(ge=0, description="Seconds of real time to wait for something to list.")
+Cursor = Annotated[
+    str,
+    msgspec.Meta(
+        description="`cursor` of an earlier answer.",
+        extra_json_schema={"pattern": "^[0-9]{0,18}$"},
+    ),
+]
 
 
 class PageQuery(msgspec.Struct, rename="camel", kw_only=True):
@@ -28,6 +38,24 @@ class ConsumerQuery(NetworkPageQuery):
     """A page of consumers, or who has this identity."""
 
     identity: Annotated[str, msgspec.Meta(description="E-mail address or number.")] | None = None
+
+
+class NotificationQuery(NetworkPageQuery):
+    """Which card update notifications, and how long to wait for one."""
+
+    state: (
+        Annotated[
+            str,
+            msgspec.Meta(
+                description="How far the delivery has come.",
+                extra_json_schema={"enum": list(NotificationState)},
+            ),
+        ]
+        | None
+    ) = None
+    client: Annotated[str, msgspec.Meta(description="The receiver's srcClientId.")] | None = None
+    after: Cursor | None = None
+    wait: Annotated[float, _WAIT] | None = None
 
 
 class OneTimeCodeQuery(NetworkPageQuery):
@@ -54,17 +82,5 @@ class OneTimeCodeQuery(NetworkPageQuery):
         ]
         | None
     ) = None
-    after: (
-        Annotated[
-            str,
-            msgspec.Meta(
-                description="`cursor` of an earlier answer.",
-                extra_json_schema={"pattern": "^[0-9]{0,18}$"},
-            ),
-        ]
-        | None
-    ) = None
-    wait: (
-        Annotated[float, msgspec.Meta(ge=0, description="Seconds of real time to wait for a code.")]
-        | None
-    ) = None
+    after: Cursor | None = None
+    wait: Annotated[float, _WAIT] | None = None

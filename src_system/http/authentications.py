@@ -6,7 +6,7 @@ from src_system.http.operation import Operation
 from src_system.operations.authentication_methods_lookup import authentication_methods_lookup
 from src_system.operations.complete_authentication import complete_authentication
 from src_system.operations.initiate_authentication import initiate_authentication
-from src_system.wire import authentications, documents
+from src_system.wire import authentication_documents, authentications, documents
 
 AUTHENTICATION_OPERATIONS = (
     Operation(
@@ -17,6 +17,7 @@ AUTHENTICATION_OPERATIONS = (
         authentication_methods_lookup,
         authentications.write_authentication_methods_lookup,
         documents.AuthenticationMethodsLookupDocument,
+        answer=authentication_documents.AuthenticationMethodsLookupAnswer,
     ),
     Operation(
         "initiateAuthentication",
@@ -26,6 +27,7 @@ AUTHENTICATION_OPERATIONS = (
         initiate_authentication,
         authentications.write_initiate_authentication,
         documents.InitiateAuthenticationDocument,
+        answer=authentication_documents.InitiateAuthenticationAnswer,
     ),
     Operation(
         "completeAuthentication",
@@ -35,6 +37,7 @@ AUTHENTICATION_OPERATIONS = (
         complete_authentication,
         authentications.write_complete_authentication,
         documents.CompleteAuthenticationDocument,
+        answer=authentication_documents.CompleteAuthenticationAnswer,
         recognition=attrgetter("recognition_token"),
     ),
 )

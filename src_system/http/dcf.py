@@ -3,7 +3,7 @@
 from src_system.http.operation import Operation
 from src_system.operations.get_consumer_profile import get_consumer_profile
 from src_system.operations.prepare_checkout import prepare_checkout
-from src_system.wire import dcf, documents
+from src_system.wire import dcf, documents, queries
 
 DCF_OPERATIONS = (
     Operation(
@@ -14,6 +14,7 @@ DCF_OPERATIONS = (
         prepare_checkout,
         dcf.write_prepare_checkout,
         documents.PrepareCheckoutDocument,
+        answer=dcf.PrepareCheckoutAnswer,
     ),
     Operation(
         "getConsumerProfile",
@@ -22,5 +23,7 @@ DCF_OPERATIONS = (
         dcf.read_get_consumer_profile,
         get_consumer_profile,
         dcf.write_get_consumer_profile,
+        answer=dcf.GetConsumerProfileAnswer,
+        query=queries.ConsumerProfileQuery,
     ),
 )

@@ -5,18 +5,21 @@ import sys
 from collections.abc import Iterable
 from typing import Any, TypedDict
 
+from src_system.http.authentication import token_endpoint
 from src_system.http.links import links_of
-from src_system.http.operation import Operation
+from src_system.http.operation import ANYBODY, Operation
 from src_system.http.operations import OPERATIONS
-from src_system.http.security_schemes import SECURITY, SECURITY_SCHEMES
+from src_system.http.security_schemes import CLIENT_BASIC, SECURITY, SECURITY_SCHEMES
 from src_system.model import errors
 from src_system.model.errors import SrcError
 from src_system.model.identifiers import DEFAULT_SANDBOX
 from src_system.networks import PROFILES
 from src_system.networks.dialects import NETWORKS_KEYWORD
-from src_system.openapi.document import Entry, Frame, Json, build
+from src_system.networks.gateways import GatewayBody
+from src_system.openapi.document import Entry, Frame, Json, OtherForm, build
 from src_system.openapi.refusals import named_refusals
 from src_system.wire.errors import NetworkErrorDocument
+from src_system.wire.gateway import GatewayErrorsDocument
 from src_system.wire.glossary import GLOSSARY
 
 _PARAMETER = re.compile(r"\{(\w+)\}")
@@ -35,6 +38,12 @@ _ANY_CALL: tuple[type[SrcError], ...] = (
     errors.Unavailable,
     errors.DeadlineExceeded,
 )
+_UNRESOLVED = (
+    errors.NotFound,
+    errors.ServerError,
+    errors.Unavailable,
+    errors.DeadlineExceeded,
+)
 _ANY_BODY = (errors.MalformedBody, errors.BodyTooLarge, errors.UnsupportedContentType)
 
 _GROUPS = (
@@ -44,11 +53,12 @@ _GROUPS = (
     ("Profiles", "What the SRC System knows of a validated person."),
     ("Checkout", "A card becomes a payload; what became of the payment."),
     ("Authentication", "Step-ups of a cardholder or consumer."),
+    ("Issuers", "Cards that a participating issuer enrols, in batches."),
     ("Shops", "Registration of DPAs, in batches."),
+    ("Access tokens", "Client credentials become a bearer token."),
     ("Public", "What anybody may fetch."),
 )
 _GROUP_OF = {
-    "cards": "Cards",
     "shippingaddresses": "Addresses",
     "identities": "Identity",
     "apps": "Identity",
@@ -59,6 +69,7 @@ _GROUP_OF = {
     "authentication": "Authentication",
     "srci": "Shops",
 }
+_GROUP_ENDINGS = {"batch": "Issuers", "billingaddress": "Addresses"}
 _BY_HEADERS = [
     {"$ref": "#/components/parameters/ClientHeader"},
     {"$ref": "#/components/parameters/FlowId"},
@@ -97,21 +108,19 @@ def protocol_document(version: str, public_url: str) -> Json:
         ),
         servers=_servers(public_url, "/src/v1"),
         groups=_GROUPS,
-        security_schemes=SECURITY_SCHEMES,
+        security_schemes={**SECURITY_SCHEMES, **CLIENT_BASIC},
         security=SECURITY,
         error=NetworkErrorDocument,
         glossary=GLOSSARY,
-        headers={
-            "X-Src-Cx-Flow-Id": {
-                "description": "The request's own flow id, or one that belongs to the session.",
-                "schema": {"type": "string"},
-            }
-        },
+        headers=_headers(),
         parameters=_PARAMETERS,
         correlated=True,
     )
-    document = build(frame, [*(entry_of(one, OPERATIONS) for one in OPERATIONS), *_public()])
+    document = build(
+        frame, [*(entry_of(one, OPERATIONS) for one in OPERATIONS), _access_token(), *_public()]
+    )
     for path, addresses in (
+        ("/oauth2/token", _servers(public_url, "")),
         ("/card-art.svg", _servers(public_url, "")),
         ("/healthz", [{"url": public_url}]),
     ):
@@ -133,6 +142,34 @@ def _servers(public_url: str, behind: str) -> list[Json]:
             "variables": {"sandbox": {"default": DEFAULT_SANDBOX}, "network": network},
         },
     ]
+
+
+def _headers() -> dict[str, Json]:
+    """What every answer has, at every network or at some (spec 2.6)."""
+    text = {"type": "string"}
+    telling = [name for name, profile in PROFILES.items() if profile.tells_response_host]
+    traces = {name for profile in PROFILES.values() for name in profile.trace_headers}
+    return {
+        "X-Src-Cx-Flow-Id": {
+            "description": "The request's own flow id, or one that belongs to the session.",
+            "schema": text,
+        },
+        "X-Src-Response-Host": {
+            "description": "Where the rest of the transaction goes.",
+            "schema": text,
+            NETWORKS_KEYWORD: telling,
+        },
+        **{
+            name: {
+                "description": "The flow id, for tracing.",
+                "schema": text,
+                NETWORKS_KEYWORD: [
+                    network for network, one in PROFILES.items() if name in one.trace_headers
+                ],
+            }
+            for name in sorted(traces)
+        },
+    }
 
 
 _PARAMETERS: dict[str, Json] = {
@@ -162,6 +199,8 @@ def entry_of(operation: Operation, operations: Iterable[Operation]) -> Entry:
     names = _PARAMETER.findall(operation.resource)
     networks = [name for name, profile in PROFILES.items() if operation.offered(profile)]
     refusals = [*_ANY_CALL, *named_refusals(operation.run)]
+    if operation.callers != ANYBODY:
+        refusals.append(errors.PermissionDenied)
     if operation.request is not None:
         refusals += _ANY_BODY
     if len(networks) < len(PROFILES):
@@ -183,7 +222,7 @@ def entry_of(operation: Operation, operations: Iterable[Operation]) -> Entry:
         name=operation.name,
         method=operation.method,
         path=f"/{operation.resource}",
-        group=_GROUP_OF.get(operation.resource.partition("/")[0], "Cards"),
+        group=_group_of(operation.resource),
         summary=summary,
         status=operation.status if operation.write is not None else 204,
         description=description,
@@ -194,11 +233,44 @@ def entry_of(operation: Operation, operations: Iterable[Operation]) -> Entry:
         answer=operation.answer,
         media_type=None if operation.write is None else "application/json",
         refusals=tuple(refusals),
+        errors=operation.errors,
+        other_forms=_GATEWAYS,
         response_headers=headers,
         links=links_of(operation.name, [one.name for one in operations]),
         more={NETWORKS_KEYWORD: networks, "x-src-callers": sorted(operation.callers)},
         correlated=True,
     )
+
+
+def _gateway_refusals() -> dict[int, OtherForm]:
+    """What networks' gateways answer to clients that authenticate as the network has it (7.1)."""
+    found: dict[int, OtherForm] = {}
+    statuses = {
+        answer.status for one in PROFILES.values() for answer in one.gateway.answers.values()
+    }
+    for status in sorted(statuses):
+        silent = [
+            name
+            for name, profile in PROFILES.items()
+            if profile.gateway.body is GatewayBody.EMPTY
+            and any(answer.status == status for answer in profile.gateway.answers.values())
+        ]
+        found[status] = OtherForm(
+            "From the network's gateway, of a client that authenticates as the network has it:"
+            f" its own form, without a body at {', '.join(silent)} (spec 7.1).",
+            kind=GatewayErrorsDocument,
+            without_body_at=silent,
+            headers={
+                "WWW-Authenticate": {
+                    "description": "Which scheme the gateway wants.",
+                    "schema": {"type": "string"},
+                }
+            },
+        )
+    return found
+
+
+_GATEWAYS = _gateway_refusals()
 
 
 def summary_of(operation: Operation) -> tuple[str, str]:
@@ -220,6 +292,13 @@ def described_by(operation: Operation, summary: str, section: str) -> str:
     return " ".join(part for part in (text, f"(spec {section})" if section else "") if part)
 
 
+def _group_of(resource: str) -> str:
+    start, *rest = resource.split("/")
+    if start == "cards":
+        return next((_GROUP_ENDINGS[part] for part in rest if part in _GROUP_ENDINGS), "Cards")
+    return _GROUP_OF[start]
+
+
 def _path_parameter(name: str) -> Json:
     word = GLOSSARY.get(name)
     characters_max = 36 if name == "srcDigitalCardId" else 255
@@ -229,9 +308,44 @@ def _path_parameter(name: str) -> Json:
     }
 
 
+def _access_token() -> Entry:
+    """The token endpoint: its refusals are those of OAuth 2, not of the SRC API."""
+    challenge: dict[str, Json] = {"WWW-Authenticate": {"schema": {"type": "string"}}}
+    uncached: dict[str, Json] = {"Cache-Control": {"schema": {"type": "string"}}}
+    refusal = token_endpoint.AccessTokenRefusal
+    return Entry(
+        "accessToken",
+        "POST",
+        f"/{token_endpoint.PATH}",
+        "Access tokens",
+        "An access token for client credentials.",
+        200,
+        description="The client's id and secret come by HTTP Basic or in the form, not in both"
+        " (RFC 6749 4.4, spec 8.6).",
+        request=token_endpoint.AccessTokenForm,
+        request_is_required=False,
+        request_type=token_endpoint.FORM_TYPE,
+        parameters=[
+            {
+                "name": "grant_type",
+                "in": "query",
+                "description": "Where the form does not have it.",
+                "schema": {"type": "string", "enum": ["client_credentials"]},
+            }
+        ],
+        answer=token_endpoint.AccessTokenAnswer,
+        refusals=(errors.MalformedBody, errors.BodyTooLarge, *_UNRESOLVED),
+        other_forms={
+            400: OtherForm("`invalid_request`, `unsupported_grant_type`: RFC 6749 5.2.", refusal),
+            401: OtherForm("`invalid_client`: RFC 6749 5.2.", refusal, headers=challenge),
+        },
+        response_headers=uncached,
+        more={"security": [{"clientBasic": list[str]()}, {}]},
+    )
+
+
 def _public() -> list[Entry]:
     cacheable: Any = {"Cache-Control": {"schema": {"type": "string"}}}
-    failing = (errors.NotFound, errors.ServerError, errors.Unavailable, errors.DeadlineExceeded)
     return [
         Entry(
             "keys",
@@ -242,7 +356,7 @@ def _public() -> list[Entry]:
             200,
             description="Section 8.3 of the specification.",
             answer=Jwks,
-            refusals=failing,
+            refusals=_UNRESOLVED,
             response_headers=cacheable,
             more={"security": []},
         ),
@@ -254,7 +368,7 @@ def _public() -> list[Entry]:
             "The picture of a simulated card.",
             200,
             media_type="image/svg+xml",
-            refusals=failing,
+            refusals=_UNRESOLVED,
             response_headers=cacheable,
             more={"security": []},
         ),

@@ -3,7 +3,7 @@
 from src_system.http.operation import ISSUERS, Operation
 from src_system.operations.enroll_cards_batch import enroll_cards_batch
 from src_system.operations.get_cards_batch import get_cards_batch
-from src_system.wire import issuer
+from src_system.wire import issuer, queries
 
 ISSUER_OPERATIONS = (
     Operation(
@@ -14,6 +14,7 @@ ISSUER_OPERATIONS = (
         enroll_cards_batch,
         issuer.write_enroll_cards_batch,
         issuer.EnrollCardsBatchDocument,
+        answer=issuer.EnrollCardsBatchAnswer,
         status=202,
         callers=ISSUERS,
     ),
@@ -24,6 +25,8 @@ ISSUER_OPERATIONS = (
         issuer.read_get_cards_batch,
         get_cards_batch,
         issuer.write_get_cards_batch,
+        answer=issuer.GetCardsBatchAnswer,
+        query=queries.BatchQuery,
         callers=ISSUERS,
     ),
 )

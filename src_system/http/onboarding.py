@@ -3,7 +3,7 @@
 from src_system.http.operation import SRC_INITIATORS, Operation
 from src_system.operations.get_dpa_batch import get_dpa_batch
 from src_system.operations.register_dpas import register_dpas
-from src_system.wire import onboarding
+from src_system.wire import onboarding, onboarding_documents, queries
 
 ONBOARDING_OPERATIONS = (
     Operation(
@@ -14,6 +14,7 @@ ONBOARDING_OPERATIONS = (
         register_dpas,
         onboarding.write_register_dpas,
         onboarding.RegisterDpasDocument,
+        answer=onboarding_documents.RegisterDpasAnswer,
         callers=SRC_INITIATORS,
         errors=onboarding.ONBOARDING_ERRORS,
     ),
@@ -24,6 +25,8 @@ ONBOARDING_OPERATIONS = (
         onboarding.read_get_dpa_batch,
         get_dpa_batch,
         onboarding.write_get_dpa_batch,
+        answer=onboarding_documents.GetDpaBatchAnswer,
+        query=queries.BatchQuery,
         callers=SRC_INITIATORS,
         errors=onboarding.ONBOARDING_ERRORS,
     ),

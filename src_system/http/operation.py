@@ -6,8 +6,8 @@ from typing import Any
 
 from src_system.model.participant import Client, ClientKind
 from src_system.networks.profile import NetworkProfile
+from src_system.payloads.documents import Document
 from src_system.system import System
-from src_system.wire.documents import Document
 from src_system.wire.errors import PLAIN, ErrorDialect
 from src_system.wire.reading import Call
 

@@ -26,5 +26,13 @@ SECURITY_SCHEMES: dict[str, Any] = {
         "description": "A client certificate (spec 8.5).",
     },
 }
+# At the token endpoint only.
+CLIENT_BASIC: dict[str, Any] = {
+    "clientBasic": {
+        "type": "http",
+        "scheme": "basic",
+        "description": "Client id and client secret of the scheme oauth2 (RFC 6749 2.3.1).",
+    }
+}
 # A client of the scheme `open` sends its srcClientId and nothing else: that is the first choice.
 SECURITY: list[dict[str, list[str]]] = [{}, *[{name: list[str]()} for name in SECURITY_SCHEMES]]

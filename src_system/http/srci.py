@@ -76,6 +76,7 @@ SRCI_OPERATIONS = (
         update_card,
         answers.write_get_card,
         documents.UpdateCardDocument,
+        answer=answer_documents.GetCardAnswer,
         callers=ANYBODY,
     ),
     Operation(
@@ -86,6 +87,7 @@ SRCI_OPERATIONS = (
         add_billing_address,
         addresses.write_add_billing_address,
         documents.BillingAddressDocument,
+        answer=addresses.BillingAddressAnswer,
         callers=ANYBODY,
     ),
     Operation(
@@ -95,6 +97,7 @@ SRCI_OPERATIONS = (
         addresses.read_delete_billing_address,
         delete_billing_address,
         None,
+        query=queries.SessionQuery,
         callers=ANYBODY,
     ),
     Operation(
@@ -105,6 +108,7 @@ SRCI_OPERATIONS = (
         add_shipping_address,
         addresses.write_shipping_address,
         documents.ShippingAddressDocument,
+        answer=addresses.ShippingAddressAnswer,
     ),
     Operation(
         "updateShippingAddress",
@@ -114,6 +118,7 @@ SRCI_OPERATIONS = (
         update_shipping_address,
         addresses.write_shipping_address,
         documents.ShippingAddressDocument,
+        answer=addresses.ShippingAddressAnswer,
     ),
     Operation(
         "deleteShippingAddress",
@@ -122,6 +127,7 @@ SRCI_OPERATIONS = (
         addresses.read_delete_shipping_address,
         delete_shipping_address,
         None,
+        query=queries.SessionQuery,
     ),
     Operation(
         "isRecognized",

@@ -4,22 +4,46 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from src_system.model import errors
 from src_system.model.errors import SrcError
+from src_system.networks.dialects import NETWORKS_KEYWORD
 from src_system.openapi.refusals import by_status, reasons, response_of
 from src_system.openapi.schemas import Schemas
+from src_system.wire.errors import PLAIN, ErrorDialect
 from src_system.wire.glossary import Word
 
 Json = dict[str, Any]
 JSON_TYPE = "application/json"
+NOTHING_TYPE = "application/octet-stream"  # what a body of no bytes is called
+# What may be refused while the address is not yet resolved, so that the frame's form is all there
+# is: those of an operation's own form come with either.
+_BEFORE_THE_OPERATION: frozenset[type[SrcError]] = frozenset(
+    {errors.NotFound, errors.ServerError, errors.Unavailable, errors.DeadlineExceeded}
+)
+
+
+@dataclass(frozen=True, slots=True)
+class OtherForm:
+    """A refusal in another form than the port's, beside the port's own of the same status.
+
+    `kind` is the type of its body where it has one; `without_body_at` names the networks whose
+    answer has none.
+    """
+
+    description: str
+    kind: Any = None
+    without_body_at: Sequence[str] = ()
+    headers: Mapping[str, Json] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
     """One operation of a port, as the document and the page to read it show it.
 
-    `answer` None with *media_type* None is an answer without a body. `more` is put into the
-    operation object as it stands: callers, networks. A *correlated* answer has a srcCorrelationId
-    beside what its type says.
+    `errors` is the form of its refusals; what is refused before the operation is known has the
+    frame's. `answer` None with *media_type* None is an answer without a body. `more` is put into
+    the operation object as it stands: callers, networks. A *correlated* answer has a
+    srcCorrelationId beside what its type says.
     """
 
     name: str
@@ -34,10 +58,13 @@ class Entry:
     parameters: Sequence[Json] = ()
     request: Any = None
     request_is_required: bool = True
+    request_type: str = JSON_TYPE
     answer: Any = None
     media_type: str | None = JSON_TYPE
     other_answers: Mapping[int, tuple[str, Any]] = field(default_factory=dict)
     refusals: tuple[type[SrcError], ...] = ()
+    errors: ErrorDialect = PLAIN
+    other_forms: Mapping[int, OtherForm] = field(default_factory=dict)
     response_headers: Mapping[str, Json] = field(default_factory=dict)
     links: Json = field(default_factory=dict)
     more: Json = field(default_factory=dict)
@@ -66,12 +93,13 @@ def build(frame: Frame, entries: Iterable[Entry]) -> Json:
     """The document."""
     entries = list(entries)
     schemas = Schemas(_types(frame, entries), frame.glossary)
-    _list_reasons(schemas, frame.error)
+    _list_reasons(schemas, [one.errors for one in entries if one.errors is not PLAIN])
     if frame.correlated:
         _correlate(schemas, frame.error)
     for entry in entries:
-        if entry.correlated and entry.answer is not None:
-            _correlate(schemas, entry.answer)
+        if entry.correlated:
+            for kind in _answers(entry):
+                _correlate(schemas, kind)
     paths: Json = {}
     for entry in entries:
         paths.setdefault(entry.path, {})[entry.method.lower()] = _operation(frame, entry, schemas)
@@ -103,17 +131,24 @@ def _types(frame: Frame, entries: Iterable[Entry]) -> list[Any]:
     found = [frame.error]
     for entry in entries:
         others = [kind for _, kind in entry.other_answers.values()]
-        found += [entry.query, entry.request, entry.answer, *others]
+        found += [entry.query, entry.request, *_answers(entry), *others]
     return [kind for kind in found if kind is not None]
 
 
-def _list_reasons(schemas: Schemas, error: Any) -> None:
-    """The error's `reason` and that of its details take the values that there are."""
-    top, detail = reasons()
-    properties, _ = schemas.properties(error)
-    properties["reason"]["enum"] = top
+def _answers(entry: Entry) -> list[Any]:
+    """The types of bodies that are the operation's own, when they are any."""
+    own_error = None if entry.errors is PLAIN else entry.errors.document_type
+    found = [entry.answer, own_error, *(one.kind for one in entry.other_forms.values())]
+    return [kind for kind in found if kind is not None]
+
+
+def _list_reasons(schemas: Schemas, dialects: Iterable[ErrorDialect]) -> None:
+    """The `reason` of refusals and that of their details take the values that there are."""
+    top, detail = reasons(dialects)
     for name, schema in schemas.components.items():
-        if name.startswith("ErrorDetail"):
+        if "errordetail" in schema.get("properties", ()):
+            schema["properties"]["reason"]["enum"] = top
+        elif name.startswith("ErrorDetail"):
             schema["properties"]["reason"]["enum"] = detail
 
 
@@ -142,7 +177,7 @@ def _operation(frame: Frame, entry: Entry, schemas: Schemas) -> Json:
     if entry.request is not None:
         operation["requestBody"] = {
             "required": entry.request_is_required,
-            "content": {JSON_TYPE: {"schema": schemas.of(entry.request)}},
+            "content": {entry.request_type: {"schema": schemas.of(entry.request)}},
         }
     success: Json = {
         "description": "Done." if entry.status != 201 else "Made.",
@@ -162,11 +197,45 @@ def _operation(frame: Frame, entry: Entry, schemas: Schemas) -> Json:
             "headers": headers,
             "content": {JSON_TYPE: {"schema": schemas.of(kind)}},
         }
-    for status, kinds in by_status(entry.refusals).items():
+    for status, kinds in by_status(entry.refusals, entry.errors).items():
+        schema = _error_schema(frame, entry, schemas, kinds)
         operation["responses"].setdefault(
-            str(status), response_of(kinds, schemas.of(frame.error), headers)
+            str(status), response_of(kinds, schema, headers, entry.errors)
         )
+    for status, form in entry.other_forms.items():
+        known = operation["responses"].get(str(status), {"headers": headers, "content": {}})
+        operation["responses"][str(status)] = _with_form(known, form, schemas)
     return {**operation, **entry.more}
+
+
+def _error_schema(
+    frame: Frame, entry: Entry, schemas: Schemas, kinds: Iterable[type[SrcError]]
+) -> Json:
+    plain = schemas.of(frame.error)
+    if entry.errors is PLAIN:
+        return plain
+    own = schemas.of(entry.errors.document_type)
+    return {"anyOf": [own, plain]} if set(kinds) & _BEFORE_THE_OPERATION else own
+
+
+def _with_form(response: Json, form: OtherForm, schemas: Schemas) -> Json:
+    lines = [response.get("description"), form.description]
+    content: Json = dict(response["content"])
+    if form.kind is not None:
+        known = content.get(JSON_TYPE, {}).get("schema", {"anyOf": []})
+        choices = [*known.get("anyOf", [known]), schemas.of(form.kind)]
+        content[JSON_TYPE] = {"schema": choices[0] if len(choices) == 1 else {"anyOf": choices}}
+    if form.without_body_at:
+        content[NOTHING_TYPE] = {
+            "schema": {"type": "string", "maxLength": 0},
+            NETWORKS_KEYWORD: list(form.without_body_at),
+        }
+    return {
+        **response,
+        "description": "\n\n".join(line for line in lines if line),
+        "headers": {**response["headers"], **form.headers},
+        "content": content,
+    }
 
 
 def _parameters(entry: Entry, schemas: Schemas) -> list[Json]:

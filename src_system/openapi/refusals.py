@@ -4,8 +4,9 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
+from src_system.model import errors
 from src_system.model.errors import SrcError
-from src_system.wire.errors import status_of_kind
+from src_system.wire.errors import PLAIN, ErrorDialect
 
 Json = dict[str, Any]
 
@@ -30,37 +31,54 @@ def named_refusals(run: Callable[..., Any]) -> list[type[SrcError]]:
     return [known[word] for word in words if word in known]
 
 
-def by_status(kinds: Iterable[type[SrcError]]) -> dict[int, list[type[SrcError]]]:
+def by_status(
+    kinds: Iterable[type[SrcError]], dialect: ErrorDialect = PLAIN
+) -> dict[int, list[type[SrcError]]]:
     """The refusals under their HTTP status, in rising order."""
     found: dict[int, list[type[SrcError]]] = {}
     for kind in dict.fromkeys(kinds):
-        found.setdefault(status_of_kind(kind), []).append(kind)
+        found.setdefault(dialect.words_of(kind)[1], []).append(kind)
     return dict(sorted(found.items()))
 
 
-def reason_of(kind: type[SrcError]) -> str:
+def reason_of(kind: type[SrcError], dialect: ErrorDialect = PLAIN) -> str:
     """`REASON`, or `REASON, DETAIL` where the detail says something else."""
-    if kind.detail_reason in (None, kind.reason):
-        return kind.reason
-    return f"{kind.reason}, {kind.detail_reason}"
+    reason, _ = dialect.words_of(kind)
+    if kind.detail_reason in (None, reason):
+        return reason
+    return f"{reason}, {kind.detail_reason}"
 
 
-def reasons() -> tuple[list[str], list[str]]:
+def reasons(dialects: Iterable[ErrorDialect] = ()) -> tuple[list[str], list[str]]:
     """Every top-level reason, and every reason that a detail may have."""
     kinds = all_refusals()
-    top = sorted({kind.reason for kind in kinds})
+    words = {reason for dialect in dialects for reason, _ in dialect.words.values()}
+    top = sorted({kind.reason for kind in kinds} | words)
     return top, sorted({*top, *(kind.detail_reason for kind in kinds if kind.detail_reason)})
 
 
-def response_of(kinds: list[type[SrcError]], schema: Json, headers: Json) -> Json:
+def _headers_of(kinds: Iterable[type[SrcError]]) -> Json:
+    if errors.MethodNotAllowed not in kinds:
+        return {}
+    text = "The methods that this address has, with commas (RFC 9110)."
+    return {"Allow": {"description": text, "schema": {"type": "string"}}}
+
+
+def response_of(
+    kinds: list[type[SrcError]], schema: Json, headers: Json, dialect: ErrorDialect = PLAIN
+) -> Json:
     """The response object of one status."""
-    lines = [f"`{reason_of(kind)}`: {(kind.__doc__ or '').strip()}" for kind in kinds]
+    lines = [f"`{reason_of(kind, dialect)}`: {(kind.__doc__ or '').strip()}" for kind in kinds]
     return {
         "description": "\n\n".join(lines),
-        "headers": headers,
+        "headers": {**headers, **_headers_of(kinds)},
         "content": {"application/json": {"schema": schema}},
         "x-src-reasons": [
-            {"reason": kind.reason, "detail": kind.detail_reason, "message": (kind.__doc__ or "")}
+            {
+                "reason": dialect.words_of(kind)[0],
+                "detail": kind.detail_reason,
+                "message": (kind.__doc__ or ""),
+            }
             for kind in kinds
         ],
     }

@@ -6,7 +6,7 @@ from typing import Any, get_args, get_type_hints, is_typeddict
 import msgspec
 
 from src_system.networks import PROFILES
-from src_system.networks.dialects import NETWORKS_KEYWORD
+from src_system.networks.dialects import NETWORKS_KEYWORD, WHEN_KEYWORD
 from src_system.wire.glossary import Word
 
 Json = dict[str, Any]
@@ -51,7 +51,7 @@ class Schemas:
             del schema["required"]
         alternatives = _alternatives(schema["properties"])
         if alternatives:
-            schema["oneOf"] = [{"required": [name]} for name in alternatives]
+            _require_one(schema, alternatives)
         schema["additionalProperties"] = True
         for name, member in schema["properties"].items():
             word = self._glossary.get(name)
@@ -78,6 +78,20 @@ def _alternatives(properties: Json) -> list[str]:
     }
     networks = [network for names in marked.values() for network in names]
     return list(marked) if sorted(networks) == sorted(PROFILES) else []
+
+
+def _require_one(schema: Json, alternatives: list[str]) -> None:
+    """Exactly one of the members, always or where another member has certain values."""
+    choices = [{"required": [name]} for name in alternatives]
+    conditions = [schema["properties"][name].pop(WHEN_KEYWORD, None) for name in alternatives]
+    if None in conditions:
+        schema["oneOf"] = choices
+        return
+    schema["if"] = {
+        "properties": {name: {"enum": values} for name, values in conditions[0].items()}
+    }
+    schema["then"] = {"oneOf": choices}
+    schema["else"] = {"not": {"anyOf": choices}}
 
 
 def _classes(types: Iterable[Any]) -> list[type]:

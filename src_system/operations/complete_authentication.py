@@ -20,6 +20,7 @@ from src_system.model.errors import InvalidValue, MissingMember, SrcError
 from src_system.model.identity_validation import ValidationState
 from src_system.model.participant import Client
 from src_system.model.session import SessionState
+from src_system.payloads.assurance_data import AssuranceDataDocument
 from src_system.payloads.authentication_result import (
     authentication_assurance,
     passkey_challenge,
@@ -65,7 +66,7 @@ class CompleteAuthenticationResult:
 
     src_correlation_id: str
     authentication: Authentication
-    assurance_data: dict[str, object]
+    assurance_data: AssuranceDataDocument
     id_token: str | None
     recognition_token: str | None
 

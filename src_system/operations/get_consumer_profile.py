@@ -1,4 +1,4 @@
-"""getConsumerProfile: what a DCF shows of the person in a checkout session (spec O11)."""
+"""getConsumerProfile: what a DCF shows of the person in a checkout session (spec 3, O11)."""
 
 from dataclasses import dataclass
 

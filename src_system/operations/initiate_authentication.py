@@ -30,6 +30,7 @@ from src_system.model.errors import (
 )
 from src_system.model.participant import Client
 from src_system.model.transaction_options import ThreeDsWishes, TransactionAmount
+from src_system.payloads.assurance_data import AssuranceDataDocument
 from src_system.payloads.authentication_result import authentication_assurance, passkey_challenge
 from src_system.payloads.masked import mask_identity
 from src_system.store import authentications, consumers
@@ -65,7 +66,7 @@ class InitiateAuthenticationResult:
     src_correlation_id: str
     authentication: Authentication
     method_attributes: dict[str, str]
-    assurance_data: dict[str, object] | None
+    assurance_data: AssuranceDataDocument | None
 
 
 async def initiate_authentication(

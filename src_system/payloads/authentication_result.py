@@ -14,6 +14,7 @@ from src_system.model.authentication import (
     TransStatus,
 )
 from src_system.networks.profile import NetworkProfile
+from src_system.payloads.assurance_data import AssuranceDataDocument
 
 _ENTITY_SRC_SYSTEM = "02"
 _MESSAGE_VERSION = "2.2.0"
@@ -74,7 +75,7 @@ def three_ds_output(
 
 def authentication_assurance(
     authentication: Authentication, *, profile: NetworkProfile, derivation: Derivation
-) -> dict[str, Any]:
+) -> AssuranceDataDocument:
     """AssuranceData of one authentication that is over (spec 5.18)."""
     entry: dict[str, Any] = {
         "verificationType": _verification_type(authentication),

@@ -27,6 +27,7 @@ from src_system.networks.currencies import check_amount
 from src_system.networks.locales import normal_locale
 from src_system.networks.market import Market
 from src_system.networks.market_of_call import market_of_call, read_country
+from src_system.payloads.documents import CountryCode, Document, Text, choices
 
 _Enum = TypeVar("_Enum", bound=StrEnum)
 _AMOUNT = re.compile(r"[0-9]+(\.[0-9]+)?")
@@ -36,19 +37,13 @@ _MINUTES_DIGITS_MAX = 6
 _PATH = re.compile(r" - at `\$\.?(.*)`$")
 OPTIONS = "dpaTransactionOptions"
 
-Text = Annotated[str, msgspec.Meta(max_length=255)]
-CountryCode = Annotated[str, msgspec.Meta(pattern=r"^[A-Z]{2}\Z")]
 Amount = str | int | float
-
-
-class Document(msgspec.Struct, rename="camel", kw_only=True):
-    """A JSON object; members it does not know are ignored (spec 2.13)."""
 
 
 class AdditionalAmountDocument(Document):
     """spec 5.14."""
 
-    additional_amount_type: Text
+    additional_amount_type: Annotated[str, choices(AdditionalAmountType)]
     additional_amount_value: Amount
 
 
@@ -66,7 +61,7 @@ class TransactionAmountDocument(Document):
 class PaymentOptionDocument(Document):
     """spec 5.14."""
 
-    dynamic_data_type: Text | None = None
+    dynamic_data_type: Annotated[str, choices(DynamicDataType)] | None = None
     dpa_dynamic_data_ttl_minutes: int | str | None = None
 
 
@@ -87,7 +82,7 @@ class AuthenticationPreferencesDocument(Document):
     """spec 5.14: the members that decide something here."""
 
     authentication_methods: list[AuthenticationMethodPreferenceDocument] | None = None
-    payload_requested: Text | None = None
+    payload_requested: Annotated[str, choices(PayloadRequested)] | None = None
     suppress_challenge: bool | None = None
 
 
@@ -98,15 +93,15 @@ class TransactionOptionsDocument(Document):
     transaction_amount: TransactionAmountDocument | None = None
     dpa_accepted_billing_countries: list[CountryCode] | None = None
     dpa_accepted_shipping_countries: list[CountryCode] | None = None
-    dpa_billing_preference: Text | None = None
-    dpa_shipping_preference: Text | None = None
+    dpa_billing_preference: Annotated[str, choices(AddressPreference)] | None = None
+    dpa_shipping_preference: Annotated[str, choices(AddressPreference)] | None = None
     consumer_name_requested: bool | None = None
     consumer_email_address_requested: bool | None = None
     consumer_phone_number_requested: bool | None = None
     consumer_national_identifier_requested: bool | None = None
-    payload_type_indicator: Text | None = None
+    payload_type_indicator: Annotated[str, choices(PayloadTypeIndicator)] | None = None
     payment_options: list[PaymentOptionDocument] | None = None
-    three_ds_preference: Text | None = None
+    three_ds_preference: Annotated[str, choices(ThreeDsPreference)] | None = None
     three_ds_input_data: ThreeDsInputDataDocument | None = None
     authentication_preferences: AuthenticationPreferencesDocument | None = None
     acquirer_merchant_id: Text | None = None

@@ -114,15 +114,23 @@ def _origin(address: AddressDocument | None) -> tuple[str | None, ...]:
     return (address.line1, address.zip, address.country_code)
 
 
-class AddressAnswer(TypedDict, total=False):
-    """The id of a kept address and the address masked, under its own name."""
+class BillingAddressAnswer(TypedDict):
+    """spec 4.3: the address as it was kept, masked."""
 
     addressId: str
     maskedBillingAddress: MaskedAddress
+
+
+class ShippingAddressAnswer(TypedDict):
+    """spec 4.3: the address as it was kept, masked."""
+
+    addressId: str
     maskedShippingAddress: MaskedAddress
 
 
-def write_add_billing_address(result: AddBillingAddressResult, system: System) -> AddressAnswer:
+def write_add_billing_address(
+    result: AddBillingAddressResult, system: System
+) -> BillingAddressAnswer:
     """spec 4.3."""
     return {
         "addressId": result.address_id,
@@ -132,7 +140,7 @@ def write_add_billing_address(result: AddBillingAddressResult, system: System) -
 
 def write_shipping_address(
     result: AddShippingAddressResult | UpdateShippingAddressResult, system: System
-) -> AddressAnswer:
+) -> ShippingAddressAnswer:
     """spec 4.3."""
     return {
         "addressId": result.address_id,

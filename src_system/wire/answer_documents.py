@@ -117,6 +117,10 @@ class GetCardAnswer(TypedDict):
     maskedConsumer: MaskedConsumer
 
 
+# The others say what the consumer did instead of paying (spec 6.1).
+WITH_RESPONSE = (DcfActionCode.COMPLETE, DcfActionCode.PENDING_AUTHENTICATION)
+
+
 class CheckoutAnswer(TypedDict):
     """spec 4.10: what is inside the JWS is CheckoutResponseDocument (spec 5.16)."""
 
@@ -126,6 +130,7 @@ class CheckoutAnswer(TypedDict):
             written_by(
                 lambda profile: profile.checkout_response_member == "checkoutResponse",
                 "The checkout response as a compact JWS (spec 8.2).",
+                when={"dcfActionCode": WITH_RESPONSE},
             ),
         ]
     ]
@@ -135,6 +140,7 @@ class CheckoutAnswer(TypedDict):
             written_by(
                 lambda profile: profile.checkout_response_member == "checkoutResponseJWS",
                 "The checkout response as a compact JWS (spec 8.2).",
+                when={"dcfActionCode": WITH_RESPONSE},
             ),
         ]
     ]

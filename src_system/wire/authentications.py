@@ -30,7 +30,16 @@ from src_system.operations.initiate_authentication import (
     InitiateAuthenticationResult,
 )
 from src_system.system import System
+from src_system.wire.authentication_documents import (
+    AuthenticationMethodsLookupAnswer,
+    AuthenticationOutcome,
+    BegunMethod,
+    CompleteAuthenticationAnswer,
+    InitiateAuthenticationAnswer,
+    OfferedMethodDocument,
+)
 from src_system.wire.documents import (
+    OTHER_METHOD_NAMES,
     AccountReferenceDocument,
     AuthenticationContextDocument,
     AuthenticationMethodsLookupDocument,
@@ -53,12 +62,6 @@ _REFERENCE = "accountReference"
 _METHOD = "authenticationMethod"
 _CONTEXT = "authenticationContext"
 _NO_CURRENCY = "USD"
-# Other words for our methods (spec 5.15).
-_METHOD_NAMES = {
-    "CVV": "CARD_SECURITY_CODE",
-    "MANAGED_AUTHENTICATION": "FIDO2",
-    "SPC": "FIDO2",
-}
 
 
 def read_authentication_methods_lookup(call: Call) -> AuthenticationMethodsLookupRequest:
@@ -85,7 +88,7 @@ def read_initiate_authentication(call: Call) -> InitiateAuthenticationRequest:
     name = wanted.authentication_method_type
     method = read_enum(
         AuthenticationMethod,
-        _METHOD_NAMES.get(name, name),
+        OTHER_METHOD_NAMES.get(name, name),
         f"{_METHOD}.authenticationMethodType",
     )
     context = document.authentication_context or AuthenticationContextDocument()
@@ -214,13 +217,13 @@ def _text(attributes: Json, name: str) -> str | None:
 
 def write_authentication_methods_lookup(
     result: AuthenticationMethodsLookupResult, _system: System
-) -> Json:
+) -> AuthenticationMethodsLookupAnswer:
     """spec 4.13."""
     return {"authenticationMethods": [_offered(method) for method in result.methods]}
 
 
-def _offered(offered: OfferedMethod) -> Json:
-    document: Json = {
+def _offered(offered: OfferedMethod) -> OfferedMethodDocument:
+    document: OfferedMethodDocument = {
         "authenticationMethodType": offered.method,
         "authenticationSubject": offered.subject,
     }
@@ -231,27 +234,36 @@ def _offered(offered: OfferedMethod) -> Json:
     return document
 
 
-def write_initiate_authentication(result: InitiateAuthenticationResult, _system: System) -> Json:
+def write_initiate_authentication(
+    result: InitiateAuthenticationResult, _system: System
+) -> InitiateAuthenticationAnswer:
     """spec 4.13: PENDING with what the method wants, or COMPLETE with its result."""
     begun = result.authentication
-    document: Json = {
-        "authenticationSessionId": begun.authentication_id,
-        "authenticationMethod": {
-            "authenticationMethodType": begun.method,
-            "authenticationSubject": begun.subject,
-            "methodAttributes": result.method_attributes,
-        },
+    method: BegunMethod = {
+        "authenticationMethodType": begun.method,
+        "authenticationSubject": begun.subject,
+        "methodAttributes": result.method_attributes,
     }
-    if begun.state is AuthenticationState.PENDING:
-        return {**document, "authenticationStatus": "PENDING"}
-    return {**document, **_over(begun), "assuranceData": result.assurance_data}
+    document: InitiateAuthenticationAnswer = {
+        "authenticationSessionId": begun.authentication_id,
+        "authenticationMethod": method,
+        "authenticationStatus": "PENDING",
+    }
+    if begun.state is not AuthenticationState.PENDING:
+        document["authenticationStatus"] = "COMPLETE"
+        document["authenticationResult"] = _outcome(begun)
+        document["assuranceData"] = result.assurance_data
+    return document
 
 
-def write_complete_authentication(result: CompleteAuthenticationResult, _system: System) -> Json:
+def write_complete_authentication(
+    result: CompleteAuthenticationResult, _system: System
+) -> CompleteAuthenticationAnswer:
     """spec 4.13."""
-    document: Json = {
+    document: CompleteAuthenticationAnswer = {
         "authenticationSessionId": result.authentication.authentication_id,
-        **_over(result.authentication),
+        "authenticationStatus": "COMPLETE",
+        "authenticationResult": _outcome(result.authentication),
         "assuranceData": result.assurance_data,
     }
     if result.id_token is not None:
@@ -261,9 +273,5 @@ def write_complete_authentication(result: CompleteAuthenticationResult, _system:
     return document
 
 
-def _over(authentication: Authentication) -> Json:
-    is_proven = authentication.is_proven
-    return {
-        "authenticationStatus": "COMPLETE",
-        "authenticationResult": "AUTHENTICATED" if is_proven else "NOT_AUTHENTICATED",
-    }
+def _outcome(authentication: Authentication) -> AuthenticationOutcome:
+    return "AUTHENTICATED" if authentication.is_proven else "NOT_AUTHENTICATED"

@@ -1,9 +1,12 @@
 """What a checkout with a DCF reads and writes: prepared requests, profiles (spec 4.9, O11)."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Annotated, Any, NotRequired, TypedDict
+
+import msgspec
 
 from src_system.model.errors import MissingMember
+from src_system.networks.dialects import written_by
 from src_system.operations.get_consumer_profile import (
     GetConsumerProfileRequest,
     GetConsumerProfileResult,
@@ -13,6 +16,7 @@ from src_system.operations.prepare_checkout import (
     PrepareCheckoutResult,
 )
 from src_system.payloads.masked import masked_card, masked_consumer, masked_shipping_address
+from src_system.payloads.masked_documents import MaskedAddress, MaskedCard, MaskedConsumer
 from src_system.system import System
 from src_system.wire.documents import PrepareCheckoutDocument, convert
 from src_system.wire.reading import Call
@@ -63,9 +67,47 @@ def _carried(body: Mapping[str, Any]) -> Json:
     return {name: body[name] for name in _CARRIED if body.get(name) is not None}
 
 
-def write_prepare_checkout(result: PrepareCheckoutResult, system: System) -> Json:
+class PrepareCheckoutAnswer(TypedDict):
     """spec 4.9: Visa answers it under the name of the response, the others under its own."""
-    return {system.profile.prepared_checkout_member: result.checkout_request_jws}
+
+    checkoutResponse: NotRequired[
+        Annotated[
+            str,
+            written_by(
+                lambda profile: profile.prepared_checkout_member == "checkoutResponse",
+                "The checkout request for the DCF as a compact JWS.",
+            ),
+        ]
+    ]
+    checkoutRequestJws: NotRequired[
+        Annotated[
+            str,
+            written_by(
+                lambda profile: profile.prepared_checkout_member == "checkoutRequestJws",
+                "The checkout request for the DCF as a compact JWS.",
+            ),
+        ]
+    ]
+
+
+def write_prepare_checkout(result: PrepareCheckoutResult, system: System) -> PrepareCheckoutAnswer:
+    """spec 4.9."""
+    document: PrepareCheckoutAnswer = {}
+    document[system.profile.prepared_checkout_member] = result.checkout_request_jws
+    return document
+
+
+class GetConsumerProfileAnswer(TypedDict):
+    """spec O11: as a profile of getSrcProfile, with the merchant beside it."""
+
+    maskedConsumer: MaskedConsumer
+    maskedCards: list[MaskedCard]
+    maskedShippingAddresses: list[MaskedAddress]
+    srciTransactionId: NotRequired[str]
+    srcDpaId: NotRequired[str]
+    dpaData: NotRequired[
+        Annotated[dict[str, Any], msgspec.Meta(description="What is known of the shop.")]
+    ]
 
 
 def read_get_consumer_profile(call: Call) -> GetConsumerProfileRequest:
@@ -76,10 +118,12 @@ def read_get_consumer_profile(call: Call) -> GetConsumerProfileRequest:
     return GetConsumerProfileRequest(session.src_correlation_id, session.src_dpa_id)
 
 
-def write_get_consumer_profile(result: GetConsumerProfileResult, system: System) -> Json:
-    """spec O11: as a profile of getSrcProfile, with the merchant beside it."""
+def write_get_consumer_profile(
+    result: GetConsumerProfileResult, system: System
+) -> GetConsumerProfileAnswer:
+    """spec O11."""
     now = system.now()
-    document: Json = {
+    document: GetConsumerProfileAnswer = {
         "maskedConsumer": masked_consumer(system.profile, result.consumer, now=now),
         "maskedCards": [
             masked_card(

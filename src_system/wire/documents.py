@@ -1,19 +1,24 @@
 """The JSON shapes of requests, in the new spelling: decoded and checked by msgspec."""
 
 import re
-from collections.abc import Iterable
-from typing import Annotated, Any, ClassVar, TypeVar
+from typing import Annotated, Any, TypeVar
 
 import msgspec
 
+from src_system.model.authentication import (
+    AuthenticationMethod,
+    AuthenticationReason,
+    AuthenticationSubject,
+)
+from src_system.model.checkout import DcfActionCode
 from src_system.model.confirmation import CONFIRMATION_STATUSES, EVENT_TYPES
 from src_system.model.consumer import IdentityType
+from src_system.model.digital_card import DigitalCardStatus
 from src_system.model.errors import InvalidFormat, InvalidValue, MissingMember
 from src_system.model.transaction_options import PayloadTypeIndicator
+from src_system.payloads.documents import CountryCode, Document, Text, choices
 from src_system.payloads.transaction_options import (
     Amount,
-    CountryCode,
-    Text,
     TransactionAmountDocument,
     TransactionOptionsDocument,
     read_amount,
@@ -32,24 +37,13 @@ _Document = TypeVar("_Document")
 _PATH = re.compile(r" - at `\$\.?(.*)`$")
 _MISSING = re.compile(r"missing required field `(.+?)`")
 
+# Other words for our methods (spec 5.15).
+OTHER_METHOD_NAMES = {
+    "CVV": "CARD_SECURITY_CODE",
+    "MANAGED_AUTHENTICATION": "FIDO2",
+    "SPC": "FIDO2",
+}
 LongText = Annotated[str, msgspec.Meta(max_length=16_384)]
-
-
-def choices(values: Iterable[str]) -> msgspec.Meta:
-    """The mark of a member whose reader takes *values* only; older spellings come in as these."""
-    return msgspec.Meta(
-        max_length=255, extra_json_schema={"enum": [str(value) for value in values]}
-    )
-
-
-class Document(msgspec.Struct, rename="camel", kw_only=True):
-    """A JSON object; members it does not know are ignored (spec 2.13).
-
-    `REQUIRED` names the members that the operation's reader refuses to be without; they are
-    optional here because an absent, a null and an empty one get the same refusal.
-    """
-
-    REQUIRED: ClassVar[tuple[str, ...]] = ()
 
 
 class ConsumerIdentityDocument(Document):
@@ -110,7 +104,7 @@ class ComplianceResourceDocument(Document):
 class ComplianceSettingsDocument(Document):
     """spec 5.20, the newer form."""
 
-    compliance_resources: list[ComplianceResourceDocument] = []
+    compliance_resources: list[ComplianceResourceDocument] = msgspec.field(default_factory=list)
 
 
 class CallDocument(Document):
@@ -176,7 +170,7 @@ class EnrollCardDocument(CallDocument):
 class UpdateCardDataDocument(Document):
     """What an issuer changes of DigitalCardData (spec 4.2, 5.9)."""
 
-    status: Text | None = None
+    status: Annotated[str, choices(DigitalCardStatus)] | None = None
     presentation_name: Annotated[str, msgspec.Meta(max_length=64)] | None = None
     art_uri: Annotated[str, msgspec.Meta(max_length=1024, pattern=r"^https?://\S+\Z")] | None = None
 
@@ -229,11 +223,13 @@ class CheckoutDocument(CallDocument):
     encrypted_shipping_address: LongText | None = None
     assurance_data: dict[str, Any] | None = None
     checkout_request_jws: Annotated[str, msgspec.Meta(max_length=65_536)] | None = None
-    dcf_action_code: Text | None = None
+    dcf_action_code: Annotated[str, choices(DcfActionCode)] | None = None
 
 
 class PrepareCheckoutDocument(CheckoutDocument):
     """spec 4.9."""
+
+    REQUIRED = ("checkoutResponseUri",)
 
     checkout_response_uri: Annotated[str, msgspec.Meta(max_length=1024)] | None = None
     dpa_data: dict[str, Any] | None = None
@@ -249,8 +245,10 @@ class AccountReferenceDocument(Document):
 class AuthenticationMethodDocument(Document):
     """spec 5.15."""
 
-    authentication_method_type: Text | None = None
-    authentication_subject: Text | None = None
+    authentication_method_type: (
+        Annotated[str, choices((*AuthenticationMethod, *OTHER_METHOD_NAMES))] | None
+    ) = None
+    authentication_subject: Annotated[str, choices(AuthenticationSubject)] | None = None
     uri_data: dict[str, Any] | None = None
     method_attributes: dict[str, Any] | None = None
 
@@ -266,13 +264,15 @@ class AuthenticationOptionsDocument(Document):
 class AuthenticationContextDocument(Document):
     """spec 4.13."""
 
-    authentication_reasons: list[Text] | None = None
+    authentication_reasons: list[Annotated[str, choices(AuthenticationReason)]] | None = None
     acquirer_merchant_id: Text | None = None
     dpa_transaction_options: AuthenticationOptionsDocument | None = None
 
 
 class AuthenticationMethodsLookupDocument(CallDocument):
     """spec 4.13."""
+
+    REQUIRED = ("accountReference",)
 
     account_reference: AccountReferenceDocument | None = None
     authentication_context: AuthenticationContextDocument | None = None
@@ -281,6 +281,8 @@ class AuthenticationMethodsLookupDocument(CallDocument):
 class InitiateAuthenticationDocument(CallDocument):
     """spec 4.13."""
 
+    REQUIRED = ("accountReference", "authenticationMethod")
+
     account_reference: AccountReferenceDocument | None = None
     authentication_method: AuthenticationMethodDocument | None = None
     authentication_context: AuthenticationContextDocument | None = None
@@ -288,6 +290,8 @@ class InitiateAuthenticationDocument(CallDocument):
 
 class CompleteAuthenticationDocument(CallDocument):
     """spec 4.13."""
+
+    REQUIRED = ("authenticationSessionId",)
 
     authentication_session_id: Text | None = None
     authentication_method: AuthenticationMethodDocument | None = None

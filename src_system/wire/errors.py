@@ -45,38 +45,6 @@ STATUS: dict[type[SrcError], int] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class ErrorDialect:
-    """How an operation's errors differ from the others': a wrapper, and words of its own.
-
-    `words` gives reason and status by refusal; a subclass without a row has its ancestor's.
-    """
-
-    wrapper: str | None = None
-    words: Mapping[type[SrcError], tuple[str, int]] = field(default_factory=dict)
-
-    def document(self, error: SrcError, profile: NetworkProfile) -> tuple[int, dict[str, Any]]:
-        """Status and body in the network's form (spec 7.1)."""
-        status, reason = status_of(error), error.reason
-        for kind in type(error).__mro__:
-            if kind in self.words:
-                reason, status = self.words[kind]
-                break
-        document = {**network_error_document(error, status, profile), "reason": reason}
-        return status, document if self.wrapper is None else {self.wrapper: document}
-
-
-PLAIN = ErrorDialect()
-
-
-def refusal_of(failure: Failure) -> SrcError:
-    """The refusal that was kept; one of a class that is no more is a ServerError."""
-    kind = getattr(errors, failure.refusal, errors.ServerError)
-    if not (isinstance(kind, type) and issubclass(kind, SrcError)):
-        kind = errors.ServerError
-    return kind(failure.message, source=failure.source)
-
-
 class ErrorDetailDocument(TypedDict):
     """What exactly is wrong (spec 7.3)."""
 
@@ -108,11 +76,8 @@ class ErrorDocument(TypedDict):
     errordetail: list[ErrorDetailDocument]
 
 
-class NetworkErrorDocument(TypedDict):
-    """A refusal in the network's own form (spec 7.1).
-
-    Where the address names no SRC System there is no such form: then it is the EMV form.
-    """
+class RefusalDocument(TypedDict):
+    """A refusal in the network's own form (spec 7.1)."""
 
     status: Annotated[
         int | str, msgspec.Meta(description="The HTTP status: a number, at Visa as text.")
@@ -131,6 +96,56 @@ class NetworkErrorDocument(TypedDict):
             written_by(lambda profile: profile.error_detail_member == "errorDetail", "Details."),
         ]
     ]
+
+
+class NetworkErrorDocument(RefusalDocument):
+    """The body of a refusal, in the network's own form (spec 7.1).
+
+    Where the address names no SRC System there is no such form: then it is the EMV form.
+    """
+
+
+@dataclass(frozen=True, slots=True)
+class ErrorDialect:
+    """How an operation's errors differ from the others': a wrapper, and words of its own.
+
+    `words` gives reason and status by refusal; a subclass without a row has its ancestor's.
+    `document_type` is the type of the whole body.
+    """
+
+    wrapper: str | None = None
+    words: Mapping[type[SrcError], tuple[str, int]] = field(default_factory=dict)
+    document_type: type = NetworkErrorDocument
+
+    def words_of(self, kind: type[SrcError]) -> tuple[str, int]:
+        """Reason and HTTP status of a class of refusals."""
+        for ancestor in kind.__mro__:
+            if ancestor in self.words:
+                return self.words[ancestor]
+        return kind.reason, status_of_kind(kind)
+
+    def refusal(self, error: SrcError, profile: NetworkProfile) -> tuple[int, RefusalDocument]:
+        """Status and refusal in the network's form (spec 7.1), not wrapped."""
+        reason, status = self.words_of(type(error))
+        document = network_error_document(error, status, profile)
+        document["reason"] = reason
+        return status, document
+
+    def document(self, error: SrcError, profile: NetworkProfile) -> tuple[int, dict[str, Any]]:
+        """Status and whole body."""
+        status, refusal = self.refusal(error, profile)
+        return status, {**refusal} if self.wrapper is None else {self.wrapper: refusal}
+
+
+PLAIN = ErrorDialect()
+
+
+def refusal_of(failure: Failure) -> SrcError:
+    """The refusal that was kept; one of a class that is no more is a ServerError."""
+    kind = getattr(errors, failure.refusal, errors.ServerError)
+    if not (isinstance(kind, type) and issubclass(kind, SrcError)):
+        kind = errors.ServerError
+    return kind(failure.message, source=failure.source)
 
 
 def status_of(error: SrcError) -> int:
@@ -158,10 +173,10 @@ def error_document(error: SrcError, status: int) -> ErrorDocument:
 
 def network_error_document(
     error: SrcError, status: int, profile: NetworkProfile
-) -> NetworkErrorDocument:
-    """The error body in the network's own form (spec 7.1)."""
+) -> RefusalDocument:
+    """The refusal in the network's own form (spec 7.1)."""
     source_type = profile.error_source_types.get(error.source_type, error.source_type)
-    document: NetworkErrorDocument = {
+    document: RefusalDocument = {
         "status": str(status) if profile.error_status_is_text else status,
         "reason": error.reason,
         "message": error.message,

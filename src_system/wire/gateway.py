@@ -1,11 +1,33 @@
 """A gateway's refusal on the wire: status, body, headers in the network's own form (spec 7.1)."""
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Literal, TypedDict
 
 from src_system.model.errors import GatewayRefused
 from src_system.networks.gateways import GatewayAnswer, GatewayBody
 from src_system.networks.profile import NetworkProfile
+
+
+class GatewayErrorDocument(TypedDict):
+    """One fault that the gateway found."""
+
+    Source: Literal["Gateway"]
+    ReasonCode: str
+    Description: str
+    Recoverable: bool
+    Details: None
+
+
+class GatewayErrors(TypedDict):
+    """The gateway's list."""
+
+    Error: list[GatewayErrorDocument]
+
+
+class GatewayErrorsDocument(TypedDict):
+    """A request that did not pass the gateway (spec 7.1)."""
+
+    Errors: GatewayErrors
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,7 +35,7 @@ class GatewayResponse:
     """What is sent; `document` None is an empty body."""
 
     status: int
-    document: dict[str, Any] | None
+    document: GatewayErrorsDocument | None
     headers: dict[str, str]
 
 
@@ -28,8 +50,8 @@ def write_gateway_refusal(refused: GatewayRefused, profile: NetworkProfile) -> G
     )
 
 
-def _envelope(answer: GatewayAnswer, hint: str | None) -> dict[str, Any]:
-    error = {
+def _envelope(answer: GatewayAnswer, hint: str | None) -> GatewayErrorsDocument:
+    error: GatewayErrorDocument = {
         "Source": "Gateway",
         "ReasonCode": answer.reason_code,
         "Description": answer.description.replace("{hint}", f" {hint}" if hint else ""),

@@ -1,6 +1,6 @@
 """Batches of an issuer's cards on the wire: documents, readers, writers (spec 4.14)."""
 
-from typing import Any
+from typing import Any, NotRequired, TypedDict
 
 from src_system.clock import iso_millis
 from src_system.model.batch import BatchStatus, Failure, completed
@@ -12,8 +12,9 @@ from src_system.operations.enroll_cards_batch import (
     EnrolmentRecord,
 )
 from src_system.operations.get_cards_batch import GetCardsBatchRequest, GetCardsBatchResult
+from src_system.payloads.documents import Document, Text
 from src_system.payloads.masked import masked_card
-from src_system.payloads.transaction_options import Document, Text
+from src_system.payloads.masked_documents import Instant, MaskedCard
 from src_system.store.card_batches import CardBatch, CardBatchRecord, RecordStatus
 from src_system.system import System
 from src_system.wire.documents import (
@@ -23,7 +24,7 @@ from src_system.wire.documents import (
     PhoneNumberDocument,
     convert,
 )
-from src_system.wire.errors import PLAIN, refusal_of
+from src_system.wire.errors import PLAIN, RefusalDocument, refusal_of
 from src_system.wire.reading import Call, read_compliance, read_email, read_phone
 from src_system.wire.spellings import modernise
 
@@ -40,6 +41,8 @@ class LinkedIdentitiesDocument(Document):
 class EnrolmentRecordDocument(Document):
     """One card and its holder."""
 
+    REQUIRED = ("externalConsumerId", "externalCredentialId", "enrollmentData")
+
     external_consumer_id: Text | None = None
     external_credential_id: Text | None = None
     src_client_id: Text | None = None
@@ -51,6 +54,8 @@ class EnrolmentRecordDocument(Document):
 
 class EnrollCardsBatchDocument(CallDocument):
     """The body of enrollCardsBatch."""
+
+    REQUIRED = ("externalBatchId", "records")
 
     external_batch_id: Text | None = None
     records: list[EnrolmentRecordDocument] | None = None
@@ -133,7 +138,41 @@ def _correlation_id(sent: str | None, source_type: str) -> str | None:
     return sent or None
 
 
-def write_enroll_cards_batch(result: EnrollCardsBatchResult, _system: System) -> Json:
+class EnrollCardsBatchAnswer(TypedDict):
+    """spec 4.14: the batch was taken, which does not mean that a card was enrolled."""
+
+    batchId: str
+    externalBatchId: str
+
+
+class RecordResultDocument(TypedDict):
+    """What became of one record; of one that failed, why."""
+
+    externalBatchId: str
+    externalConsumerId: str
+    externalCredentialId: str
+    status: RecordStatus
+    serviceId: NotRequired[str]
+    srcDigitalCardId: NotRequired[str]
+    maskedCard: NotRequired[MaskedCard]
+    reason: NotRequired[str]
+    error: NotRequired[RefusalDocument]
+
+
+class GetCardsBatchAnswer(TypedDict):
+    """spec 4.14: a result per record."""
+
+    batchId: str
+    externalBatchId: str
+    batchStatus: BatchStatus
+    batchStartTime: Instant
+    batchEndTime: NotRequired[Instant]
+    records: list[RecordResultDocument]
+
+
+def write_enroll_cards_batch(
+    result: EnrollCardsBatchResult, _system: System
+) -> EnrollCardsBatchAnswer:
     """spec 4.14: 202 does not mean enrolled."""
     return {"batchId": result.batch_id, "externalBatchId": result.external_batch_id}
 
@@ -146,18 +185,19 @@ def read_get_cards_batch(call: Call) -> GetCardsBatchRequest:
     )
 
 
-def write_get_cards_batch(result: GetCardsBatchResult, system: System) -> Json:
-    """spec 4.14: a result per record."""
+def write_get_cards_batch(result: GetCardsBatchResult, system: System) -> GetCardsBatchAnswer:
+    """spec 4.14."""
     batch = result.batch
-    document = {
+    document: GetCardsBatchAnswer = {
         "batchId": batch.batch_id,
         "externalBatchId": batch.external_batch_id,
         "batchStatus": _status(batch, result),
         "batchStartTime": iso_millis(batch.started_at),
-        "batchEndTime": batch.ended_at and iso_millis(batch.ended_at),
         "records": [_record_result(record, result, system) for record in result.records],
     }
-    return {name: value for name, value in document.items() if value is not None}
+    if batch.ended_at is not None:
+        document["batchEndTime"] = iso_millis(batch.ended_at)
+    return document
 
 
 def _status(batch: CardBatch, result: GetCardsBatchResult) -> BatchStatus:
@@ -167,24 +207,28 @@ def _status(batch: CardBatch, result: GetCardsBatchResult) -> BatchStatus:
     return completed(succeeded=enrolled, failed=len(result.records) - enrolled)
 
 
-def _record_result(record: CardBatchRecord, result: GetCardsBatchResult, system: System) -> Json:
-    document: Json = {
+def _record_result(
+    record: CardBatchRecord, result: GetCardsBatchResult, system: System
+) -> RecordResultDocument:
+    document: RecordResultDocument = {
         "externalBatchId": result.batch.external_batch_id,
         "externalConsumerId": record.external_consumer_id,
         "externalCredentialId": record.external_credential_id,
-        "serviceId": record.service_id,
         "status": record.status,
-        "srcDigitalCardId": record.src_digital_card_id,
     }
+    if record.service_id is not None:
+        document["serviceId"] = record.service_id
+    if record.src_digital_card_id is not None:
+        document["srcDigitalCardId"] = record.src_digital_card_id
     failure = Failure.from_document(record.error)
     if failure is not None:
         refusal = refusal_of(failure)
         document["reason"] = refusal.detail_reason or refusal.reason
-        _, document["error"] = PLAIN.document(refusal, system.profile)
+        _, document["error"] = PLAIN.refusal(refusal, system.profile)
     found = result.cards.get(record.src_digital_card_id or "")
     if found is not None:
         card, token = found
         document["maskedCard"] = masked_card(
             system.profile, card, token=token, address=system.address, now=system.now()
         )
-    return {name: value for name, value in document.items() if value is not None}
+    return document

@@ -23,10 +23,17 @@ from src_system.operations.register_dpas import (
     RegisterDpasRequest,
     RegisterDpasResult,
 )
-from src_system.payloads.transaction_options import CountryCode, Document, Text
+from src_system.payloads.documents import CountryCode, Document, Text, choices
 from src_system.system import System
 from src_system.wire.documents import CallDocument, convert
-from src_system.wire.errors import ErrorDialect, refusal_of
+from src_system.wire.errors import PLAIN, ErrorDialect, refusal_of
+from src_system.wire.onboarding_documents import (
+    DpaResultDocument,
+    GetDpaBatchAnswer,
+    ItemResultDocument,
+    RegisterDpasAnswer,
+    WrappedErrorDocument,
+)
 from src_system.wire.reading import Call, read_enum
 
 Json = dict[str, Any]
@@ -34,6 +41,7 @@ Json = dict[str, Any]
 # spec 4.15, 7.1: wrapped, and in words of its own.
 ONBOARDING_ERRORS = ErrorDialect(
     wrapper="error",
+    document_type=WrappedErrorDocument,
     words={
         errors.InvalidValue: ("INVALID_VALUE", 400),
         errors.AlreadyExists: ("INVALID_VALUE", 400),
@@ -110,8 +118,8 @@ class DpaEntryDocument(Document):
 class BatchItemDocument(Document):
     """DPAs that share an action and a programme."""
 
-    action: Text
-    program_type: Text
+    action: Annotated[str, choices(BatchAction)]
+    program_type: Annotated[str, choices(ProgramType)]
     dpas: Annotated[list[DpaEntryDocument], msgspec.Meta(min_length=1)]
     customer_id: Annotated[str, msgspec.Meta(max_length=60)] | None = None
     trid: Annotated[str, msgspec.Meta(max_length=11)] | None = None
@@ -122,6 +130,8 @@ class BatchItemDocument(Document):
 
 class RegisterDpasDocument(CallDocument):
     """The body of registerDpas."""
+
+    REQUIRED = ("items",)
 
     items: list[BatchItemDocument] | None = None
     request_id: Text | None = None
@@ -210,7 +220,7 @@ def _correlation_id(sent: str | None, source_type: str) -> str | None:
     return sent or None
 
 
-def write_register_dpas(result: RegisterDpasResult, _system: System) -> Json:
+def write_register_dpas(result: RegisterDpasResult, _system: System) -> RegisterDpasAnswer:
     """spec 4.15."""
     return {"batchId": result.batch_id}
 
@@ -223,16 +233,18 @@ def read_get_dpa_batch(call: Call) -> GetDpaBatchRequest:
     )
 
 
-def write_get_dpa_batch(result: GetDpaBatchResult, system: System) -> Json:
+def write_get_dpa_batch(result: GetDpaBatchResult, system: System) -> GetDpaBatchAnswer:
     """spec 4.15: items have results once the batch has ended."""
     batch, profile = result.batch, system.profile
-    document: Json = {
-        "requestId": batch.request_id,
+    document: GetDpaBatchAnswer = {
         "batchId": batch.batch_id,
         "batchStatus": batch.status,
         "batchStartTime": iso_millis(batch.started_at),
-        "batchEndTime": batch.ended_at and iso_millis(batch.ended_at),
     }
+    if batch.request_id is not None:
+        document["requestId"] = batch.request_id
+    if batch.ended_at is not None:
+        document["batchEndTime"] = iso_millis(batch.ended_at)
     if batch.status is BatchStatus.FAILED:
         document["errorMessage"] = "None of the DPAs could be processed."
     if batch.results:
@@ -240,32 +252,35 @@ def write_get_dpa_batch(result: GetDpaBatchResult, system: System) -> Json:
             _item_result(item, item_result, profile)
             for item, item_result in zip(batch.items, batch.results, strict=True)
         ]
-    return {name: value for name, value in document.items() if value is not None}
+    return document
 
 
-def _item_result(item: Json, result: Json, profile: NetworkProfile) -> Json:
+def _item_result(item: Json, result: Json, profile: NetworkProfile) -> ItemResultDocument:
     failed = sum(dpa["error"] is not None for dpa in result["dpas"])
-    document = {
+    document: ItemResultDocument = {
         "action": item["action"],
-        "serviceId": item["service_id"],
-        "trid": item["trid"],
-        "programName": item["program_name"],
         "status": "FAILED" if failed else "SUCCESSFUL",
         "dpaResults": [_dpa_result(dpa, profile) for dpa in result["dpas"]],
     }
+    if item["service_id"] is not None:
+        document["serviceId"] = item["service_id"]
+    if item["trid"] is not None:
+        document["trid"] = item["trid"]
+    if item["program_name"] is not None:
+        document["programName"] = item["program_name"]
     if failed:
-        _, document["error"] = ErrorDialect().document(
+        _, document["error"] = PLAIN.refusal(
             errors.InvalidArgument(f"{failed} of {len(result['dpas'])} DPAs failed."), profile
         )
-    return {name: value for name, value in document.items() if value is not None}
+    return document
 
 
-def _dpa_result(dpa: Json, profile: NetworkProfile) -> Json:
+def _dpa_result(dpa: Json, profile: NetworkProfile) -> DpaResultDocument:
     failure = Failure.from_document(dpa["error"])
-    document = {"srcDpaId": dpa["srcDpaId"], "dpaName": dpa["dpaName"]}
-    if failure is None:
-        document["status"] = "SUCCESSFUL"
-    else:
-        _, wrapped = ONBOARDING_ERRORS.document(refusal_of(failure), profile)
-        document |= {"status": "FAILED", **wrapped}
-    return {name: value for name, value in document.items() if value is not None}
+    document: DpaResultDocument = {"srcDpaId": dpa["srcDpaId"], "status": "SUCCESSFUL"}
+    if dpa["dpaName"] is not None:
+        document["dpaName"] = dpa["dpaName"]
+    if failure is not None:
+        document["status"] = "FAILED"
+        _, document["error"] = ONBOARDING_ERRORS.refusal(refusal_of(failure), profile)
+    return document

@@ -6,13 +6,10 @@ import msgspec
 
 from src_system.model.errors import InvalidFormat
 from src_system.model.transaction_options import PayloadTypeIndicator
-from src_system.payloads.transaction_options import Text
-from src_system.wire.documents import Document, choices
+from src_system.payloads.documents import CHARACTERS_MAX, Document, Text, choices
 from src_system.wire.reading import Call
 
 _Query = TypeVar("_Query", bound="SessionQuery")
-
-CHARACTERS_MAX = 255
 
 
 class SessionQuery(Document):
@@ -21,6 +18,18 @@ class SessionQuery(Document):
     src_correlation_id: Text | None = None
     srci_transaction_id: Text | None = None
     src_dpa_id: Text | None = None
+
+
+class ConsumerProfileQuery(SessionQuery):
+    """spec O11."""
+
+    REQUIRED = ("srcCorrelationId",)
+
+
+class BatchQuery(Document):
+    """spec 4.14, 4.15: a batch belongs to a call as well."""
+
+    src_correlation_id: Text | None = None
 
 
 class PayloadQuery(SessionQuery):

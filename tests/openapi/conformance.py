@@ -19,6 +19,7 @@ from src_system.networks.dialects import NETWORKS_KEYWORD
 Json = dict[str, Any]
 
 _SRC_API = re.compile(r"^(?:/s/[^/]+)?/(?P<network>[a-z]+)/src/v1(?P<path>/.*)$")
+_BESIDE = re.compile(r"^(?:/s/[^/]+)?/(?P<network>[a-z]+)(?P<path>/(?:oauth2/token|keys))$")
 # An address that no SRC System answers has no network's form: the EMV form stands in.
 _UNRESOLVED = 404
 
@@ -48,7 +49,7 @@ class Found:
 def operation_of(method: str, url: str) -> Found | None:
     """What the request meant, or None for an address outside of the documents."""
     path = urlsplit(url).path
-    matched = _SRC_API.match(path)
+    matched = _SRC_API.match(path) or _BESIDE.match(path)
     network = matched["network"] if matched and matched["network"] in PROFILES else None
     document = protocol() if network else control()
     if matched and network:

@@ -5,6 +5,7 @@ import binascii
 import hmac
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Annotated, Literal, TypedDict
 from urllib.parse import parse_qsl, unquote_plus
 
 import msgspec
@@ -15,20 +16,45 @@ from src_system.http.authentication.caller import client_of, credentials_of
 from src_system.http.events import RequestEvent
 from src_system.model.client_authentication import Section
 from src_system.payloads.access_token import issue_access_token
+from src_system.payloads.documents import Document, Text, choices
 from src_system.system import System
 
 PATH = "oauth2/token"
-_FORM = "application/x-www-form-urlencoded"
+OAuthError = Literal["invalid_request", "invalid_client", "unsupported_grant_type"]
+FORM_TYPE = "application/x-www-form-urlencoded"
 _BASIC = "basic "
 _PARAMETERS_MAX = 20
 _NO_STORE = {"Cache-Control": "no-store", "Pragma": "no-cache"}
+
+
+class AccessTokenForm(Document, rename=None):
+    """RFC 6749 4.4.2; id and secret stand here or in HTTP Basic, grant_type also in the query."""
+
+    grant_type: Annotated[str, choices(["client_credentials"])] | None = None
+    client_id: Text | None = None
+    client_secret: Text | None = None
+
+
+class AccessTokenAnswer(TypedDict):
+    """RFC 6749 5.1."""
+
+    access_token: Annotated[str, msgspec.Meta(description="A bearer token for the SRC API.")]
+    token_type: Literal["Bearer"]
+    expires_in: Annotated[int, msgspec.Meta(description="Seconds that it lives.")]
+
+
+class AccessTokenRefusal(TypedDict):
+    """RFC 6749 5.2."""
+
+    error: OAuthError
+    error_description: str
 
 
 @dataclass(frozen=True, slots=True)
 class _Refusal:
     """An error of RFC 6749 5.2; `challenge` where the client tried HTTP Basic."""
 
-    error: str
+    error: OAuthError
     description: str
     status: int = 400
     challenge: str | None = None
@@ -68,7 +94,11 @@ async def answer(
         now=now,
         life_seconds=life,
     )
-    document = {"access_token": token, "token_type": "Bearer", "expires_in": life}
+    document: AccessTokenAnswer = {
+        "access_token": token,
+        "token_type": "Bearer",
+        "expires_in": life,
+    }
     return _json(document, 200, {})
 
 
@@ -76,7 +106,7 @@ def _form(request: web.Request, raw: bytes) -> dict[str, str] | _Refusal:
     """The parameters of the form; grant_type may stand in the query as well (spec 2.4)."""
     if request.method != "POST":
         return _Refusal("invalid_request", "The token endpoint takes POST only.", 405)
-    kind = request.headers.get("Content-Type", _FORM).partition(";")[0].strip().lower()
+    kind = request.headers.get("Content-Type", FORM_TYPE).partition(";")[0].strip().lower()
     try:
         pairs = parse_qsl(
             raw.decode("ascii"),
@@ -86,8 +116,8 @@ def _form(request: web.Request, raw: bytes) -> dict[str, str] | _Refusal:
         )
     except ValueError:
         pairs = None
-    if (raw and kind != _FORM) or pairs is None:
-        return _Refusal("invalid_request", f"The body must be {_FORM}.")
+    if (raw and kind != FORM_TYPE) or pairs is None:
+        return _Refusal("invalid_request", f"The body must be {FORM_TYPE}.")
     form = dict(pairs)
     if len(form) != len(pairs):
         return _Refusal("invalid_request", "A parameter stands twice.")
@@ -132,7 +162,10 @@ def _refused(refusal: _Refusal, event: RequestEvent) -> web.Response:
     headers = {"WWW-Authenticate": refusal.challenge} if refusal.challenge else {}
     if refusal.status == 405:
         headers["Allow"] = "POST"
-    document = {"error": refusal.error, "error_description": refusal.description}
+    document: AccessTokenRefusal = {
+        "error": refusal.error,
+        "error_description": refusal.description,
+    }
     return _json(document, refusal.status, headers)
 
 
