@@ -65,6 +65,13 @@ class StatementCount(Protocol):
 
 
 @dataclass(slots=True)
+class Freshness:
+    """Whether it is sure that the sandbox is as it was read."""
+
+    is_sure: bool = True
+
+
+@dataclass(slots=True)
 class Installation:
     """The parts that all sandboxes and networks of one installation share."""
 
@@ -126,7 +133,7 @@ class Installation:
         world, profile = self.worlds.get(sandbox_id), PROFILES.get(network)
         if world is None or profile is None:
             return None
-        return System(self, world, profile, count, is_fresh=False)
+        return System(self, world, profile, count, Freshness(is_sure=False))
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +144,7 @@ class System:
     world: World
     profile: NetworkProfile
     count: StatementCount | None = None
-    is_fresh: bool = True  # False: whether the sandbox has changed since it was read is open
+    freshness: Freshness = field(default_factory=Freshness)
 
     @property
     def key(self) -> SystemKey:
@@ -216,13 +223,20 @@ class System:
         )
 
     def refuse_stale(self, version: int | None) -> None:
-        """Raise StaleWorld when the sandbox is at another *version* than it was read at."""
-        if not self.is_fresh and version != self.sandbox.version:
+        """Raise StaleWorld when the sandbox is at another *version* than it was read at.
+
+        Once it was not, the call goes on as one that has just read the sandbox would: it may have
+        written by then, so that it is not begun again.
+        """
+        if self.freshness.is_sure:
+            return
+        if version != self.sandbox.version:
             raise StaleWorld
+        self.freshness.is_sure = True
 
     async def refuse_stale_before_writing(self) -> None:
         """The same, asking for the version: nothing may be written on what no longer holds."""
-        if not self.is_fresh:
+        if not self.freshness.is_sure:
             async with self.database.connection(self.count) as tx:
                 self.refuse_stale(await sandboxes.sandbox_version(tx, self.sandbox.sandbox_id))
 

@@ -122,8 +122,13 @@ class Protocol:
         known = self._as_known(exchange)
         if known is not None:
             # Refusals too may rest on what no longer holds: then the call is run on what does.
-            with contextlib.suppress(SrcError, StaleWorld):
+            try:
                 return await self._operate(exchange, known)
+            except StaleWorld:
+                pass
+            except SrcError:
+                if known.freshness.is_sure:
+                    raise
         system = await self._installation.system(target.sandbox_id, target.network, event)
         exchange.system = system
         if target.other == token_endpoint.PATH:

@@ -13,6 +13,8 @@ from src_system.model.errors import (
     AuthenticateFailure,
     CodeExpired,
     InvalidState,
+    InvalidValue,
+    MissingMember,
     RetriesExceeded,
     SrcError,
 )
@@ -34,6 +36,11 @@ OTP_CHANNELS: dict[AuthenticationMethod, IdentityType] = {
     AuthenticationMethod.EMAIL_OTP: IdentityType.EMAIL_ADDRESS,
     AuthenticationMethod.SMS_OTP: IdentityType.MOBILE_PHONE_NUMBER,
 }
+
+
+# What only a card can be proven by; what it proves is that the card is at hand, and of nobody who
+# they are: a card may have been put into another's profile.
+OF_CARDS_ONLY = frozenset({AuthenticationMethod.THREE_DS, AuthenticationMethod.CARD_SECURITY_CODE})
 
 
 class AuthenticationSubject(StrEnum):
@@ -138,6 +145,23 @@ def decide_three_ds(wishes: ThreeDsWishes) -> TransStatus:
 def no_amount(currency_code: str) -> TransactionAmount:
     """The amount of an authentication that is not about a payment (spec 4.13)."""
     return TransactionAmount(Decimal("0.00"), currency_code)
+
+
+def refuse_unfit_method(
+    method: AuthenticationMethod, subject: AuthenticationSubject, *, has_card: bool
+) -> None:
+    """Raise MissingMember, InvalidValue for a method of cards without one, or to prove a person."""
+    if method not in OF_CARDS_ONLY:
+        return
+    if not has_card:
+        raise MissingMember(
+            f"{method} authenticates the holder of a card.",
+            source="accountReference.srcDigitalCardId",
+        )
+    if subject is AuthenticationSubject.CONSUMER:
+        raise InvalidValue(
+            f"{method} proves a CARDHOLDER.", source="authenticationMethod.authenticationSubject"
+        )
 
 
 def refuse_over(authentication: Authentication, now: datetime) -> None:

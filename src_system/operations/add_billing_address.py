@@ -12,7 +12,7 @@ from src_system.payloads.given_address import given_address
 from src_system.store import digital_cards
 from src_system.store.checkout_sessions import SessionOpening
 from src_system.store.database import Tx
-from src_system.store.ownership import own_card
+from src_system.store.ownership import own_card_to_change
 from src_system.system import System
 
 _PENDING = "PENDING_AVS"
@@ -43,7 +43,7 @@ async def add_billing_address(
     """Give the card this billing address in place of the one it has; the id stays with the card.
 
     A card that only waited for an address (PENDING_AVS) becomes ACTIVE. Raises NotFound,
-    PermissionDenied, CorruptData, and the refusals of the address.
+    PermissionDenied, AccountInaccessible, CorruptData, and the refusals of the address.
     """
     now = system.now()
     address = given_address(
@@ -55,12 +55,13 @@ async def add_billing_address(
     )
     async with system.database.transaction(system.count) as tx:
         session = await system.open_session(tx, request.session, now=now)
-        card, _ = await own_card(
+        card, _, _ = await own_card_to_change(
             tx,
             system.key,
             caller,
             request.src_digital_card_id,
             src_consumer_id=session.src_consumer_id,
+            now=now,
         )
         address_id = card.billing_address_id or system.derivation.uuid(
             "billing_address_id", system.key.network, card.src_digital_card_id

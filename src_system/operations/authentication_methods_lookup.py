@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from src_system.model.authentication import (
+    OF_CARDS_ONLY,
     OTP_CHANNELS,
     AuthenticationMethod,
     AuthenticationSubject,
@@ -20,8 +21,6 @@ from src_system.store import consumers
 from src_system.store.checkout_sessions import SessionOpening
 from src_system.store.ownership import own_card
 from src_system.system import System
-
-_OF_CARDS_ONLY = frozenset({AuthenticationMethod.THREE_DS, AuthenticationMethod.CARD_SECURITY_CODE})
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +84,7 @@ def _offered(system: System, consumer: Consumer, *, has_card: bool) -> tuple[Off
     subject = AuthenticationSubject.CARDHOLDER if has_card else AuthenticationSubject.CONSUMER
     found = []
     for method in system.profile.authentication_methods:
-        if method in _OF_CARDS_ONLY and not has_card:
+        if method in OF_CARDS_ONLY and not has_card:
             continue
         masked = None
         channel = OTP_CHANNELS.get(method)

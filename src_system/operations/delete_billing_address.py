@@ -6,7 +6,7 @@ from src_system.model.errors import NotFound
 from src_system.model.participant import Client
 from src_system.store import digital_cards
 from src_system.store.checkout_sessions import SessionOpening
-from src_system.store.ownership import own_card
+from src_system.store.ownership import own_card_to_change
 from src_system.system import System
 
 
@@ -28,16 +28,17 @@ class DeleteBillingAddressResult:
 async def delete_billing_address(
     system: System, caller: Client, request: DeleteBillingAddressRequest
 ) -> DeleteBillingAddressResult:
-    """Forget the address. NotFound when the card has none; PermissionDenied."""
+    """Forget the address. NotFound when it has none; PermissionDenied, AccountInaccessible."""
     now = system.now()
     async with system.database.transaction(system.count) as tx:
         session = await system.open_session(tx, request.session, now=now)
-        card, _ = await own_card(
+        card, _, _ = await own_card_to_change(
             tx,
             system.key,
             caller,
             request.src_digital_card_id,
             src_consumer_id=session.src_consumer_id,
+            now=now,
         )
         if card.billing_address is None:
             raise NotFound("The card has no billing address.", source_type="PATH")

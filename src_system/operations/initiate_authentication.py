@@ -13,6 +13,7 @@ from src_system.model.authentication import (
     AuthenticationSubject,
     TransStatus,
     decide_three_ds,
+    refuse_unfit_method,
 )
 from src_system.model.consumer import (
     Consumer,
@@ -23,7 +24,6 @@ from src_system.model.consumer import (
 from src_system.model.digital_card import DigitalCard, refuse_unusable
 from src_system.model.errors import (
     InvalidValue,
-    MissingMember,
     NotFound,
     NotSupported,
     UnrecognizedConsumerId,
@@ -75,12 +75,15 @@ async def initiate_authentication(
     """Begin, and for one-time codes send the code.
 
     Raises UnrecognizedConsumerId, NotFound, PermissionDenied, NotSupported for a method that this
-    network or person does not have, AccountInaccessible, RetriesExceeded, SuspendedCard,
-    InactiveCard.
+    network or person does not have, MissingMember and InvalidValue for a method of cards without
+    a card or to prove a person, AccountInaccessible, RetriesExceeded, SuspendedCard, InactiveCard.
     """
     now = system.now()
     if request.method not in system.profile.authentication_methods:
         raise NotSupported("This network does not offer the method.", source=_METHOD)
+    refuse_unfit_method(
+        request.method, request.subject, has_card=request.src_digital_card_id is not None
+    )
     async with system.database.transaction(system.count) as tx:
         session = await system.open_session(tx, request.session, now=now)
         consumer, card = await _account(system, tx, caller, request, session.src_consumer_id, now)
@@ -198,12 +201,6 @@ def _channel(
         if not held:
             raise NotSupported("The consumer has no address for a challenge.", source=_METHOD)
         return held[0]
-    if request.method is AuthenticationMethod.CARD_SECURITY_CODE and not (
-        request.src_digital_card_id
-    ):
-        raise MissingMember(
-            "A security code belongs to a card.", source="accountReference.srcDigitalCardId"
-        )
     return None
 
 

@@ -6,13 +6,12 @@ from datetime import datetime
 from src_system.deferred.announcement import announce_card_change
 from src_system.model.address import Address
 from src_system.model.card import Card
-from src_system.model.consumer import Consumer, refuse_inaccessible
+from src_system.model.consumer import Consumer
 from src_system.model.digital_card import DigitalCard, DigitalCardStatus, change_status
 from src_system.model.errors import (
     Aborted,
     InvalidValue,
     MissingMember,
-    NotFound,
     PermissionDenied,
 )
 from src_system.model.pan import CardExpiry, read_expiry, refuse_past_expiry
@@ -23,7 +22,7 @@ from src_system.payloads.encrypted_card import open_encrypted_card
 from src_system.store import consumers, digital_cards
 from src_system.store.checkout_sessions import SessionOpening
 from src_system.store.database import Tx
-from src_system.store.ownership import own_card
+from src_system.store.ownership import own_card_to_change
 from src_system.system import System
 
 
@@ -83,14 +82,9 @@ async def update_card(
         if identified is not None:
             known = await consumers.find_by_identity_hash(tx, system.key, identified.identity_hash)
             owner = known.src_consumer_id if known is not None else None
-        card, token = await own_card(
-            tx, system.key, caller, request.src_digital_card_id, src_consumer_id=owner
+        card, token, consumer = await own_card_to_change(
+            tx, system.key, caller, request.src_digital_card_id, src_consumer_id=owner, now=now
         )
-        consumer = await consumers.lock_consumer(tx, system.key, card.src_consumer_id)
-        if consumer is None:
-            raise NotFound(source="srcDigitalCardId", source_type="PATH")
-        if caller.kind is not ClientKind.PARTICIPATING_ISSUER:
-            refuse_inaccessible(consumer, now)
         changed = await _change(system, tx, request, card, given, now)
     return UpdateCardResult(session.src_correlation_id, changed, token, consumer)
 

@@ -132,17 +132,21 @@ _LATEST = f"""
 SELECT {_COLUMNS}
   FROM authentication
  WHERE sandbox_id = $1 AND network = $2 AND src_correlation_id = $3 AND src_digital_card_id = $4
-   AND state <> 'PENDING'
+   AND method = $5 AND state <> 'PENDING'
  ORDER BY ordinal DESC
  LIMIT 1
 """
 
 
 async def find_latest(
-    tx: Tx, key: SystemKey, src_correlation_id: str, src_digital_card_id: str
+    tx: Tx,
+    key: SystemKey,
+    src_correlation_id: str,
+    src_digital_card_id: str,
+    method: AuthenticationMethod,
 ) -> Authentication | None:
-    """The newest authentication of the card in the session that is over, or None."""
-    row = await tx.fetchrow(_LATEST, *key, src_correlation_id, src_digital_card_id)
+    """The newest authentication of the card by *method* in the session that is over, or None."""
+    row = await tx.fetchrow(_LATEST, *key, src_correlation_id, src_digital_card_id, method)
     return None if row is None else _to_authentication(row)
 
 

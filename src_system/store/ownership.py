@@ -34,7 +34,7 @@ async def own_card(
     """
     found = await digital_cards.find_card(tx, key, src_digital_card_id)
     if found is None or found[0].status is DigitalCardStatus.CANCELLED:
-        raise NotFound("There is no such card.", source="srcDigitalCardId", source_type="PATH")
+        raise _no_card()
     card, _ = found
     token = await digital_cards.find_token(
         tx, key, card.src_digital_card_id, caller.token_requestor_id
@@ -52,6 +52,36 @@ async def own_card(
         source="srcDigitalCardId",
         source_type="PATH",
     )
+
+
+async def own_card_to_change(
+    tx: Tx,
+    key: SystemKey,
+    caller: Client,
+    src_digital_card_id: str,
+    *,
+    src_consumer_id: str | None,
+    now: datetime,
+) -> tuple[DigitalCard, PaymentToken | None, Consumer]:
+    """The same card to be changed, as it is once its consumer's row is locked, and the consumer.
+
+    What was read before the lock may be another call's to change meanwhile. Raises NotFound,
+    PermissionDenied, and AccountInaccessible for whoever is no issuer.
+    """
+    card, token = await own_card(
+        tx, key, caller, src_digital_card_id, src_consumer_id=src_consumer_id
+    )
+    consumer = await consumers.lock_consumer(tx, key, card.src_consumer_id)
+    found = await digital_cards.find_card(tx, key, src_digital_card_id)
+    if consumer is None or found is None or found[0].status is DigitalCardStatus.CANCELLED:
+        raise _no_card()
+    if caller.kind is not ClientKind.PARTICIPATING_ISSUER:
+        refuse_inaccessible(consumer, now)
+    return found[0], token, consumer
+
+
+def _no_card() -> NotFound:
+    return NotFound("There is no such card.", source="srcDigitalCardId", source_type="PATH")
 
 
 async def own_consumer(

@@ -198,3 +198,26 @@ async def test_a_recipient_of_the_checkout_alone_does_not_fetch(initiator, key):
     refused = await _fetch(initiator, paid, srcClientId=psp["srcClientId"])
 
     assert (refused.status, refused.source) == (403, "srcCorrelationId")
+
+
+async def test_each_further_call_of_a_checkout_seals_to_the_recipient_named_at_first(
+    initiator, key
+):
+    await _register(initiator, initiator.dpa_id, jwks=_jwks(key, "shop-1"))
+    cards = await initiator.with_consumer()
+    [card] = [card["srcDigitalCardId"] for card in cards if card["network"] == "mastercard"]
+    first = await initiator.checkout(
+        "mastercard",
+        idToken=await initiator.id_token("mastercard"),
+        srcDigitalCardId=card,
+        payloadTypeIndicatorPayload="PAYMENT",
+        recipientIdPayload=initiator.dpa_id,
+    )
+    again = {"srcCorrelationId": first.body["srcCorrelationId"], "srcDigitalCardId": card}
+
+    further = [
+        await initiator.call("mastercard", "transaction/credentials", again) for _ in range(2)
+    ]
+
+    kids = [_opened(_sealed("mastercard", answer), key)[0] for answer in further]
+    assert kids == ["shop-1", "shop-1"]

@@ -52,12 +52,19 @@ async def earlier_checkout(
 
 
 def as_second_leg(request: CheckoutRequest, earlier: KeptCheckout) -> CheckoutRequest:
-    """The request with what the first leg said about a later payload (spec 4.10)."""
+    """The request with what the first leg said about a later payload (spec 4.10).
+
+    Said on for the legs that follow: a payload may be fetched more than once.
+    """
     later = earlier.request.get("payload_type_later")
+    type_later = request.payload_type_later or (PayloadTypeIndicator(later) if later else None)
+    recipient_later = request.recipient_id_later or earlier.request.get("recipient_id_later")
     return replace(
         request,
-        payload_type=request.payload_type or (PayloadTypeIndicator(later) if later else None),
-        recipient_id=request.recipient_id or earlier.request.get("recipient_id_later"),
+        payload_type=request.payload_type or type_later,
+        recipient_id=request.recipient_id or recipient_later,
+        payload_type_later=type_later,
+        recipient_id_later=recipient_later,
         assurance_data=request.assurance_data or earlier.request["assurance_data"],
     )
 

@@ -75,13 +75,13 @@ async def find_or_perform_three_ds(
     """
     card, _ = context.found()
     latest = await authentications.find_latest(
-        tx, system.key, src_correlation_id, card.src_digital_card_id
+        tx,
+        system.key,
+        src_correlation_id,
+        card.src_digital_card_id,
+        AuthenticationMethod.THREE_DS,
     )
-    if (
-        latest is not None
-        and latest.method is AuthenticationMethod.THREE_DS
-        and latest.covers(options.transaction_amount)
-    ):
+    if latest is not None and latest.covers(options.transaction_amount):
         return ThreeDs(_output(system, latest))
     if not performs_three_ds(options):
         return NO_THREE_DS
