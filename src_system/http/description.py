@@ -325,6 +325,11 @@ def _access_token() -> Entry:
         request=token_endpoint.AccessTokenForm,
         request_is_required=False,
         request_type=token_endpoint.FORM_TYPE,
+        request_example={
+            "grant_type": "client_credentials",
+            "client_id": "the client's id",
+            "client_secret": "the client's secret",
+        },
         parameters=[
             {
                 "name": "grant_type",

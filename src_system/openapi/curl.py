@@ -10,6 +10,7 @@ from urllib.parse import urlencode
 
 Json = dict[str, Any]
 
+_FORM_TYPE = "application/x-www-form-urlencoded"
 _PARAMETER = re.compile(r"\{(\w+)\}")
 # Members whose value another call gives: the shell variable, and where to take it from.
 VARIABLES: Mapping[str, tuple[str, str]] = {
@@ -24,6 +25,15 @@ VARIABLES: Mapping[str, tuple[str, str]] = {
     "idValidationSessionId": (
         "ID_VALIDATION_SESSION_ID",
         "idValidationSessionId of initiateIdentityValidation",
+    ),
+    "client_id": ("CLIENT_ID", "authentication.oauth2.clientId of a client, control port"),
+    "client_secret": (
+        "CLIENT_SECRET",
+        "authentication.oauth2.clientSecret of a client, control port",
+    ),
+    "authenticationSessionId": (
+        "AUTHENTICATION_SESSION_ID",
+        "authenticationSessionId of initiateAuthentication",
     ),
     "validationData": ("CODE", "the one-time code: GET /v1/sandboxes/default/otps, control port"),
     "srcConsumerId": ("SRC_CONSUMER_ID", "srcConsumerId of a consumer"),
@@ -58,13 +68,19 @@ def command_of(
     *example* is a recorded call, *known* what this server's default sandbox has, by member.
     """
     used: dict[str, str] = {}
-    members = _replaced(example.get("request"), known, used)
+    content: Json = operation.get("requestBody", {}).get("content", {})
+    form = content.get(_FORM_TYPE, {}).get("example")
+    members = _replaced(form or example.get("request"), known, used)
     query = _replaced(example.get("query"), known, used)
     filled = _PARAMETER.sub(lambda found: _value(found.group(1), known, used), path)
     if query:
         filled += "?" + urlencode(query, safe="$")
     must_have_body = operation.get("requestBody", {}).get("required", False)
     body = ""
+    if form is not None:
+        data = shlex.quote(urlencode(members, safe="$")).replace("'", '"')
+        text = _written(method, base + filled, "", credentials)
+        return Command(f"{text} \\\n  -d {data}", tuple(used.items()))
     if members or must_have_body:
         body = json.dumps(members or {}, indent=2, ensure_ascii=False)
     return Command(_written(method, base + filled, body, credentials), tuple(used.items()))

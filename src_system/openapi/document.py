@@ -59,6 +59,7 @@ class Entry:
     request: Any = None
     request_is_required: bool = True
     request_type: str = JSON_TYPE
+    request_example: Json | None = None  # where none is recorded
     answer: Any = None
     media_type: str | None = JSON_TYPE
     other_answers: Mapping[int, tuple[str, Any]] = field(default_factory=dict)
@@ -179,6 +180,9 @@ def _operation(frame: Frame, entry: Entry, schemas: Schemas) -> Json:
             "required": entry.request_is_required,
             "content": {entry.request_type: {"schema": schemas.of(entry.request)}},
         }
+        if entry.request_example is not None:
+            example = {"example": entry.request_example}
+            operation["requestBody"]["content"][entry.request_type] |= example
     success: Json = {
         "description": "Done." if entry.status != 201 else "Made.",
         "headers": {**headers, **entry.response_headers},
@@ -205,6 +209,7 @@ def _operation(frame: Frame, entry: Entry, schemas: Schemas) -> Json:
     for status, form in entry.other_forms.items():
         known = operation["responses"].get(str(status), {"headers": headers, "content": {}})
         operation["responses"][str(status)] = _with_form(known, form, schemas)
+    operation["responses"] = dict(sorted(operation["responses"].items()))
     return {**operation, **entry.more}
 
 

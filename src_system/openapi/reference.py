@@ -222,7 +222,7 @@ class Reference:
         """The type in words."""
         choices = schema.get("anyOf")
         if choices:
-            return " or ".join(self._kind(choice) for choice in choices)
+            return " or ".join(dict.fromkeys(self._kind(choice) for choice in choices))
         plain = self._resolved(schema)
         kinds = plain.get("type", "object" if "properties" in plain else "string")
         words = [kinds] if isinstance(kinds, str) else list(kinds)

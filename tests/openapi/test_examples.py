@@ -31,6 +31,21 @@ _OPTIONS = {
 }
 
 
+_ADDRESS = {
+    "name": "Ana Lopez",
+    "line1": "1 Main Street",
+    "city": "Springfield",
+    "state": "IL",
+    "countryCode": "US",
+    "zip": "62701",
+}
+_ITEM = {
+    "action": "ADD",
+    "programType": "SRC",
+    "dpas": [{"srcDpaId": "shop-1", "dpaData": {"dpaName": "Shop One"}}],
+}
+
+
 class Recorder:
     """Calls operations and keeps what was sent and answered, long tokens cut short."""
 
@@ -58,6 +73,18 @@ class Recorder:
         }
         self.keep(name, request=sent, answer=answer.body)
         return answer.body
+
+    async def put(self, name: str, resource: str, **body: Any) -> None:
+        """A change at Visa."""
+        sent = {"srcClientId": self.initiator.client_id, **body}
+        answer = await self.initiator.send(
+            "PUT",
+            f"{self.initiator.sandbox['urls']['visa']['src']}/{resource}",
+            data=json.dumps(sent).encode(),
+            headers={"Content-Type": "application/json"},
+        )
+        assert answer.status == 200, answer.body
+        self.keep(name, request=sent, answer=answer.body)
 
     async def get(self, name: str, resource: str, **query: str) -> dict[str, Any]:
         """A call without a body."""
@@ -111,6 +138,19 @@ async def test_the_examples_of_the_protocol_port_are_those_of_a_run(
     )
     card_id = enrolled["maskedCard"]["srcDigitalCardId"]
     await get("getCard", f"cards/{card_id}")
+    token, begun = enrolled["idToken"], enrolled["srcCorrelationId"]
+    place = f"cards/{card_id}"
+    later = {"panExpirationMonth": "11", "panExpirationYear": "2036"}
+    await recorder.put("updateCard", place, srcCorrelationId=begun, **later)
+    home = {"billingAddress": _ADDRESS, "srcCorrelationId": begun}
+    await post("addBillingAddress", f"{place}/billingaddress", **home)
+    await get("deleteBillingAddress", f"{place}/billingaddress", srcCorrelationId=begun)
+    known = {"idToken": token, "srcCorrelationId": begun}
+    kept = await post("addShippingAddress", "shippingaddresses", shippingAddress=_ADDRESS, **known)
+    place = f"shippingaddresses/{kept['addressId']}"
+    moved = {**_ADDRESS, "line1": "2 Elm Street"}
+    await recorder.put("updateShippingAddress", place, shippingAddress=moved, **known)
+    await get("deleteShippingAddress", place, srcCorrelationId=begun)
     await post("identityLookup", "identities/lookup", consumerIdentity=_IDENTITY)
     validation = await post(
         "initiateIdentityValidation", "identities/validation/initiate", consumerIdentity=_IDENTITY
@@ -143,6 +183,7 @@ async def test_the_examples_of_the_protocol_port_are_those_of_a_run(
         dpaTransactionOptions=_OPTIONS,
         payloadTypeIndicatorCheckout="FULL",
     )
+    await _authenticated(recorder, card_id, begun)
     await get("getPayload", "transaction/credentials", srcCorrelationId=session)
     await post(
         "confirmation",
@@ -158,11 +199,35 @@ async def test_the_examples_of_the_protocol_port_are_those_of_a_run(
     )
     await post("unbindAppInstance", "apps/unbind", **known)
     await get("deleteCard", f"cards/{card_id}")
+    shops = f"srci/{initiator.client_id}/dpas/batch"
+    batch = await post("registerDpas", shops, items=[_ITEM], requestId="request-1001")
+    await get("getDpaBatch", f"{shops}/status/{batch['batchId']}")
 
     for key in recorder.calls["keys"]["answer"]["keys"]:
         key.update({"kid": key["kid"][:-14] + "20261123090000", "n": "…"})
     recorder.calls["keys"].pop("query")
     assert recorder.calls == external_file(str(_RECORDED / "protocol.json"))
+
+
+async def _authenticated(recorder: Recorder, card_id: str, session: str) -> None:
+    """A holder whom a passkey proves."""
+    known = {"srcCorrelationId": session, "accountReference": {"srcDigitalCardId": card_id}}
+    await recorder.post("authenticationMethodsLookup", "authentication/lookup", **known)
+    begun = await recorder.post(
+        "initiateAuthentication",
+        "authentication/initiate",
+        **known,
+        authenticationMethod={"authenticationMethodType": "FIDO2"},
+        authenticationContext={"dpaTransactionOptions": _OPTIONS},
+    )
+    challenge = begun["authenticationMethod"]["methodAttributes"]["challenge"]
+    await recorder.post(
+        "completeAuthentication",
+        "authentication/complete",
+        srcCorrelationId=session,
+        authenticationSessionId=begun["authenticationSessionId"],
+        methodAttributes={"challenge": challenge, "userVerified": True},
+    )
 
 
 async def test_the_examples_of_the_control_port_are_those_of_a_run(
@@ -191,6 +256,11 @@ async def test_the_examples_of_the_control_port_are_those_of_a_run(
     await manage("getCard", "GET", place)
     await manage("putCard", "PUT", place, {"panExpirationYear": "2031"})
     await manage("actOnCard", "POST", f"{place}/suspend")
+    await manage("refreshCardTokens", "POST", f"{place}/refresh-tokens", {"change": "NUMBER"})
+    trust = {"trustedNetworks": {"visa": ["mastercard"]}}
+    await manage("putFederation", "PUT", "/federation", trust)
+    await manage("getFederation", "GET", "/federation")
+    await manage("listNotifications", "GET", "/notifications?network=visa")
     await manage("listCards", "GET", "/cards?network=visa")
     await initiator.initiated("visa")
     await manage("listOtps", "GET", "/otps?identity=ana@shop.test&wait=5")

@@ -3,29 +3,41 @@
 import pytest
 
 from src_system.http.operations import OPERATIONS
-from tests.http.initiator import Initiator
+from src_system.model.participant import ClientKind
+from tests.http.initiator import Initiator, Json
 from tests.openapi.conformance import protocol
 
-_GOOD = {"srcCorrelationId": "3c2a9f51-7a80-4f0e-9a53-0f5c2f6f1b11"}
+_GOOD = {
+    "srcCorrelationId": "3c2a9f51-7a80-4f0e-9a53-0f5c2f6f1b11",
+    "accountReference": {"srcDigitalCardId": "4d3a9f51-7a80-4f0e-9a53-0f5c2f6f1b11"},
+    "authenticationMethod": {"authenticationMethodType": "3DS"},
+    "externalBatchId": "batch-1",
+    "records": [{"externalConsumerId": "person-1"}],
+}
 _REQUIRED = [
-    (operation.resource, member)
+    (operation.resource, member, operation.callers)
     for operation in OPERATIONS
     if operation.request is not None and "{" not in operation.resource
     for member in operation.request.REQUIRED
 ]
 
 
-@pytest.mark.parametrize(("resource", "member"), _REQUIRED)
+@pytest.mark.parametrize(("resource", "member", "callers"), _REQUIRED)
 async def test_a_required_member_that_is_missing_is_named(
-    initiator: Initiator, resource: str, member: str
+    initiator: Initiator, resource: str, member: str, callers: frozenset[ClientKind]
 ) -> None:
-    others = {name for place, name in _REQUIRED if place == resource and name != member}
-    given = {name: value for name, value in _GOOD.items() if name in others}
+    others = {name for place, name, _ in _REQUIRED if place == resource and name != member}
+    given: Json = {name: value for name, value in _GOOD.items() if name in others}
+    if ClientKind.SRC_INITIATOR not in callers:
+        issuer = {"name": "Issuer", "kind": min(callers)}
+        made = await initiator.manage("POST", "/clients", issuer)
+        given |= {"srcClientId": made.body["srcClientId"], "srcDpaId": None}
 
     answer = await initiator.call("visa", resource, given)
 
     assert answer.status == 400
-    assert answer.source in (member, f"{member}.identityValue")
+    assert answer.source is not None
+    assert answer.source.partition(".")[0] == member
 
 
 @pytest.mark.parametrize("member", ["identityType", "identityValue"])

@@ -31,6 +31,15 @@ def fetched(url: str, body: Json | None = None) -> Json:
     return document
 
 
+_AMOUNT = {"transactionAmount": "12.34", "transactionCurrencyCode": "USD"}
+_ADDRESS = {"line1": "1 Main Street", "city": "Springfield", "state": "IL", "countryCode": "US"}
+_ITEM = {
+    "action": "ADD",
+    "programType": "SRC",
+    "dpas": [{"srcDpaId": "fuzzed-shop", "dpaData": {"dpaName": "Shop"}}],
+}
+
+
 class Truth:
     """A sandbox with one person who has a card on one network."""
 
@@ -42,6 +51,8 @@ class Truth:
         self.control = f"{server.control}/v1/sandboxes/{self.name}"
         self.base = self.sandbox["urls"][network]["src"]
         self.client_id = self.sandbox["clients"][0]["srcClientId"]
+        issuer = {"name": "Issuer", "kind": "PARTICIPATING_ISSUER"}
+        self.issuer_id = fetched(f"{self.control}/clients", issuer)["srcClientId"]
         self.dpa_id = self.sandbox["dpas"][0]["srcDpaId"]
         keys = fetched(self.sandbox["urls"][network]["keys"])["keys"]
         self.key = next(key for key in keys if key["use"] == "enc")
@@ -67,6 +78,15 @@ class Truth:
             "srciDpaId": self.sandbox["dpas"][0]["srciDpaId"],
             "srcCorrelationId": enrolled["srcCorrelationId"],
             "recognitionTokens": [],
+            "billingAddress": _ADDRESS,
+            "shippingAddress": _ADDRESS,
+            "accountReference": {"srcDigitalCardId": self.card_id},
+            "authenticationMethod": {"authenticationMethodType": "EMAIL_OTP"},
+            "authenticationContext": {"dpaTransactionOptions": {"transactionAmount": _AMOUNT}},
+            "checkoutResponseUri": "https://shop.test/done",
+            "items": [_ITEM],
+            "externalBatchId": "batch-1",
+            "records": [self._record()],
         }
 
     def encrypted_card(self) -> str:
@@ -83,11 +103,24 @@ class Truth:
             header={"kid": self.key["kid"]},
         )
 
+    def _record(self) -> Json:
+        return {
+            "externalConsumerId": "person-1",
+            "externalCredentialId": "card-1",
+            "enrollmentData": self.encrypted_card(),
+            "linkedIdentities": {"emailAddress": "gil@shop.test"},
+            "complianceSettings": CONSENT,
+        }
+
     def put_into(self, case: Case, number: int) -> None:
         """Let the call past authentication; of the rest, other true values in each example."""
         case.headers.pop("x-openapi-clientid", None)
+        is_issuers = "/cards/batch" in case.path
+        client_id = self.issuer_id if is_issuers else self.client_id
+        if "srcClientId" in case.path_parameters and number % 4:
+            case.path_parameters["srcClientId"] = client_id
         if isinstance(case.body, dict):
-            case.body["srcClientId"] = self.client_id
+            case.body["srcClientId"] = client_id
             for place, (name, value) in enumerate(self.members.items()):
                 if (number + place) % 3 and name in case.body:
                     case.body[name] = copy.deepcopy(value)
@@ -95,7 +128,7 @@ class Truth:
                 case.body["consumer"] = person(f"fay{number}")
                 case.body.pop("idToken", None)
         else:
-            case.query["srcClientId"] = self.client_id
+            case.query["srcClientId"] = client_id
             if "srcCorrelationId" in case.query and number % 2:
                 case.query["srcCorrelationId"] = self.members["srcCorrelationId"]
         if "srcDpaId" in case.query:
