@@ -8,7 +8,7 @@ from src_system.model.errors import ForeignCorrelation, InvalidState
 
 
 class SessionState(StrEnum):
-    """How far a session has come. A later step implies the earlier ones."""
+    """How far a session has come, in order. A later step implies the earlier ones."""
 
     NEW = "NEW"
     IDENTIFIED = "IDENTIFIED"
@@ -24,8 +24,6 @@ class SessionState(StrEnum):
 COMPLETED_STATES = frozenset(
     {SessionState.COMPLETE, SessionState.PAYLOAD_RETRIEVED, SessionState.CONFIRMED}
 )
-
-_PROGRESS = tuple(SessionState)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,11 +42,6 @@ class CheckoutSession:
     expires_at: datetime
     amr: tuple[str, ...] = ()
     auth_time: datetime | None = None
-
-
-def furthest(current: SessionState, reached: SessionState) -> SessionState:
-    """The later of the two states: repeating an early step does not undo a later one."""
-    return max(current, reached, key=_PROGRESS.index)
 
 
 def refuse_unusable_session(session: CheckoutSession, *, src_client_id: str, now: datetime) -> None:

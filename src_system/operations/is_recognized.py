@@ -1,9 +1,9 @@
 """isRecognized: whether this is a remembered device (spec 4.8)."""
 
 from dataclasses import dataclass
-from datetime import datetime
 
 from src_system.clock import iso_millis
+from src_system.model.app_instance import AppInstance
 from src_system.model.consumer import Consumer, IdentityType, refuse_inaccessible
 from src_system.model.errors import AuthInvalid
 from src_system.model.participant import Client
@@ -51,7 +51,7 @@ async def is_recognized(
     now = system.now()
     async with system.database.transaction(system.count) as tx:
         session = await system.open_session(tx, request.session, now=now)
-        recognised: dict[str, tuple[Consumer, datetime]] = {}
+        recognised: dict[str, tuple[Consumer, AppInstance]] = {}
         kept: list[tuple[str, str | None]] = [
             (token, caller.src_client_id) for token in request.recognition_tokens
         ]
@@ -63,11 +63,11 @@ async def is_recognized(
                 refuse_inaccessible(found[0], now)
                 recognised[found[0].src_consumer_id] = found
         tokens = [
-            await _id_token(system, tx, caller, consumer, bound_at, session.src_correlation_id)
-            for consumer, bound_at in recognised.values()
+            await _id_token(system, tx, caller, consumer, binding, session.src_correlation_id)
+            for consumer, binding in recognised.values()
         ]
         if recognised:
-            first, bound_at = next(iter(recognised.values()))
+            first, binding = next(iter(recognised.values()))
             await checkout_sessions.advance_session(
                 tx,
                 system.key,
@@ -75,15 +75,15 @@ async def is_recognized(
                 SessionState.VALIDATED,
                 src_consumer_id=first.src_consumer_id,
                 amr=_AMR_REMEMBERED,
-                auth_time=bound_at,
+                auth_time=binding.bound_at,
             )
     return IsRecognizedResult(session.src_correlation_id, tuple(tokens))
 
 
 async def _recognise(
     system: System, tx: Tx, token: str, src_client_id: str | None
-) -> tuple[Consumer, datetime] | None:
-    """Whom the token remembers, and since when.
+) -> tuple[Consumer, AppInstance] | None:
+    """Whom the token remembers, and by which binding.
 
     Only for the client of *src_client_id*, unless it is None.
     """
@@ -105,7 +105,7 @@ async def _recognise(
     if src_client_id not in (None, binding.src_client_id):
         return None
     consumer = await consumers.find_consumer(tx, system.key, binding.src_consumer_id)
-    return None if consumer is None else (consumer, binding.bound_at)
+    return None if consumer is None else (consumer, binding)
 
 
 async def _id_token(
@@ -113,7 +113,7 @@ async def _id_token(
     tx: Tx,
     caller: Client,
     consumer: Consumer,
-    bound_at: datetime,
+    binding: AppInstance,
     src_correlation_id: str,
 ) -> str:
     now = system.now()
@@ -127,14 +127,14 @@ async def _id_token(
             is_email=kind is IdentityType.EMAIL_ADDRESS,
             masked_identity_value=mask_identity(system.profile.mask, kind, identity_value),
             amr=_AMR_REMEMBERED,
-            auth_time=bound_at,  # of the code once given, not of this call (spec 5.22)
+            auth_time=binding.bound_at,  # of the code once given, not of this call (spec 5.22)
         ),
         jti=system.derivation.uuid(
             "id_token_jti",
             "isRecognized",
             system.key.network,
             src_correlation_id,
-            consumer.src_consumer_id,
+            binding.app_instance_id,  # bound anew, the token is not the one that was taken back
             iso_millis(now),
         ),
         now=now,

@@ -11,7 +11,6 @@ from src_system.model.identifiers import SystemKey
 from src_system.model.session import (
     CheckoutSession,
     SessionState,
-    furthest,
     refuse_unusable_session,
 )
 from src_system.networks.forms import derive_identifier
@@ -152,9 +151,13 @@ def origin_digest(opening: SessionOpening) -> bytes:
     return hashlib.sha256("\x00".join(parts).encode()).digest()
 
 
+# The state is compared where it stands: a parallel call may have taken the session further since
+# it was read.
 _ADVANCE = """
 UPDATE checkout_session
-   SET state = $4, src_consumer_id = COALESCE($5, src_consumer_id),
+   SET state = CASE WHEN array_position($10::text[], state) > array_position($10::text[], $4)
+                    THEN state ELSE $4 END,
+       src_consumer_id = COALESCE($5, src_consumer_id),
        src_dpa_id = COALESCE($6, src_dpa_id),
        srci_transaction_id = COALESCE($7, srci_transaction_id),
        amr = COALESCE($8, amr), auth_time = COALESCE($9, auth_time)
@@ -179,12 +182,13 @@ async def advance_session(
         _ADVANCE,
         *key,
         session.src_correlation_id,
-        furthest(session.state, reached),
+        reached,
         src_consumer_id,
         src_dpa_id,
         srci_transaction_id,
         None if amr is None else list(amr),
         auth_time,
+        list(SessionState),
     )
 
 
@@ -192,12 +196,12 @@ _FORGET_CONSUMER = """
 UPDATE checkout_session
    SET src_consumer_id = NULL, amr = NULL, auth_time = NULL, state = 'NEW'
  WHERE sandbox_id = $1 AND network = $2 AND src_correlation_id = $3
-   AND state IN ('NEW', 'IDENTIFIED', 'VALIDATED', 'PROFILE_SENT')
+   AND state IN ('NEW', 'IDENTIFIED', 'VALIDATED', 'PROFILE_SENT', 'PENDING_AUTH')
 """
 
 
 async def forget_consumer(tx: Tx, key: SystemKey, src_correlation_id: str) -> None:
-    """Let the session be as if nobody had been validated; one with a checkout stays."""
+    """Let the session be as if nobody had been validated; one with a complete checkout stays."""
     await tx.execute(_FORGET_CONSUMER, *key, src_correlation_id)
 
 

@@ -200,7 +200,7 @@ WITH the_session AS (
         src_consumer_id, state, origin_digest, origin_ordinal, created_at, expires_at
     ) VALUES ($1, $2, $4, $5, $6, $7, $8, $9, $10, 0, $11, $12)
     ON CONFLICT ON CONSTRAINT checkout_session_pkey DO UPDATE
-       SET state = CASE WHEN s.state = 'CONFIRMED' THEN s.state
+       SET state = CASE WHEN s.state IN ('CONFIRMED', 'CANCELLED') THEN s.state
                         WHEN s.state IN ('COMPLETE', 'PAYLOAD_RETRIEVED')
                              AND excluded.state <> 'PAYLOAD_RETRIEVED' THEN s.state
                         ELSE excluded.state END,

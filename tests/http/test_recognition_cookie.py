@@ -1,6 +1,7 @@
 """Recognition by cookie: the browser is remembered by the network, whoever asks."""
 
 import json
+from collections.abc import Awaitable, Callable
 from http.cookies import SimpleCookie
 
 import pytest
@@ -132,3 +133,24 @@ async def test_a_cookie_of_somebody_elses_making_recognises_nobody(
 
     assert (found.status, found.body["recognized"]) == (200, False)
     assert unbound.status == 200
+
+
+@pytest.mark.parametrize("network", tuple(CARDS))
+async def test_a_browser_bound_anew_gets_a_token_that_was_not_taken_back(
+    new_sandbox: Callable[..., Awaitable[Initiator]], network: str
+) -> None:
+    initiator = await new_sandbox(clock={"mode": "frozen", "at": "2026-03-01T10:00:00Z"})
+    session = {"srcCorrelationId": "7c9e6679-7425-40de-944b-e07fc1f90ae7"}
+
+    async def recognised() -> str:
+        cookie = sent_back(await remembered(initiator, network))
+        found = await from_browser(initiator, network, "identities/recognize", session, cookie)
+        return str(found.body["idTokens"][0])
+
+    first = await recognised()
+    await initiator.call(network, "apps/unbind", {**session, "idTokens": [first]})
+    second = await recognised()
+    profile = await initiator.call(network, "profiles/prepare", {"idTokens": [second]})
+
+    assert profile.status == 200, profile.body
+    assert len(profile.body["profiles"]) == 1
