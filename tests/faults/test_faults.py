@@ -8,7 +8,7 @@ import os
 import random
 import signal
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -149,11 +149,13 @@ async def database(tmp_path: Path) -> AsyncIterator[RestartablePostgres]:
 
 
 @pytest.fixture
-def server(tmp_path: Path, database: RestartablePostgres) -> WorkerServer:
-    """Two workers on it."""
-    return WorkerServer(
+def server(tmp_path: Path, database: RestartablePostgres) -> Iterator[WorkerServer]:
+    """Two workers on it; they end with the test, also with one that failed."""
+    started = WorkerServer(
         tmp_path, f"--database-url={database.dsn}", "--migrate", f"--data-dir={tmp_path / 'data'}"
     )
+    yield started
+    started.end()
 
 
 async def test_no_checkout_is_lost_or_halved_while_everything_fails(
