@@ -7,7 +7,7 @@ import pytest
 
 from src_system.derive import Derivation
 from src_system.model.identifiers import SystemKey
-from src_system.model.session import SessionState
+from src_system.model.session import CheckoutSession, SessionState
 from src_system.networks.profile import IdForm
 from src_system.store import checkout_sessions
 from src_system.store.checkout_sessions import SessionOpening
@@ -34,7 +34,7 @@ async def database(server: RunningServer) -> AsyncIterator[Database]:
     await database.close()
 
 
-async def opened(database: Database, name: str) -> checkout_sessions.CheckoutSession:
+async def opened(database: Database, name: str) -> CheckoutSession:
     async with database.connection() as tx:
         return await checkout_sessions.open_session(
             tx,
