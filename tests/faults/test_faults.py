@@ -243,16 +243,21 @@ def _tell(crowd: Crowd) -> None:
 
 
 async def _nothing_is_leaked(database: RestartablePostgres, server: WorkerServer) -> None:
-    await asyncio.sleep(1)
+    # The workers' own rounds use a connection now and then; a leaked one stays busy for ever.
+    name = "src_system_database_connections"
+    busy = f'{name}{{state="busy"}}'
+    await asyncio.to_thread(until, lambda: server.metric(busy) == 0, RECOVERY_SECONDS)
     connection = await asyncpg.connect(database.dsn)
-    connections = len(await connection.fetch(CONNECTIONS))
+    async with asyncio.timeout(RECOVERY_SECONDS):
+        while True:
+            connections = len(await connection.fetch(CONNECTIONS))
+            if connections == await asyncio.to_thread(server.metric, name):
+                break
+            await asyncio.sleep(0.2)
     await connection.close()
-    counted = await asyncio.to_thread(server.metric, "src_system_database_connections")
-    busy = await asyncio.to_thread(server.metric, 'src_system_database_connections{state="busy"}')
     memory = {number: _resident_mib(pid) for number, pid in server.pids().items()}
-    print(f"{connections} connections, {busy:.0f} of them busy; MiB per worker: {memory}")
-    assert connections == counted <= 2 * POOL_MAX
-    assert busy == 0
+    print(f"{connections} connections, none of them kept busy; MiB per worker: {memory}")
+    assert connections <= 2 * POOL_MAX
     assert max(memory.values()) < 400
 
 
