@@ -71,6 +71,7 @@ class _Exchange:
     event: RequestEvent
     target: Target
     raw: bytes = b""
+    unreadable: SrcError | None = None
     body: dict[str, Any] | None = None
     system: System | None = None
     errors: ErrorDialect = PLAIN
@@ -222,10 +223,20 @@ class Protocol:
         return await authenticate(system, presented, admitted, body, named), body
 
     async def _receive(self, exchange: _Exchange) -> None:
-        """Read the body's bytes, within size and time."""
+        """Have the body's bytes. One that was refused stays so: what is left of it is no body."""
+        if exchange.unreadable is not None:
+            raise exchange.unreadable
+        try:
+            exchange.raw = await self._read(exchange.request)
+        except SrcError as refusal:
+            exchange.unreadable = refusal
+            raise
+
+    async def _read(self, request: web.Request) -> bytes:
+        """The body's bytes, within size and time."""
         try:
             async with asyncio.timeout(self._installation.limits.body_seconds_max):
-                exchange.raw = await exchange.request.read()
+                return await request.read()
         except HTTPRequestEntityTooLarge as error:
             limit = self._installation.limits.body_bytes_max
             raise BodyTooLarge(f"A body has at most {limit} bytes.") from error
