@@ -122,14 +122,8 @@ class Protocol:
         event.network = target.network if target.network in PROFILES else ""
         known = self._as_known(exchange)
         if known is not None:
-            # Refusals too may rest on what no longer holds: then the call is run on what does.
-            try:
-                return await self._operate(exchange, known)
-            except StaleWorld:
-                pass
-            except SrcError:
-                if known.freshness.is_sure:
-                    raise
+            with contextlib.suppress(StaleWorld):
+                return await self._operate_as_known(exchange, known)
         system = await self._installation.system(target.sandbox_id, target.network, event)
         exchange.system = system
         if target.other == token_endpoint.PATH:
@@ -154,6 +148,16 @@ class Protocol:
         if not self._routes.brings_version(request.method, target.resource):
             return None
         return self._installation.system_as_known(target.sandbox_id, target.network, exchange.event)
+
+    async def _operate_as_known(self, exchange: _Exchange, known: System) -> web.Response:
+        """The same on a sandbox as remembered; StaleWorld when it has to be read anew."""
+        try:
+            return await self._operate(exchange, known)
+        except SrcError as refusal:
+            # Refusals too may rest on what no longer holds, unless it was seen that it does.
+            if known.freshness.is_sure:
+                raise
+            raise StaleWorld from refusal
 
     async def _operate(self, exchange: _Exchange, system: System) -> web.Response:
         """Find the operation; authenticate, read, run and write."""
