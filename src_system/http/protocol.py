@@ -71,6 +71,7 @@ class _Exchange:
     event: RequestEvent
     target: Target
     raw: bytes = b""
+    unreadable: SrcError | None = None
     body: dict[str, Any] | None = None
     system: System | None = None
     errors: ErrorDialect = PLAIN
@@ -121,14 +122,8 @@ class Protocol:
         event.network = target.network if target.network in PROFILES else ""
         known = self._as_known(exchange)
         if known is not None:
-            # Refusals too may rest on what no longer holds: then the call is run on what does.
-            try:
-                return await self._operate(exchange, known)
-            except StaleWorld:
-                pass
-            except SrcError:
-                if known.freshness.is_sure:
-                    raise
+            with contextlib.suppress(StaleWorld):
+                return await self._operate_as_known(exchange, known)
         system = await self._installation.system(target.sandbox_id, target.network, event)
         exchange.system = system
         if target.other == token_endpoint.PATH:
@@ -153,6 +148,16 @@ class Protocol:
         if not self._routes.brings_version(request.method, target.resource):
             return None
         return self._installation.system_as_known(target.sandbox_id, target.network, exchange.event)
+
+    async def _operate_as_known(self, exchange: _Exchange, known: System) -> web.Response:
+        """The same on a sandbox as remembered; StaleWorld when it has to be read anew."""
+        try:
+            return await self._operate(exchange, known)
+        except SrcError as refusal:
+            # Refusals too may rest on what no longer holds, unless it was seen that it does.
+            if known.freshness.is_sure:
+                raise
+            raise StaleWorld from refusal
 
     async def _operate(self, exchange: _Exchange, system: System) -> web.Response:
         """Find the operation; authenticate, read, run and write."""
@@ -222,10 +227,20 @@ class Protocol:
         return await authenticate(system, presented, admitted, body, named), body
 
     async def _receive(self, exchange: _Exchange) -> None:
-        """Read the body's bytes, within size and time."""
+        """Have the body's bytes. One that was refused stays so: what is left of it is no body."""
+        if exchange.unreadable is not None:
+            raise exchange.unreadable
+        try:
+            exchange.raw = await self._read(exchange.request)
+        except SrcError as refusal:
+            exchange.unreadable = refusal
+            raise
+
+    async def _read(self, request: web.Request) -> bytes:
+        """The body's bytes, within size and time."""
         try:
             async with asyncio.timeout(self._installation.limits.body_seconds_max):
-                exchange.raw = await exchange.request.read()
+                return await request.read()
         except HTTPRequestEntityTooLarge as error:
             limit = self._installation.limits.body_bytes_max
             raise BodyTooLarge(f"A body has at most {limit} bytes.") from error

@@ -107,7 +107,12 @@ async def _judge(
     request: CompleteIdentityValidationRequest,
     now: datetime,
 ) -> _Judged:
-    # The consumer's row first, then the validation's: in this order initiate locks them too.
+    # A session that the call names may be opened by a parallel call, which then waits for the
+    # consumer's row: so it comes first. Then the consumer's row, then the validation's: in this
+    # order initiate locks them too.
+    session = None
+    if request.session.src_correlation_id is not None:
+        session = await system.open_session(tx, request.session, now=now)
     owner = await _find_owner(system, tx, caller, request)
     consumer = await consumers.lock_consumer(tx, system.key, owner)
     if consumer is None:
@@ -119,7 +124,15 @@ async def _judge(
     )
     if outcome.refusal is not None:
         return _Judged(outcome.validation, consumer, None, None, outcome.refusal)
-    return await _accept(system, tx, caller, request, outcome.validation, consumer, now)
+    if session is None:
+        session = await system.open_session(
+            tx,
+            replace(
+                request.session, origin=("complete", outcome.validation.id_validation_session_id)
+            ),
+            now=now,
+        )
+    return await _accept(system, tx, caller, request, outcome.validation, consumer, session, now)
 
 
 async def _accept(
@@ -129,14 +142,10 @@ async def _accept(
     request: CompleteIdentityValidationRequest,
     validation: IdentityValidation,
     consumer: Consumer,
+    session: CheckoutSession,
     now: datetime,
 ) -> _Judged:
     """Keep what a right code leads to: session validated, device remembered."""
-    session = await system.open_session(
-        tx,
-        replace(request.session, origin=("complete", validation.id_validation_session_id)),
-        now=now,
-    )
     await checkout_sessions.advance_session(
         tx,
         system.key,

@@ -1,9 +1,11 @@
-"""Calls that change one card at once: each changes what it was asked to, and nothing else."""
+"""Calls at once on one card or in one session: each does what it was asked to, and no more."""
 
 import asyncio
+import uuid
 from urllib.parse import quote
 
 from tests.http.initiator import CARDS, Initiator
+from tests.http.test_authentication import MAIL
 from tests.http.test_card_care import HOME, fetch, put, validated
 
 
@@ -49,3 +51,40 @@ async def test_a_locked_consumers_card_keeps_its_address(initiator: Initiator) -
 
     assert locked.status == 200, locked.body
     assert added.body["reason"] == deleted.body["reason"] == "ACCT_INACCESSIBLE"
+
+
+async def test_a_validation_ended_while_another_begins_in_its_session_waits_for_nobody(
+    initiator: Initiator,
+) -> None:
+    await initiator.with_consumer()
+    for place in range(12):
+        validation = await initiator.initiated("visa")
+        session = {"srcCorrelationId": str(uuid.UUID(int=place, version=4))}
+
+        ended, begun = await asyncio.gather(
+            initiator.call(
+                "visa",
+                "identities/validation/complete",
+                {
+                    **session,
+                    "idValidationSessionId": validation["idValidationSessionId"],
+                    "validationData": await initiator.code(),
+                },
+            ),
+            initiator.call(
+                "visa", "identities/validation/initiate", {**session, "consumerIdentity": MAIL}
+            ),
+        )
+        if begun.status == 200:
+            await initiator.call(
+                "visa",
+                "identities/validation/complete",
+                {
+                    "idValidationSessionId": begun.body["idValidationSessionId"],
+                    "validationData": await initiator.code(),
+                },
+            )
+
+        # The code that begins may have taken the place of the one that ends.
+        assert ended.status in (200, 400), ended.body
+        assert begun.status == 200, begun.body
