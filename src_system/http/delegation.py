@@ -1,6 +1,5 @@
 """A DCF acts for the SRC initiator whose checkout it finishes (spec 1, 4.9)."""
 
-from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
@@ -49,8 +48,5 @@ async def unfold_prepared_checkout(
     initiator = str(signed.get("srcInitiatorId"))
     if client.kind is not ClientKind.DCF and client.src_client_id != initiator:
         raise PermissionDenied("Another client prepared this checkout.", source=_PREPARED)
-    return await system.client(initiator), {**signed, **body, **_fixed(signed)}
-
-
-def _fixed(signed: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: signed[name] for name in _FIXED if name in signed}
+    added = {name: value for name, value in body.items() if name not in _FIXED}
+    return await system.client(initiator), {**signed, **added}

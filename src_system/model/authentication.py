@@ -112,6 +112,14 @@ class Authentication:
             and self.trans_status is not TransStatus.ATTEMPTED
         )
 
+    def failed_for(self, amount: TransactionAmount | None) -> bool:
+        """Whether the cardholder failed to prove a transaction of *amount*."""
+        return (
+            self.state is AuthenticationState.NOT_AUTHENTICATED
+            and self.trans_status is TransStatus.NOT_AUTHENTICATED
+            and self.transaction_amount == amount
+        )
+
     def covers(self, amount: TransactionAmount | None) -> bool:
         """Whether it speaks for a transaction of *amount*: the same amount and currency."""
         return (

@@ -19,6 +19,13 @@ class ValidationState(StrEnum):
     EXHAUSTED = "EXHAUSTED"
 
 
+class ValidationPurpose(StrEnum):
+    """What a right code is good for: an idToken, or the one authentication that sent it."""
+
+    IDENTITY = "IDENTITY"
+    AUTHENTICATION = "AUTHENTICATION"
+
+
 class OneTimeCodeState(StrEnum):
     """What became of one issued code; `expired` is derived from its `expires_at`."""
 
@@ -43,6 +50,7 @@ class IdentityValidation:
     issue_number: int
     wrong_tries: int
     expires_at: datetime
+    purpose: ValidationPurpose = ValidationPurpose.IDENTITY
 
     def is_expired(self, now: datetime) -> bool:
         """Whether the newest code is past its life at *now*."""

@@ -2,7 +2,7 @@
 
 import hmac
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from src_system.deferred.announcement import announce_card_change
 from src_system.model.authentication import (
@@ -134,6 +134,11 @@ async def _judge(
     )
     if consumer is None or authentication is None:
         raise InvalidValue("There is no such authentication.", source=_SESSION)
+    named = request.session.src_correlation_id
+    if named not in (None, authentication.src_correlation_id):
+        raise InvalidValue(
+            "The authentication belongs to another session.", source="srcCorrelationId"
+        )
     refuse_inaccessible(consumer, now)
     refuse_over(authentication, now)
     attempt = await _attempt(system, tx, request, authentication, consumer, now)
@@ -154,6 +159,8 @@ async def _attempt(
     if authentication.id_validation_session_id is not None:
         return await _try_code(system, tx, request, authentication, consumer, now)
     if authentication.method is AuthenticationMethod.CARD_SECURITY_CODE:
+        if await _is_worn_out(system, tx, authentication, now):
+            return fail(authentication, now, wrong_tries_max=0, is_last=True)
         is_right = await _is_security_code(system, tx, request, authentication, now)
     else:
         is_right = _is_passkey(system, request, authentication)
@@ -187,6 +194,22 @@ async def _try_code(
         )
     over = fail(authentication, now, wrong_tries_max=0, is_last=True)
     return AuthenticationAttempt(over.authentication, outcome.refusal)
+
+
+async def _is_worn_out(
+    system: System, tx: Tx, authentication: Authentication, now: datetime
+) -> bool:
+    """Whether so many wrong codes were tried at the card that no further one is judged."""
+    limits = system.limits
+    wrong = await authentications.count_wrong_security_codes(
+        tx,
+        system.key,
+        authentication.src_consumer_id,
+        authentication.src_digital_card_id or "",
+        since=now - timedelta(minutes=limits.consumer_lock_minutes),
+    )
+    most = limits.one_time_code_wrong_tries_max * limits.exhausted_validations_before_lock
+    return wrong >= most
 
 
 async def _is_security_code(

@@ -10,7 +10,7 @@ from src_system.model.consumer import (
     refuse_inaccessible,
 )
 from src_system.model.errors import InvalidValue, SrcError, UnrecognizedConsumerId
-from src_system.model.identity_validation import IdentityValidation
+from src_system.model.identity_validation import IdentityValidation, ValidationPurpose
 from src_system.model.participant import Client
 from src_system.model.session import CheckoutSession, SessionState
 from src_system.payloads.id_token import Identification
@@ -169,7 +169,11 @@ async def _find_owner(
         validation = await identity_validations.find_validation(
             tx, system.key, request.id_validation_session_id
         )
-        if validation is not None and validation.src_client_id == caller.src_client_id:
+        if (
+            validation is not None
+            and validation.src_client_id == caller.src_client_id
+            and validation.purpose is ValidationPurpose.IDENTITY
+        ):
             return validation.src_consumer_id
     elif request.identity is not None:
         consumer = await consumers.find_by_identity(tx, system.key, request.identity)
@@ -197,6 +201,7 @@ async def _lock_validation(
             system.key,
             src_consumer_id=src_consumer_id,
             src_client_id=caller.src_client_id,
+            purpose=ValidationPurpose.IDENTITY,
             now=now,
         )
     if validation is None:

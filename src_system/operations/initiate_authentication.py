@@ -28,6 +28,7 @@ from src_system.model.errors import (
     NotSupported,
     UnrecognizedConsumerId,
 )
+from src_system.model.identity_validation import ValidationPurpose
 from src_system.model.participant import Client
 from src_system.model.transaction_options import ThreeDsWishes, TransactionAmount
 from src_system.payloads.assurance_data import AssuranceDataDocument
@@ -165,7 +166,10 @@ async def _send_code(
     channel: IdentityType | None,
     now: datetime,
 ) -> str | None:
-    """The idValidationSessionId of the code sent, None for a method without one."""
+    """The idValidationSessionId of the code sent, None for a method without one.
+
+    A further code while one runs is a resend, and good for the newer authentication alone.
+    """
     if channel is None:
         return None
     validation = await system.one_time_codes(now).issue(
@@ -174,7 +178,9 @@ async def _send_code(
         src_client_id=caller.src_client_id,
         identity=_identity(consumer, channel),
         channel=channel,
+        purpose=ValidationPurpose.AUTHENTICATION,
     )
+    await authentications.supersede(tx, system.key, validation.id_validation_session_id, now=now)
     return validation.id_validation_session_id
 
 

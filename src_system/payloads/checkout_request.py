@@ -49,6 +49,8 @@ def verify_checkout_request(
         members = _MEMBERS.decode(unverified.payload)
     except (jws.JwsRefused, msgspec.MsgspecError, RecursionError, ValueError) as error:
         raise CorruptData("It is not signed by this SRC System.", source=_SOURCE) from error
+    if unverified.header.get("typ") != HEADER_TYPE:
+        raise CorruptData("It is no prepared checkout.", source=_SOURCE)
     if (members.get("sandbox"), members.get("network")) != (sandbox_id, network):
         raise CorruptData("It was prepared elsewhere.", source=_SOURCE)
     issued_at = unverified.header.get("iat")

@@ -170,6 +170,38 @@ async def update_authentication(tx: Tx, key: SystemKey, authentication: Authenti
     )
 
 
+_SUPERSEDE = """
+UPDATE authentication SET state = 'NOT_AUTHENTICATED', completed_at = $4
+ WHERE sandbox_id = $1 AND network = $2 AND id_validation_session_id = $3 AND state = 'PENDING'
+   AND src_consumer_id = (
+       SELECT v.src_consumer_id FROM identity_validation AS v
+        WHERE v.sandbox_id = $1 AND v.network = $2 AND v.id_validation_session_id = $3)
+"""
+
+
+async def supersede(
+    tx: Tx, key: SystemKey, id_validation_session_id: str, *, now: datetime
+) -> None:
+    """End the authentications that waited for a code of this validation: a newer one waits now."""
+    await tx.execute(_SUPERSEDE, *key, id_validation_session_id, now)
+
+
+_COUNT_WRONG = """
+SELECT COALESCE(sum(wrong_tries), 0)
+  FROM authentication
+ WHERE sandbox_id = $1 AND network = $2 AND src_consumer_id = $3 AND src_digital_card_id = $4
+   AND method = 'CARD_SECURITY_CODE' AND created_at > $5
+"""
+
+
+async def count_wrong_security_codes(
+    tx: Tx, key: SystemKey, src_consumer_id: str, src_digital_card_id: str, *, since: datetime
+) -> int:
+    """How many wrong security codes were tried at the card since then, in all sessions."""
+    count: int = await tx.fetchval(_COUNT_WRONG, *key, src_consumer_id, src_digital_card_id, since)
+    return count
+
+
 async def settle_card(
     tx: Tx, key: SystemKey, card: DigitalCard, method: AuthenticationMethod
 ) -> DigitalCard:

@@ -8,18 +8,19 @@ from src_system.model.identifiers import SystemKey
 from src_system.model.identity_validation import (
     IdentityValidation,
     OneTimeCodeState,
+    ValidationPurpose,
     ValidationState,
 )
 from src_system.store.database import Tx
 
 _COLUMNS = """
     id_validation_session_id, src_consumer_id, src_client_id, identity_type, identity_value,
-    channel, state, issue_number, wrong_tries, expires_at
+    channel, state, issue_number, wrong_tries, expires_at, purpose
 """
 
 _INSERT = f"""
 INSERT INTO identity_validation (sandbox_id, network, {_COLUMNS})
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
 """
 
 
@@ -38,6 +39,7 @@ async def insert_validation(tx: Tx, key: SystemKey, validation: IdentityValidati
         validation.issue_number,
         validation.wrong_tries,
         validation.expires_at,
+        validation.purpose,
     )
 
 
@@ -76,7 +78,7 @@ _LOCK_PENDING = f"""
 SELECT {_COLUMNS}
   FROM identity_validation
  WHERE sandbox_id = $1 AND network = $2 AND src_consumer_id = $3 AND src_client_id = $4
-   AND state = 'PENDING' AND expires_at > $5
+   AND state = 'PENDING' AND expires_at > $5 AND purpose = $6
  ORDER BY expires_at DESC
  LIMIT 1
    FOR UPDATE
@@ -84,10 +86,16 @@ SELECT {_COLUMNS}
 
 
 async def lock_pending_validation(
-    tx: Tx, key: SystemKey, *, src_consumer_id: str, src_client_id: str, now: datetime
+    tx: Tx,
+    key: SystemKey,
+    *,
+    src_consumer_id: str,
+    src_client_id: str,
+    purpose: ValidationPurpose,
+    now: datetime,
 ) -> IdentityValidation | None:
-    """The client's running validation of that consumer, locked, or None."""
-    row = await tx.fetchrow(_LOCK_PENDING, *key, src_consumer_id, src_client_id, now)
+    """The client's running validation of that consumer for *purpose*, locked, or None."""
+    row = await tx.fetchrow(_LOCK_PENDING, *key, src_consumer_id, src_client_id, now, purpose)
     return None if row is None else _to_validation(row)
 
 
@@ -215,4 +223,5 @@ def _to_validation(row: Any) -> IdentityValidation:
         issue_number=row["issue_number"],
         wrong_tries=row["wrong_tries"],
         expires_at=row["expires_at"],
+        purpose=ValidationPurpose(row["purpose"]),
     )

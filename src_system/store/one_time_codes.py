@@ -12,6 +12,7 @@ from src_system.model.identity_validation import (
     Attempt,
     IdentityValidation,
     OneTimeCodeState,
+    ValidationPurpose,
     ValidationState,
     attempt,
     resend,
@@ -37,12 +38,14 @@ class OneTimeCodes:
         src_client_id: str,
         identity: ConsumerIdentity,
         channel: IdentityType,
+        purpose: ValidationPurpose = ValidationPurpose.IDENTITY,
     ) -> IdentityValidation:
         """Send a code on *channel*: a further one while the client's validation runs.
 
-        The caller holds the lock on the consumer's row. RetriesExceeded past the resends.
+        Codes of different purposes know nothing of each other. The caller holds the lock on the
+        consumer's row. RetriesExceeded past the resends.
         """
-        validation = await self._next(tx, consumer, src_client_id, identity, channel)
+        validation = await self._next(tx, consumer, src_client_id, identity, channel, purpose)
         await identity_validations.insert_code(
             tx,
             self.key,
@@ -60,6 +63,7 @@ class OneTimeCodes:
         src_client_id: str,
         identity: ConsumerIdentity,
         channel: IdentityType,
+        purpose: ValidationPurpose,
     ) -> IdentityValidation:
         """The running validation with a further code, or a new one with its first."""
         life = timedelta(minutes=self.limits.one_time_code_minutes)
@@ -68,6 +72,7 @@ class OneTimeCodes:
             self.key,
             src_consumer_id=consumer.src_consumer_id,
             src_client_id=src_client_id,
+            purpose=purpose,
             now=self.now,
         )
         if running is not None:
@@ -101,6 +106,7 @@ class OneTimeCodes:
             issue_number=1,
             wrong_tries=0,
             expires_at=self.now + life,
+            purpose=purpose,
         )
         await identity_validations.insert_validation(tx, self.key, validation)
         return validation

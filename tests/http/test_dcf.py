@@ -293,3 +293,22 @@ async def test_a_preparation_names_what_it_lacks(
     )
 
     assert (answer.status, answer.source) == (400, source)
+
+
+async def test_options_that_were_not_agreed_on_are_not_added_later(initiator: Initiator) -> None:
+    dcf = await dcf_of(initiator)
+    token, _ = await prepared(initiator, "visa", dpaTransactionOptions=None)
+
+    finished = await from_dcf(
+        initiator,
+        "visa",
+        dcf,
+        {
+            "checkoutRequestJws": token,
+            "dpaTransactionOptions": {"consumerEmailAddressRequested": True, "bad": 1},
+            "srciTransactionId": "another",
+        },
+    )
+
+    assert finished.status == 200, finished.body
+    assert signed(str(finished.body["checkoutResponse"]))[1]["srciTransactionId"] == "tx-1"

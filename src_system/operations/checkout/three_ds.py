@@ -85,6 +85,8 @@ async def find_or_perform_three_ds(
         return ThreeDs(_output(system, latest))
     if not performs_three_ds(options):
         return NO_THREE_DS
+    if latest is not None and latest.failed_for(options.transaction_amount):
+        return ThreeDs(needs_challenge=True)  # who failed the challenge is not let through without
     trans_status = decide_three_ds(options.three_ds_wishes)
     if trans_status is TransStatus.CHALLENGE:
         return ThreeDs(needs_challenge=True)
