@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import AsyncIterator
+from functools import partial
 from typing import Any
 
 import asyncpg
@@ -189,7 +190,11 @@ async def test_an_interrupted_run_leaves_whole_chunks_and_the_next_one_completes
 
     chunks = {identities(first, first + 1000) for first in range(0, 9000, 1000)}
     process = await asyncio.create_subprocess_exec(
-        *command(server, *arguments), stdout=subprocess.DEVNULL, stderr=subprocess.PIPE
+        *command(server, *arguments),
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        # Tests that run in the background of a shell have inherited that Ctrl-C is ignored.
+        preexec_fn=partial(signal.signal, signal.SIGINT, signal.SIG_DFL),
     )
     while not await database.fetchval(COUNT, initiator.name):
         await asyncio.sleep(0.02)
