@@ -47,7 +47,6 @@ _SETTINGS = {
     "shared_buffers": "128MB",
     "max_connections": str(CONNECTIONS_MAX),
     "jit": "off",
-    "update_process_title": "off",  # two writes per statement that nobody reads
     "max_parallel_workers_per_gather": "0",
     "wal_level": "minimal",
     "max_wal_senders": "0",
