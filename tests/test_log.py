@@ -186,3 +186,11 @@ def test_the_form_for_people_has_no_escape_codes_without_colors(written):
 
     assert "operation=checkout" in output()
     assert "\x1b" not in output()
+
+
+def test_an_id_that_looks_like_a_number_by_chance_stays_as_it_is():
+    by_chance = "8f7e9f57.1c554928-0052-409d-9499-7b57455fc296"
+
+    assert mask("554928-0052-409") != "554928-0052-409"
+    assert mask(by_chance) == by_chance
+    assert "4111111111111111" not in mask(f"{by_chance} paid 4111111111111111")
