@@ -1,6 +1,8 @@
 """The request event: filled in on a request's way through, logged and counted once at its end."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
 
 import structlog
 
@@ -26,6 +28,7 @@ class RequestEvent:
     reason: str = ""
     source: str | None = None
     statements: int = 0
+    faults: list[Mapping[str, Any]] = field(default_factory=list)  # documents of those applied
 
     def finish(self, status: int, metrics: Metrics) -> None:
         """Write the line and count the request."""
