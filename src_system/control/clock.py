@@ -10,7 +10,7 @@ from aiohttp import web
 from src_system.clock import iso_millis, machine_now
 from src_system.control.answer_documents import ClockAdvance, FiredWork
 from src_system.control.described import described
-from src_system.control.durations import DAYS_MAX, read_duration
+from src_system.model.duration import DAYS_MAX, read_duration
 from src_system.control.parts import json_answer, parts_of, read_body, world_of
 from src_system.fixtures.answer_documents import ClockView
 from src_system.fixtures.document import choices, join, one_of

@@ -9,7 +9,7 @@ from src_system.clock import machine_now
 from src_system.control.answer_documents import SandboxPage
 from src_system.control.clock import ClockDocument, read_clock
 from src_system.control.described import described
-from src_system.control.durations import read_duration
+from src_system.model.duration import read_duration
 from src_system.control.parts import (
     json_answer,
     next_page,
