@@ -13,12 +13,7 @@ from src_system.crypto.rsa_keys import public_from_jwk
 from src_system.crypto.vault import Vault
 from src_system.derive import Derivation
 from src_system.model.client_authentication import AuthenticationScheme
-from src_system.model.errors import (
-    AuthInvalid,
-    NotFound,
-    UnknownClient,
-    UnknownDpa,
-)
+from src_system.model.errors import AuthInvalid, NotFound, UnknownClient, UnknownDpa
 from src_system.model.identifiers import SystemKey, is_sandbox_name
 from src_system.model.participant import Client, Dpa, ParticipantStatus
 from src_system.model.sandbox import Sandbox, StrictnessProfile
@@ -34,6 +29,7 @@ from src_system.payloads.id_token import (
     verify_id_token,
 )
 from src_system.payloads.recognition_token import issue_recognition_token
+from src_system.payloads.seals import PLAIN_SEALS, Seals
 from src_system.payloads.transaction_options import market_at
 from src_system.store import (
     app_instances,
@@ -47,7 +43,7 @@ from src_system.store.checkout_sessions import SessionOpening
 from src_system.store.database import Database, DatabaseUnavailable, Tx
 from src_system.store.enrolment import Enrolment
 from src_system.store.one_time_codes import OneTimeCodes
-from src_system.world import Recipient, World, choose_recipient, remember_newest, sandbox_clock
+from src_system.world import Recipient, World, choose_recipient, read_world, remember_newest
 
 _WORLDS_MAX = 1_000
 _PARTICIPANTS_MAX = 2_000
@@ -105,10 +101,9 @@ class Installation:
             if known is not None and known.sandbox.version == version:
                 return known
             self.worlds.pop(sandbox_id, None)
-            sandbox = await sandboxes.find_sandbox(tx, sandbox_id)
-        if sandbox is None:
+            world = await read_world(tx, sandbox_id)
+        if world is None:
             raise _no_sandbox()
-        world = World(sandbox, sandbox_clock(sandbox), Derivation(sandbox.seed))
         remember_newest(self.worlds, sandbox_id, world, _WORLDS_MAX)
         return world
 
@@ -145,6 +140,7 @@ class System:
     profile: NetworkProfile
     count: StatementCount | None = None
     freshness: Freshness = field(default_factory=Freshness)
+    seals: Seals = PLAIN_SEALS  # what this call's artefacts are signed and encrypted with
 
     @property
     def key(self) -> SystemKey:
@@ -338,6 +334,7 @@ class System:
             jti=jti,
             now=now,
             life_seconds=self.limits.id_token_seconds,
+            seals=self.seals,
         )
 
     def verify_id_token(self, token: str, *, now: datetime, source: str) -> IdToken:
@@ -388,6 +385,7 @@ class System:
             sandbox_id=self.sandbox.sandbox_id,
             keyring=self.keyring,
             now=now,
+            seals=self.seals,
         )
 
     async def touch(self, tx: Tx) -> None:

@@ -10,12 +10,12 @@ from aiohttp import web
 from src_system.clock import iso_millis, machine_now
 from src_system.control.answer_documents import ClockAdvance, FiredWork
 from src_system.control.described import described
-from src_system.model.duration import DAYS_MAX, read_duration
 from src_system.control.parts import json_answer, parts_of, read_body, world_of
 from src_system.fixtures.answer_documents import ClockView
 from src_system.fixtures.document import choices, join, one_of
 from src_system.fixtures.new_sandbox import clock_document
 from src_system.fixtures.participants import read_instant
+from src_system.model.duration import DAYS_MAX, read_duration
 from src_system.model.errors import InvalidState, InvalidValue, NotFound
 from src_system.model.sandbox import ClockMode
 from src_system.store import sandboxes

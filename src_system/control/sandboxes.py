@@ -9,7 +9,6 @@ from src_system.clock import machine_now
 from src_system.control.answer_documents import SandboxPage
 from src_system.control.clock import ClockDocument, read_clock
 from src_system.control.described import described
-from src_system.model.duration import read_duration
 from src_system.control.parts import (
     json_answer,
     next_page,
@@ -29,6 +28,7 @@ from src_system.fixtures.new_sandbox import (
     sandbox_document,
     sandbox_summary,
 )
+from src_system.model.duration import read_duration
 from src_system.model.errors import (
     Aborted,
     AlreadyExists,

@@ -11,6 +11,7 @@ from enum import StrEnum
 from typing import Any
 
 from src_system.model.fault_effects import Effect, LatencyEffect, operations_of, slot_of
+from src_system.model.pan import PAN_BIN_DIGITS, PAN_DIGITS_MIN
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +32,8 @@ class Subject:
     """Whom and which card a call is about: found in the call, or by what it names.
 
     `consumer_names` are e-mail address, phone number and srcConsumerId in their normal forms,
-    `card_names` srcDigitalCardId, panLastFour and, where it is known, the number.
+    `card_names` srcDigitalCardId, panLastFour and, where the call brings it, the number. Of a card
+    that is kept the number's first six and last four digits are known, its `pan_ends`.
     """
 
     src_consumer_id: str | None = None
@@ -39,6 +41,18 @@ class Subject:
     consumer_names: frozenset[str] = frozenset()
     card_names: frozenset[str] = frozenset()
     dpa_ids: frozenset[str] = frozenset()
+    pan_ends: tuple[str, str] | None = None
+
+    def has_card(self, names: frozenset[str]) -> bool:
+        """Whether the card goes by one of *names*."""
+        if not names.isdisjoint(self.card_names):
+            return True
+        return self.pan_ends is not None and any(
+            len(name) >= PAN_DIGITS_MIN
+            and name.isdigit()
+            and (name[:PAN_BIN_DIGITS], name[-4:]) == self.pan_ends
+            for name in names
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +80,7 @@ class Match:
         """Whether a call that may fit does, now that its subject is known."""
         return (
             (not self.consumer or not self.consumer.isdisjoint(subject.consumer_names))
-            and (not self.card or not self.card.isdisjoint(subject.card_names))
+            and (not self.card or subject.has_card(self.card))
             and (not self.dpa or not self.dpa.isdisjoint(facts.dpa_ids | subject.dpa_ids))
         )
 
@@ -117,6 +131,19 @@ class FaultRule:
             and self.match.may_fit(facts)
             and self.when.is_open(now)
         )
+
+
+@dataclass(frozen=True, slots=True)
+class SandboxFaults:
+    """The rules of a sandbox in the order they were made, and when a state is to change next."""
+
+    rules: tuple[FaultRule, ...] = ()
+    next_change_at: datetime | None = None
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing is to go wrong."""
+        return not self.rules and self.next_change_at is None
 
 
 class FaultSource(StrEnum):

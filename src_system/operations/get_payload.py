@@ -117,6 +117,7 @@ async def _issue(system: System, caller: Client, request: GetPayloadRequest) -> 
             recipient_kid=recipient.key.kid,
             recipient_key=recipient.public,
             now=now,
+            seals=system.seals,
         )
         await checkouts.record_checkout(
             tx,

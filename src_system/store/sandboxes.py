@@ -171,6 +171,7 @@ _DELETE_CRYPTOGRAMS = "DELETE FROM cryptogram WHERE sandbox_id = $1"
 _DELETE_CHECKOUTS = "DELETE FROM checkout WHERE sandbox_id = $1"
 _DELETE_SESSIONS = "DELETE FROM checkout_session WHERE sandbox_id = $1"
 _DELETE_NOTIFICATIONS = "DELETE FROM card_notification WHERE sandbox_id = $1"
+_DELETE_STATE_CHANGES = "DELETE FROM state_change WHERE sandbox_id = $1"
 _DELETE_CARD_BATCHES = "DELETE FROM card_batch WHERE sandbox_id = $1"
 _DELETE_CONSUMERS = "DELETE FROM consumer WHERE sandbox_id = $1"
 _DELETE_NONCES = "DELETE FROM used_nonce WHERE sandbox_id = $1"
@@ -187,6 +188,7 @@ async def delete_consumers(tx: Tx, sandbox_id: str) -> None:
         _DELETE_CHECKOUTS,
         _DELETE_SESSIONS,
         _DELETE_NOTIFICATIONS,
+        _DELETE_STATE_CHANGES,
         _DELETE_CARD_BATCHES,
         _DELETE_CONSUMERS,
     ):

@@ -76,6 +76,21 @@ def test_a_call_matches_when_every_member_names_it(written, does):
     assert matches(written) is does
 
 
+@pytest.mark.parametrize(
+    ("number", "does"),
+    [
+        ("4111111111111111", True),
+        ("4111119999991111", True),  # of a kept card only the ends are known
+        ("4111111111112222", False),
+        ("5555551111111111", False),
+    ],
+)
+def test_a_kept_card_is_known_by_the_ends_of_its_number(number, does):
+    kept = Subject(card_names=frozenset({"card-1", "1111"}), pan_ends=("411111", "1111"))
+
+    assert matches({"card": number}, subject=kept) is does
+
+
 def test_a_call_that_names_no_merchant_is_judged_by_its_sessions():
     silent = replace(CHECKOUT, dpa_ids=frozenset())
     wanting = Match(dpa=frozenset({"dpa-1"}))

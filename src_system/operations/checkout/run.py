@@ -225,6 +225,7 @@ async def _issue(system: System, caller: Client, order: _Order) -> CheckoutResul
             recipient_kid=order.recipient.key.kid,
             recipient_key=order.recipient.public,
             now=order.now,
+            seals=system.seals,
         )
         facts = _facts(order, issued, context)
         response = _sign(system, payload_order, issued, facts, order.now)
@@ -326,6 +327,7 @@ def _sign(
             payload_order.ordinal,
         ),
         now=now,
+        seals=system.seals,
     )
 
 

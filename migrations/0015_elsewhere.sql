@@ -1,0 +1,2 @@
+-- Kept free for another branch.
+SELECT 1;
