@@ -10,7 +10,7 @@ from src_system.clock import Clock
 from src_system.crypto.rsa_keys import PublicKey
 from src_system.derive import Derivation
 from src_system.model.errors import ClientKeyExpired, UnknownRecipient
-from src_system.model.fault import SandboxFaults
+from src_system.model.fault import Magic, SandboxFaults
 from src_system.model.participant import Client, Dpa, RecipientKey
 from src_system.model.sandbox import ClockMode, Sandbox
 from src_system.payloads.credentials import Credentials
@@ -78,6 +78,7 @@ class World:
     credential_owners: OrderedDict[tuple[str, str], str | None] = field(default_factory=OrderedDict)
     origins: OrderedDict[str, str | None] = field(default_factory=OrderedDict)
     faults: SandboxFaults | None = None  # None where nobody has asked for any
+    magic: Magic | None = None  # None where magic values are switched off
 
 
 async def read_world(tx: Tx, sandbox_id: str) -> World | None:

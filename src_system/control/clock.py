@@ -11,6 +11,7 @@ from src_system.clock import iso_millis, machine_now
 from src_system.control.answer_documents import ClockAdvance, FiredWork
 from src_system.control.described import described
 from src_system.control.parts import json_answer, parts_of, read_body, world_of
+from src_system.deferred.state_changes import make_due_changes
 from src_system.fixtures.answer_documents import ClockView
 from src_system.fixtures.document import choices, join, one_of
 from src_system.fixtures.new_sandbox import clock_document
@@ -104,6 +105,7 @@ async def put_clock(request: web.Request) -> web.Response:
         )
     if not found:
         raise NotFound("There is no sandbox of this name.", source="sandbox", source_type="PATH")
+    await make_due_changes(parts_of(request).installation, sandbox_id)
     return await get_clock(request)
 
 
@@ -130,6 +132,7 @@ async def advance_clock(request: web.Request) -> web.Response:
         due = await list_due_between(
             tx, world.sandbox.sandbox_id, after=before, until=now, limit=FIRED_MAX
         )
+    await make_due_changes(parts_of(request).installation, world.sandbox.sandbox_id)
     advance: ClockAdvance = {"now": iso_millis(now), "fired": [_fired(work) for work in due]}
     return json_answer(advance)
 

@@ -19,7 +19,7 @@ _CARD_ART = (
 )
 
 
-async def answer(system: System, method: str, path: str, event: RequestEvent) -> web.Response:
+async def answer(system: System, *, method: str, path: str, event: RequestEvent) -> web.Response:
     """The JWKS (spec 8.3), or the card art; NotFound for anything else."""
     if path == "keys":
         event.operation = "keys"

@@ -6,7 +6,6 @@ docstring of a class is its message when none is given.
 """
 
 from collections.abc import Iterable
-from typing import ClassVar
 
 from src_system.model.client_authentication import GatewayCause
 
@@ -14,8 +13,8 @@ from src_system.model.client_authentication import GatewayCause
 class SrcError(Exception):
     """Never raised directly."""
 
-    reason: ClassVar[str] = ""
-    detail_reason: ClassVar[str | None] = None
+    reason: str = ""
+    detail_reason: str | None = None
 
     def __init__(
         self,
@@ -369,3 +368,39 @@ class DeadlineExceeded(SrcError):
     """The SRC System did not finish in time; repeat the call."""
 
     reason = "DEADLINE_EXCEEDED"
+
+
+# --- What a tester asks for -------------------------------------------------------------------
+
+
+class ResourceExhausted(SrcError):
+    """Too many calls in this period; repeat the call later."""
+
+    reason = "RESOURCE_EXHAUSTED"
+
+    def __init__(
+        self, message: str | None = None, *, retry_after_seconds: int | None = None
+    ) -> None:
+        """*retry_after_seconds* are those left until the period ends."""
+        super().__init__(message)
+        self.retry_after_seconds = retry_after_seconds
+
+
+class Simulated(SrcError):
+    """The SRC System refuses because a tester asked it to."""
+
+    reason = "INTERNAL"
+
+    def __init__(
+        self,
+        message: str | None = None,
+        *,
+        reason: str = "INTERNAL",
+        detail_reason: str | None = None,
+        status: int = 500,
+    ) -> None:
+        """*status* is the HTTP status asked for."""
+        super().__init__(message)
+        self.reason = reason
+        self.detail_reason = detail_reason
+        self.status = status

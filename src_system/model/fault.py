@@ -25,6 +25,7 @@ class RequestFacts:
     body: Mapping[str, Any] = field(default_factory=dict)
     query: Mapping[str, str] = field(default_factory=dict)
     path: Mapping[str, str] = field(default_factory=dict)
+    recognition_token: str | None = None  # of the browser's cookie
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,6 +28,8 @@ def _choices(values: Iterable[str], text: str | None = None) -> msgspec.Meta:
 
 Duration = Annotated[str, msgspec.Meta(description="ISO 8601.", examples=["PT10M"])]
 Texts = str | list[str] | None
+_Operation = Annotated[str, _choices(sorted(OPERATION_NAMES))]
+_Network = Annotated[str, _choices(NETWORK_NAMES)]
 
 
 class _Strict(
@@ -39,8 +41,8 @@ class _Strict(
 class MatchDocument(_Strict, frozen=True):
     """Which calls: a value or a list for each member; what is left out fits any."""
 
-    operation: Annotated[Texts, _choices(OPERATION_NAMES)] = None
-    network: Annotated[Texts, _choices(NETWORK_NAMES)] = None
+    operation: _Operation | list[_Operation] | None = None
+    network: _Network | list[_Network] | None = None
     consumer: Annotated[
         Texts, msgspec.Meta(description="E-mail address, phone number or srcConsumerId.")
     ] = None

@@ -23,7 +23,7 @@ class SubjectNames:
     @property
     def is_empty(self) -> bool:
         """Whether there is nothing to look for."""
-        return self == SubjectNames(pan=self.pan)
+        return self == SubjectNames()
 
 
 # The consumer is the card's owner, else who the call says it is, else who its session knows.

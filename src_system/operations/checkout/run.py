@@ -5,7 +5,7 @@ from datetime import datetime
 
 import msgspec
 
-from src_system.issuance import cryptogram_record, open_credential
+from src_system.issuance import checkout_response_jti, cryptogram_record, open_credential
 from src_system.model.address import Shipping
 from src_system.model.checkout import (
     CheckoutDecision,
@@ -320,12 +320,7 @@ def _sign(
         ),
         profile=system.profile,
         keyring=system.keyring,
-        jti=system.derivation.uuid(
-            "checkout_response_jti",
-            system.key.network,
-            payload_order.checkout_id,
-            payload_order.ordinal,
-        ),
+        jti=checkout_response_jti(system, payload_order),
         now=now,
         seals=system.seals,
     )
