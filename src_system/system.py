@@ -4,7 +4,6 @@ from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Protocol
 
 from src_system.config import Limits
 from src_system.crypto.certificate_authority import CertificateAuthority
@@ -43,32 +42,24 @@ from src_system.store import (
     revoked_id_tokens,
     sandboxes,
 )
+from src_system.store.checkout_path import CheckoutPath
 from src_system.store.checkout_sessions import SessionOpening
-from src_system.store.database import Database, DatabaseUnavailable, Tx
+from src_system.store.database import Database, DatabaseUnavailable, StatementCounter, Tx
 from src_system.store.enrolment import Enrolment
 from src_system.store.one_time_codes import OneTimeCodes
-from src_system.world import Recipient, World, choose_recipient, remember_newest, sandbox_clock
+from src_system.world import (
+    Freshness,
+    Recipient,
+    StaleWorld,
+    World,
+    choose_recipient,
+    remember_newest,
+    sandbox_clock,
+)
 
 _WORLDS_MAX = 1_000
 _PARTICIPANTS_MAX = 2_000
 _ORIGINS_MAX = 500
-
-
-class StaleWorld(Exception):
-    """The sandbox has changed since it was read: begin again with what holds now."""
-
-
-class StatementCount(Protocol):
-    """Where the statements of one request are counted."""
-
-    statements: int
-
-
-@dataclass(slots=True)
-class Freshness:
-    """Whether it is sure that the sandbox is as it was read."""
-
-    is_sure: bool = True
 
 
 @dataclass(slots=True)
@@ -83,8 +74,12 @@ class Installation:
     authentication: AuthenticationScheme = AuthenticationScheme.OPEN  # where a client names none
     authority: CertificateAuthority | None = None  # issues client certificates; None without TLS
     worlds: OrderedDict[str, World] = field(default_factory=OrderedDict)
+    checkout_path: CheckoutPath = field(init=False, repr=False)
 
-    async def world(self, sandbox_id: str, count: StatementCount | None = None) -> World:
+    def __post_init__(self) -> None:
+        self.checkout_path = CheckoutPath(self.database)
+
+    async def world(self, sandbox_id: str, count: StatementCounter | None = None) -> World:
         """The sandbox, read anew when its version has grown; NotFound when there is none.
 
         The version is one look-up by primary key: a change made through any worker is in force
@@ -98,7 +93,7 @@ class Installation:
         except DatabaseUnavailable:
             return await self._read_world(sandbox_id, count)
 
-    async def _read_world(self, sandbox_id: str, count: StatementCount | None) -> World:
+    async def _read_world(self, sandbox_id: str, count: StatementCounter | None) -> World:
         async with self.database.connection(count) as tx:
             version = await sandboxes.sandbox_version(tx, sandbox_id)
             known = self.worlds.get(sandbox_id)
@@ -113,7 +108,7 @@ class Installation:
         return world
 
     async def system(
-        self, sandbox_id: str, network: str, count: StatementCount | None = None
+        self, sandbox_id: str, network: str, count: StatementCounter | None = None
     ) -> "System":
         """One SRC System for one request; NotFound for an unknown sandbox or network."""
         profile = PROFILES.get(network)
@@ -124,7 +119,7 @@ class Installation:
         return System(self, await self.world(sandbox_id, count), profile, count)
 
     def system_as_known(
-        self, sandbox_id: str, network: str, count: StatementCount | None = None
+        self, sandbox_id: str, network: str, count: StatementCounter | None = None
     ) -> "System | None":
         """The same as last read, without asking whether it still holds; None when never read.
 
@@ -143,7 +138,7 @@ class System:
     installation: Installation
     world: World
     profile: NetworkProfile
-    count: StatementCount | None = None
+    count: StatementCounter | None = None
     freshness: Freshness = field(default_factory=Freshness)
 
     @property

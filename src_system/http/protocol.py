@@ -45,12 +45,13 @@ from src_system.networks import PROFILES
 from src_system.networks.forms import derive_identifier
 from src_system.networks.profile import IdForm, NetworkProfile
 from src_system.store.database import DatabaseBusy, DatabaseUnavailable
-from src_system.system import Installation, StaleWorld, System
+from src_system.system import Installation, System
 from src_system.wire.body import read_body
 from src_system.wire.errors import PLAIN, ErrorDialect, error_document, status_of
 from src_system.wire.gateway import write_gateway_refusal
 from src_system.wire.reading import Call
 from src_system.wire.spellings import modernise
+from src_system.world import StaleWorld
 
 _log = structlog.get_logger()
 _ENCODER = msgspec.json.Encoder()
