@@ -39,7 +39,6 @@ from src_system.payloads.checkout_summary import SummaryFacts, checkout_summary
 from src_system.payloads.id_token import IdToken
 from src_system.store.checkout_contexts import CheckoutContext, ContextQuestion
 from src_system.store.checkout_records import CheckoutRecord
-from src_system.store.checkout_sessions import origin_digest
 from src_system.system import Installation, System
 from src_system.wire import answers, requests
 from src_system.wire.body import read_body
@@ -273,7 +272,6 @@ class Parts:
             cryptogram=cryptogram_record(self.system, self.order, self.issued),
             now=now,
             session_expires_at=self.system.session_end(now),
-            origin_digest=origin_digest(session),
         )
         await self.installation.checkout_path.record(record, None)
 

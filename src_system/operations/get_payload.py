@@ -156,7 +156,6 @@ def _record(
         cryptogram=cryptogram_record(system, order, issued),
         now=now,
         session_expires_at=system.session_end(now),
-        origin_digest=b"",
     )
 
 

@@ -51,8 +51,7 @@ class ContextQuestion:
     id_token_jti: str | None = None
 
 
-# One row for each question. A planner that knows nothing of the arrays still goes by key for each:
-# every side is a primary or unique key, and our connections look at no table from end to end.
+# One row for each question, found by a primary or unique key of every table.
 _READ = """
 SELECT s.src_correlation_id, s.src_client_id, s.src_dpa_id, s.srci_transaction_id,
        s.src_consumer_id AS session_src_consumer_id, s.state AS session_state,
@@ -75,9 +74,7 @@ SELECT s.src_correlation_id, s.src_client_id, s.src_dpa_id, s.srci_transaction_i
        (SELECT count(*) FROM cryptogram AS g
          WHERE g.sandbox_id = k.sandbox_id AND g.network = k.network
            AND g.checkout_id = k.checkout_id) AS cryptograms_issued,
-       EXISTS (SELECT 1 FROM revoked_id_token AS r
-                WHERE r.sandbox_id = k.sandbox_id AND r.jti = k.jti AND r.network = k.network)
-           AS is_revoked,
+       r.jti IS NOT NULL AS is_revoked,
        (SELECT b.version FROM sandbox AS b WHERE b.sandbox_id = k.sandbox_id) AS sandbox_version,
        k.place
   FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::bytea[],
@@ -99,6 +96,8 @@ SELECT s.src_correlation_id, s.src_client_id, s.src_dpa_id, s.srci_transaction_i
    AND t.token_requestor_id = k.token_requestor_id
   LEFT JOIN consumer_identity AS i
     ON i.sandbox_id = k.sandbox_id AND i.network = k.network AND i.identity_hash = k.identity_hash
+  LEFT JOIN revoked_id_token AS r
+    ON r.sandbox_id = k.sandbox_id AND r.jti = k.jti AND r.network = k.network
 """
 
 

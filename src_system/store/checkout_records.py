@@ -71,7 +71,6 @@ class CheckoutRecord:
     cryptogram: CryptogramRecord
     now: datetime
     session_expires_at: datetime
-    origin_digest: bytes
 
     def rows_written(self) -> tuple[tuple[str, ...], ...]:
         """Keys of the rows that two records of one statement must not both write."""
@@ -88,28 +87,28 @@ class CheckoutRecord:
 _RECORD = """
 WITH k AS MATERIALIZED (
     SELECT sandbox_id, network, checkout_id, src_correlation_id, src_client_id, src_dpa_id,
-           srci_transaction_id, validated_src_consumer_id, session_state, origin_digest, now,
+           srci_transaction_id, validated_src_consumer_id, session_state, now,
            session_expires_at, src_consumer_id, src_digital_card_id, dcf_action_code, request,
            ordinal, dynamic_data_type, value_fingerprint, token_fingerprint, amount,
            currency_code, cryptogram_expires_at, place
       FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[],
-                  $7::text[], $8::text[], $9::text[], $10::bytea[], $11::timestamptz[],
-                  $12::timestamptz[], $13::text[], $14::text[], $15::text[], $16::jsonb[],
-                  $17::integer[], $18::text[], $19::bytea[], $20::bytea[], $21::numeric[],
-                  $22::text[], $23::timestamptz[]) WITH ORDINALITY
+                  $7::text[], $8::text[], $9::text[], $10::timestamptz[], $11::timestamptz[],
+                  $12::text[], $13::text[], $14::text[], $15::jsonb[], $16::integer[],
+                  $17::text[], $18::bytea[], $19::bytea[], $20::numeric[], $21::text[],
+                  $22::timestamptz[]) WITH ORDINALITY
            AS u (sandbox_id, network, checkout_id, src_correlation_id, src_client_id,
                  src_dpa_id, srci_transaction_id, validated_src_consumer_id, session_state,
-                 origin_digest, now, session_expires_at, src_consumer_id, src_digital_card_id,
+                 now, session_expires_at, src_consumer_id, src_digital_card_id,
                  dcf_action_code, request, ordinal, dynamic_data_type, value_fingerprint,
                  token_fingerprint, amount, currency_code, cryptogram_expires_at, place)
 ), the_session AS (
     INSERT INTO checkout_session AS s (
         sandbox_id, network, src_correlation_id, src_client_id, src_dpa_id, srci_transaction_id,
-        src_consumer_id, state, origin_digest, origin_ordinal, created_at, expires_at
+        src_consumer_id, state, origin_ordinal, created_at, expires_at
     )
     SELECT k.sandbox_id, k.network, k.src_correlation_id, k.src_client_id, k.src_dpa_id,
-           k.srci_transaction_id, k.validated_src_consumer_id, k.session_state, k.origin_digest,
-           0, k.now, k.session_expires_at
+           k.srci_transaction_id, k.validated_src_consumer_id, k.session_state, 0, k.now,
+           k.session_expires_at
       FROM k
     ON CONFLICT ON CONSTRAINT checkout_session_pkey DO UPDATE
        SET state = CASE WHEN s.state IN ('CONFIRMED', 'CANCELLED') THEN s.state
@@ -186,7 +185,6 @@ def _row(record: CheckoutRecord) -> tuple[Any, ...]:
         record.srci_transaction_id,
         record.validated_src_consumer_id,
         record.session_state,
-        record.origin_digest,
         record.now,
         record.session_expires_at,
         record.src_consumer_id,

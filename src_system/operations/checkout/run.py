@@ -48,7 +48,7 @@ from src_system.payloads.id_token import Identification, IdToken
 from src_system.store import checkout_sessions, checkouts
 from src_system.store.checkout_contexts import CheckoutContext, ContextQuestion
 from src_system.store.checkout_records import CheckoutRecord
-from src_system.store.checkout_sessions import SessionOpening, origin_digest
+from src_system.store.checkout_sessions import SessionOpening
 from src_system.store.database import UniqueViolation
 from src_system.system import System
 from src_system.world import Recipient
@@ -364,7 +364,6 @@ def _record(
         cryptogram=cryptogram_record(system, payload_order, issued),
         now=order.now,
         session_expires_at=system.session_end(order.now),
-        origin_digest=origin_digest(order.session),
     )
 
 
