@@ -51,8 +51,19 @@ class ContextQuestion:
     id_token_jti: str | None = None
 
 
-# One row for each question, found by a primary or unique key of every table.
+# One row for each question, found by a primary or unique key of every table. The questions come
+# as one JSON document: asyncpg takes three times as long over as many arrays. The condition on
+# place is always true; it has the planner expect few rows, and so go by key for each of them.
 _READ = """
+WITH k AS MATERIALIZED (
+    SELECT place, sandbox_id, network, src_correlation_id, src_digital_card_id,
+           token_requestor_id, decode(identity_hash, 'hex') AS identity_hash, checkout_id, jti
+      FROM json_to_recordset($1::json) AS q (
+               place integer, sandbox_id text, network text, src_correlation_id text,
+               src_digital_card_id text, token_requestor_id text, identity_hash text,
+               checkout_id text, jti text)
+     WHERE place BETWEEN 0 AND 1000
+)
 SELECT s.src_correlation_id, s.src_client_id, s.src_dpa_id, s.srci_transaction_id,
        s.src_consumer_id AS session_src_consumer_id, s.state AS session_state,
        s.expires_at AS session_expires_at, s.amr, s.auth_time,
@@ -77,10 +88,7 @@ SELECT s.src_correlation_id, s.src_client_id, s.src_dpa_id, s.srci_transaction_i
        r.jti IS NOT NULL AS is_revoked,
        (SELECT b.version FROM sandbox AS b WHERE b.sandbox_id = k.sandbox_id) AS sandbox_version,
        k.place
-  FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::bytea[],
-              $7::text[], $8::text[]) WITH ORDINALITY
-       AS k (sandbox_id, network, src_correlation_id, src_digital_card_id, token_requestor_id,
-             identity_hash, checkout_id, jti, place)
+  FROM k
   LEFT JOIN checkout_session AS s
     ON s.sandbox_id = k.sandbox_id AND s.network = k.network
    AND s.src_correlation_id = k.src_correlation_id
@@ -95,7 +103,8 @@ SELECT s.src_correlation_id, s.src_client_id, s.src_dpa_id, s.srci_transaction_i
    AND t.src_digital_card_id = d.src_digital_card_id
    AND t.token_requestor_id = k.token_requestor_id
   LEFT JOIN consumer_identity AS i
-    ON i.sandbox_id = k.sandbox_id AND i.network = k.network AND i.identity_hash = k.identity_hash
+    ON i.sandbox_id = k.sandbox_id AND i.network = k.network
+   AND i.identity_hash = k.identity_hash
   LEFT JOIN revoked_id_token AS r
     ON r.sandbox_id = k.sandbox_id AND r.jti = k.jti AND r.network = k.network
 """
@@ -108,22 +117,26 @@ async def read_checkout_contexts(
 
     AuthInvalid stands for a question whose idToken was taken back.
     """
-    rows = await tx.fetch(
-        _READ,
-        [one.key.sandbox_id for one in questions],
-        [one.key.network for one in questions],
-        [one.src_correlation_id for one in questions],
-        [one.src_digital_card_id for one in questions],
-        [one.token_requestor_id for one in questions],
-        [one.identity_hash for one in questions],
-        [one.checkout_id for one in questions],
-        [one.id_token_jti for one in questions],
-    )
+    document = [
+        {
+            "place": place,
+            "sandbox_id": one.key.sandbox_id,
+            "network": one.key.network,
+            "src_correlation_id": one.src_correlation_id,
+            "src_digital_card_id": one.src_digital_card_id,
+            "token_requestor_id": one.token_requestor_id,
+            "identity_hash": None if one.identity_hash is None else one.identity_hash.hex(),
+            "checkout_id": one.checkout_id,
+            "jti": one.id_token_jti,
+        }
+        for place, one in enumerate(questions)
+    ]
+    rows = await tx.fetch(_READ, document)
     if len(rows) != len(questions):
         raise RuntimeError("A left join on keys gave another number of rows than it was asked for.")
     answers: list[CheckoutContext | Exception] = [_UNREAD] * len(rows)
     for row in rows:
-        answers[row["place"] - 1] = _to_context(row)
+        answers[row["place"]] = _to_context(row)
     return answers
 
 

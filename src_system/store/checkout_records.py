@@ -84,6 +84,7 @@ class CheckoutRecord:
 # A session may be one that the client named itself and that this checkout opens. Nothing is
 # written for a session of another client; a later state of the session stays. The checkout's row
 # follows its newest call. A parallel call with the same ordinal breaks cryptogram_replay_guard.
+# JSON and the condition on place are there for what `checkout_contexts` says of them.
 _RECORD = """
 WITH k AS MATERIALIZED (
     SELECT sandbox_id, network, checkout_id, src_correlation_id, src_client_id, src_dpa_id,
@@ -91,16 +92,15 @@ WITH k AS MATERIALIZED (
            session_expires_at, src_consumer_id, src_digital_card_id, dcf_action_code, request,
            ordinal, dynamic_data_type, value_fingerprint, token_fingerprint, amount,
            currency_code, cryptogram_expires_at, place
-      FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[],
-                  $7::text[], $8::text[], $9::text[], $10::timestamptz[], $11::timestamptz[],
-                  $12::text[], $13::text[], $14::text[], $15::jsonb[], $16::integer[],
-                  $17::text[], $18::bytea[], $19::bytea[], $20::numeric[], $21::text[],
-                  $22::timestamptz[]) WITH ORDINALITY
-           AS u (sandbox_id, network, checkout_id, src_correlation_id, src_client_id,
-                 src_dpa_id, srci_transaction_id, validated_src_consumer_id, session_state,
-                 now, session_expires_at, src_consumer_id, src_digital_card_id,
-                 dcf_action_code, request, ordinal, dynamic_data_type, value_fingerprint,
-                 token_fingerprint, amount, currency_code, cryptogram_expires_at, place)
+      FROM json_to_recordset($1::json) AS u (
+               place integer, sandbox_id text, network text, checkout_id text,
+               src_correlation_id text, src_client_id text, src_dpa_id text,
+               srci_transaction_id text, validated_src_consumer_id text, session_state text,
+               now timestamptz, session_expires_at timestamptz, src_consumer_id text,
+               src_digital_card_id text, dcf_action_code text, request jsonb, ordinal integer,
+               dynamic_data_type text, value_fingerprint text, token_fingerprint text,
+               amount numeric, currency_code text, cryptogram_expires_at timestamptz)
+     WHERE place BETWEEN 0 AND 1000
 ), the_session AS (
     INSERT INTO checkout_session AS s (
         sandbox_id, network, src_correlation_id, src_client_id, src_dpa_id, srci_transaction_id,
@@ -148,7 +148,8 @@ WITH k AS MATERIALIZED (
         token_fingerprint, src_dpa_id, amount, currency_code, issued_at, expires_at
     )
     SELECT o.sandbox_id, o.network, o.checkout_id, o.ordinal, o.dynamic_data_type,
-           o.value_fingerprint, o.token_fingerprint, o.src_dpa_id, o.amount, o.currency_code,
+           decode(o.value_fingerprint, 'hex'), decode(o.token_fingerprint, 'hex'), o.src_dpa_id,
+           o.amount, o.currency_code,
            o.now, o.cryptogram_expires_at
       FROM kept AS o
 )
@@ -164,38 +165,40 @@ async def record_checkouts(tx: Tx, records: Sequence[CheckoutRecord]) -> Sequenc
     """
     # Rows are locked in the order of their keys, whoever writes them.
     order = sorted(range(len(records)), key=lambda place: records[place].rows_written())
-    columns = zip(*(_row(records[place]) for place in order), strict=True)
-    rows = await tx.fetch(_RECORD, *columns)
+    rows = await tx.fetch(_RECORD, [_document(place, records[place]) for place in order])
     answers: list[Exception | None] = [
         ForeignCorrelation(source="srcCorrelationId") for _ in records
     ]
     for row in rows:
-        answers[order[row["place"] - 1]] = None
+        answers[row["place"]] = None
     return answers
 
 
-def _row(record: CheckoutRecord) -> tuple[Any, ...]:
+def _document(place: int, record: CheckoutRecord) -> dict[str, Any]:
     cryptogram = record.cryptogram
-    return (
-        *record.key,
-        record.checkout_id,
-        record.src_correlation_id,
-        record.src_client_id,
-        record.src_dpa_id,
-        record.srci_transaction_id,
-        record.validated_src_consumer_id,
-        record.session_state,
-        record.now,
-        record.session_expires_at,
-        record.src_consumer_id,
-        record.src_digital_card_id,
-        record.dcf_action_code,
-        dict(record.request),
-        cryptogram.ordinal,
-        cryptogram.dynamic_data_type,
-        cryptogram.value_fingerprint,
-        cryptogram.token_fingerprint,
-        cryptogram.amount,
-        cryptogram.currency_code,
-        cryptogram.expires_at,
-    )
+    value, token = cryptogram.value_fingerprint, cryptogram.token_fingerprint
+    return {
+        "place": place,
+        "sandbox_id": record.key.sandbox_id,
+        "network": record.key.network,
+        "checkout_id": record.checkout_id,
+        "src_correlation_id": record.src_correlation_id,
+        "src_client_id": record.src_client_id,
+        "src_dpa_id": record.src_dpa_id,
+        "srci_transaction_id": record.srci_transaction_id,
+        "validated_src_consumer_id": record.validated_src_consumer_id,
+        "session_state": record.session_state,
+        "now": record.now,
+        "session_expires_at": record.session_expires_at,
+        "src_consumer_id": record.src_consumer_id,
+        "src_digital_card_id": record.src_digital_card_id,
+        "dcf_action_code": record.dcf_action_code,
+        "request": record.request,
+        "ordinal": cryptogram.ordinal,
+        "dynamic_data_type": cryptogram.dynamic_data_type,
+        "value_fingerprint": None if value is None else value.hex(),
+        "token_fingerprint": None if token is None else token.hex(),
+        "amount": cryptogram.amount,
+        "currency_code": cryptogram.currency_code,
+        "cryptogram_expires_at": cryptogram.expires_at,
+    }
