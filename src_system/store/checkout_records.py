@@ -6,7 +6,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from src_system.crypto.vault import Vault
+from src_system.crypto.vault import SandboxVault
 from src_system.model.errors import ForeignCorrelation
 from src_system.model.identifiers import SystemKey
 from src_system.model.transaction_options import TransactionAmount
@@ -27,7 +27,7 @@ class CryptogramRecord:
 
 
 def cryptogram_record(
-    vault: Vault,
+    vault: SandboxVault,
     *,
     ordinal: int,
     dynamic_data_type: str,
