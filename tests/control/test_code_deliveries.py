@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -13,7 +14,8 @@ from src_system.derive import Derivation
 from src_system.model.code_delivery import CodeDelivery, DeliveryMode
 from src_system.model.consumer import ConsumerIdentity, IdentityType
 from src_system.model.identifiers import SystemKey
-from src_system.store import consumers
+from src_system.model.identity_validation import OneTimeCodeState
+from src_system.store import consumers, issued_codes
 from src_system.store.database import Database
 from src_system.store.one_time_codes import OneTimeCodes
 
@@ -58,7 +60,7 @@ def send(database, frozen) -> Send:
         codes = OneTimeCodes(
             key,
             Derivation(frozen["seed"]),
-            load({}, {}).limits,
+            replace(load({}, {}).limits, one_time_code_resends_max=100),
             parse_iso(now),
             CodeDelivery(mode, timedelta(seconds=late)),
         )
@@ -230,3 +232,40 @@ async def test_what_was_sent_is_listed_in_the_order_of_sending(control, frozen, 
 
     sent = [code["delivery"] for code in first["otps"] + rest["otps"]]
     assert sent == ["late", "lost", "duplicate", "duplicate"]
+
+
+async def test_a_code_that_is_being_superseded_is_kept_from_whoever_waits(
+    control, database, frozen, send
+):
+    session = await send(DeliveryMode.NORMAL)
+    key = SystemKey(frozen["name"], "visa")
+
+    async with database.transaction() as tx:
+        await issued_codes.set_code_state(tx, key, session, OneTimeCodeState.SUPERSEDED)
+        waiting = asyncio.create_task(inbox(control, frozen, wait="0.5"))
+        looked = await inbox(control, frozen)
+        await asyncio.sleep(0.2)
+        assert not waiting.done()
+    waited = await waiting
+
+    assert [code["state"] for code in looked["otps"]] == ["issued"]
+    assert waited["otps"] == []
+
+
+async def test_a_wait_goes_on_while_another_call_judges_both_copies(
+    control, database, frozen, send
+):
+    """Reader and writer lock the two rows in one order: neither is turned away as a deadlock."""
+    await send(DeliveryMode.DUPLICATE)
+
+    async def supersede() -> None:
+        for _ in range(10):
+            await send(DeliveryMode.DUPLICATE)
+
+    async def read() -> list[dict[str, Any]]:
+        return [await inbox(control, frozen, wait="5") for _ in range(20)]
+
+    _, *pages = await asyncio.gather(supersede(), read(), read())
+
+    states = {code["state"] for page in pages for one in page for code in one["otps"]}
+    assert states == {"issued"}
