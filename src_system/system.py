@@ -12,12 +12,8 @@ from src_system.crypto.rsa_keys import public_from_jwk
 from src_system.crypto.vault import SandboxVault, Vault
 from src_system.derive import Derivation
 from src_system.model.client_authentication import AuthenticationScheme
-from src_system.model.errors import (
-    AuthInvalid,
-    NotFound,
-    UnknownClient,
-    UnknownDpa,
-)
+from src_system.model.code_delivery import NORMAL_DELIVERY, CodeDelivery
+from src_system.model.errors import AuthInvalid, NotFound, UnknownClient, UnknownDpa
 from src_system.model.identifiers import SandboxName, SystemKey, is_sandbox_name
 from src_system.model.participant import Client, Dpa, ParticipantStatus
 from src_system.model.sandbox import Sandbox, StrictnessProfile
@@ -144,6 +140,7 @@ class System:
     profile: NetworkProfile
     count: StatementCounter | None = None
     freshness: Freshness = field(default_factory=Freshness)
+    code_delivery: CodeDelivery = NORMAL_DELIVERY  # how one-time codes of this call arrive
 
     @property
     def key(self) -> SystemKey:
@@ -239,7 +236,7 @@ class System:
 
     def one_time_codes(self, now: datetime) -> OneTimeCodes:
         """Sending and judging one-time codes in this system."""
-        return OneTimeCodes(self.key, self.derivation, self.limits, now)
+        return OneTimeCodes(self.key, self.derivation, self.limits, now, self.code_delivery)
 
     async def client(self, src_client_id: str) -> Client:
         """The registered client, or UnknownClient."""
