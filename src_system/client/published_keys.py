@@ -1,6 +1,7 @@
 """A network's published keys: signatures are verified with them, cards sealed to them."""
 
 import asyncio
+import functools
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -12,7 +13,7 @@ from src_system.client.errors import Json, NotTrusted, UnexpectedAnswer
 from src_system.client.transport import Reply
 from src_system.clock import epoch_seconds
 from src_system.crypto import jwe, jws
-from src_system.crypto.rsa_keys import KeyRefused, private_from_jwk, public_from_jwk
+from src_system.crypto.rsa_keys import KeyRefused, PrivateKey, private_from_jwk, public_from_jwk
 
 TOKEN_CHARACTERS_MAX = 262_144
 LEEWAY = timedelta(seconds=60)
@@ -122,7 +123,7 @@ async def open_jwe(token: str, private_keys: Sequence[Json]) -> Opened:
         clear = await asyncio.to_thread(
             jwe.open_jwe,
             unopened,
-            private_from_jwk(key),
+            _private_key(msgspec.json.encode(key)),
             enc_allowed=tuple(jwe.CONTENT_KEY_BYTES),
         )
         return Opened(unopened.header, _OBJECT.decode(clear))
@@ -130,6 +131,12 @@ async def open_jwe(token: str, private_keys: Sequence[Json]) -> Opened:
         raise NotTrusted(f"The JWE cannot be opened: {error}") from error
     except (msgspec.MsgspecError, UnicodeDecodeError) as error:
         raise NotTrusted("The JWE holds no JSON object.") from error
+
+
+@functools.lru_cache(maxsize=64)
+def _private_key(jwk: bytes) -> PrivateKey:
+    """The key of a JWK; checking its primes takes longer than opening a payload with it."""
+    return private_from_jwk(msgspec.json.decode(jwk))
 
 
 def _newest(keys: Sequence[Json], use: str) -> Json | None:

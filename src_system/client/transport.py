@@ -1,6 +1,7 @@
 """One HTTP exchange: what is sent, what came back, and the failures in between."""
 
 import asyncio
+import os
 import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -139,7 +140,8 @@ def _reason(request: Request, error: Exception) -> str:
     if isinstance(error, aiohttp.ClientConnectorCertificateError | aiohttp.ClientSSLError):
         return f"{origin} has a certificate that is not trusted here: {error}"
     if isinstance(error, aiohttp.ClientConnectorError):
-        why = error.os_error.strerror or str(error.os_error)
+        number = error.os_error.errno
+        why = os.strerror(number) if number and number > 0 else str(error.os_error)
         return f"{origin} does not answer ({why}). Is the server running there?"
     why = str(error) or type(error).__name__
     return f"{origin} broke off its answer to {request.call} ({why})."
