@@ -201,13 +201,10 @@ def _one_line_failures() -> Iterator[None]:
     """What goes wrong before a test is told in one line, without a traceback."""
     from src_system.client.errors import SrcSystemError
 
-    reason = None
     try:
         yield
     except SrcSystemError as error:
-        reason = str(error)
-    if reason is not None:  # outside, lest pytest tells the causes as well
-        pytest.fail(f"src-system: {reason}", pytrace=False)
+        raise pytest.fail.Exception(f"src-system: {error}", pytrace=False) from None
 
 
 def _name_after(test: str) -> str:

@@ -121,12 +121,12 @@ def start_server(
         code = process.poll()
         if code is not None:
             raise ServerFailed(
-                f"src-system did not start (exit code {code}): {_last_line(log)} (log: {log})"
+                f"The server did not start (exit code {code}): {_last_line(log)} (log: {log})"
             )
         if monotonic() > deadline:
             process.kill()
             process.wait()
-            raise ServerFailed(f"src-system was not ready in {seconds:g} s (log: {log})")
+            raise ServerFailed(f"The server was not ready in {seconds:g} s (log: {log})")
         time.sleep(_POLL_SECONDS)
     ready = msgspec.json.decode(ready_file.read_bytes(), type=ReadyLine)
     return LaunchedServer(
