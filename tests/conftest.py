@@ -1,11 +1,12 @@
 """Fixtures that every test may ask for: the checkout, a PostgreSQL, and a running server."""
 
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
+from src_system.client import ControlPort
 from src_system.client.server import start_server
 from src_system.store.embedded import EmbeddedPostgres
 
@@ -52,3 +53,10 @@ def server(
     finally:
         code = launched.stop()
     assert code == 0, launched.log.read_text()[-2000:]
+
+
+@pytest.fixture
+async def port(server: RunningServer) -> AsyncIterator[ControlPort]:
+    """The control port of that server, as the client has it."""
+    async with ControlPort(server.control) as control:
+        yield control

@@ -5,7 +5,6 @@ from collections.abc import AsyncIterator
 import pytest
 
 from src_system.client import ControlPort, Initiator, Sandbox
-from tests.conftest import RunningServer
 
 PANS = {  # published test numbers
     "visa": "4111111111111111",
@@ -14,13 +13,6 @@ PANS = {  # published test numbers
     "discover": "6011111111111117",
 }
 EMAIL = "ana@shop.test"
-
-
-@pytest.fixture
-async def port(server: RunningServer) -> AsyncIterator[ControlPort]:
-    """The control port."""
-    async with ControlPort(server.control) as control:
-        yield control
 
 
 @pytest.fixture
