@@ -19,15 +19,15 @@ from src_system.payloads.checkout_payload import CredentialInClear, IssuedPayloa
 from src_system.payloads.checkout_response import sign_checkout_response
 from src_system.payloads.checkout_summary import SummaryFacts, checkout_summary
 from src_system.payloads.three_ds_output import cardholder_cryptogram
-from src_system.store import card_notifications, checkouts
-from src_system.store.checkouts import CheckoutContext, CryptogramRecord, KeptCheckout
-from src_system.store.database import Tx
+from src_system.store import card_notifications, checkout_records, checkouts
+from src_system.store.checkout_contexts import CheckoutContext, ContextQuestion
+from src_system.store.checkout_records import CryptogramRecord
+from src_system.store.checkouts import KeptCheckout
 from src_system.system import System
 
 
 async def open_credential(
     system: System,
-    tx: Tx,
     client: Client,
     context: CheckoutContext,
     order: PayloadOrder,
@@ -43,18 +43,20 @@ async def open_credential(
     if not (decision.has_payload and decision.has_credential) or context.pan is None:
         return None
     if checkout_payload.needs_pan(system.profile, order):
-        await card_notifications.note_disclosure(
-            tx, system.key, card.src_digital_card_id, client.src_client_id
-        )
-        pan = checkout_payload.open_pan(system.vault, system.key, card, context.pan)
+        async with system.database.connection(system.count) as tx:
+            await card_notifications.note_disclosure(
+                tx, system.key, card.src_digital_card_id, client.src_client_id
+            )
+        pan = checkout_payload.open_pan(system.vault, system.key.network, card, context.pan)
         return checkout_payload.pan_credential(card, pan)
     token, sealed = context.token, context.sealed_token
     if token is None or sealed is None:
-        pan = checkout_payload.open_pan(system.vault, system.key, card, context.pan)
-        token, sealed = await system.enrolment(now).keep_token(
-            tx, card, pan, client.token_requestor_id
-        )
-    return checkout_payload.token_credential(system.vault, system.key, token, sealed)
+        pan = checkout_payload.open_pan(system.vault, system.key.network, card, context.pan)
+        async with system.database.connection(system.count) as tx:
+            token, sealed = await system.enrolment(now).keep_token(
+                tx, card, pan, client.token_requestor_id
+            )
+    return checkout_payload.token_credential(system.vault, system.key.network, token, sealed)
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -73,58 +75,66 @@ async def issue_last_again(system: System, client: Client) -> EarlierAnswer | No
     """
     async with system.database.connection(system.count) as tx:
         last = await checkouts.find_last_answer(tx, system.key, client.src_client_id)
-        if last is None:
-            return None
-        kept, ordinal, then = last
-        options = msgspec.convert(kept.request["options"], TransactionOptions, strict=False)
-        three_ds_output = kept.request.get("three_ds_output")
-        context = await checkouts.read_checkout_context(
-            tx,
-            system.key,
+    if last is None:
+        return None
+    kept, ordinal, then = last
+    context = await system.installation.checkout_path.read_context(
+        ContextQuestion(
+            key=system.key,
             src_correlation_id=kept.src_correlation_id,
             src_digital_card_id=kept.src_digital_card_id,
             token_requestor_id=client.token_requestor_id,
             identity_hash=None,
             checkout_id=kept.checkout_id,
-        )
-        try:
-            recipient = await system.recipient(client, now=then)
-            decision = decide_checkout(
-                context.card,
-                context.consumer,
-                validated_src_consumer_id=kept.src_consumer_id,
-                options=options,
-                payload_type=None,
-                rules=system.profile.dynamic_data_rules,
-                now=then,
-                has_cardholder_cryptogram=cardholder_cryptogram(three_ds_output) is not None,
-            )
-        except SrcError:
-            return None
-        card, consumer = context.found()
-        order = PayloadOrder(
-            checkout_id=kept.checkout_id,
-            ordinal=ordinal,
-            decision=decision,
-            options=options,
-            card=card,
-            consumer=consumer,
-            shipping=msgspec.convert(kept.request["shipping"], Shipping | None),
-            is_token_only=kept.request["is_token_only"],
-            three_ds_output=three_ds_output,
-        )
-        credential = await open_credential(system, tx, client, context, order, now=then)
+        ),
+        system.count,
+    )
+    try:
+        recipient = await system.recipient(client, now=then)
+        order = _order_again(system, kept, ordinal, context, then)
+    except SrcError:
+        return None
     issued = checkout_payload.issue_payload(
         order,
         profile=system.profile,
         derivation=system.derivation,
-        credential=credential,
+        credential=await open_credential(system, client, context, order, now=then),
         recipient_kid=recipient.key.kid,
         recipient_key=recipient.public,
         now=then,
     )
     return EarlierAnswer(
         _sign_again(system, kept, order, issued, context, then), issued.encrypted_payload
+    )
+
+
+def _order_again(
+    system: System, kept: KeptCheckout, ordinal: int, context: CheckoutContext, then: datetime
+) -> PayloadOrder:
+    """The order of the kept checkout's answer; the refusals of the rule, if it is applied now."""
+    options = msgspec.convert(kept.request["options"], TransactionOptions, strict=False)
+    three_ds_output = kept.request.get("three_ds_output")
+    decision = decide_checkout(
+        context.card,
+        context.consumer,
+        validated_src_consumer_id=kept.src_consumer_id,
+        options=options,
+        payload_type=None,
+        rules=system.profile.dynamic_data_rules,
+        now=then,
+        has_cardholder_cryptogram=cardholder_cryptogram(three_ds_output) is not None,
+    )
+    card, consumer = context.found()
+    return PayloadOrder(
+        checkout_id=kept.checkout_id,
+        ordinal=ordinal,
+        decision=decision,
+        options=options,
+        card=card,
+        consumer=consumer,
+        shipping=msgspec.convert(kept.request["shipping"], Shipping | None),
+        is_token_only=kept.request["is_token_only"],
+        three_ds_output=three_ds_output,
     )
 
 
@@ -169,7 +179,7 @@ def cryptogram_record(
 ) -> CryptogramRecord:
     """What is kept of an answer's dynamic data: fingerprints, enough to check it later."""
     dynamic_data, credential = issued.dynamic_data, issued.credential
-    return checkouts.cryptogram_record(
+    return checkout_records.cryptogram_record(
         system.vault,
         ordinal=order.ordinal,
         dynamic_data_type=dynamic_data.dynamic_data_type,

@@ -11,6 +11,7 @@ from src_system.crypto.rsa_keys import PublicKey
 from src_system.derive import Derivation
 from src_system.model.errors import ClientKeyExpired, UnknownRecipient
 from src_system.model.fault import Magic, SandboxFaults
+from src_system.model.identifiers import SandboxName
 from src_system.model.participant import Client, Dpa, RecipientKey
 from src_system.model.sandbox import ClockMode, Sandbox
 from src_system.payloads.credentials import Credentials
@@ -64,6 +65,17 @@ def choose_recipient(
     raise ClientKeyExpired(source=source)
 
 
+class StaleWorld(Exception):
+    """The sandbox has changed since it was read: begin again with what holds now."""
+
+
+@dataclass(slots=True)
+class Freshness:
+    """Whether it is sure that the sandbox is as it was read."""
+
+    is_sure: bool = True
+
+
 @dataclass(slots=True)
 class World:
     """A sandbox as read at one version, with the participants seen since then."""
@@ -81,11 +93,12 @@ class World:
     magic: Magic | None = None  # None where magic values are switched off
 
 
-async def read_world(tx: Tx, sandbox_id: str) -> World | None:
+async def read_world(tx: Tx, name: SandboxName) -> World | None:
     """The sandbox as it is now with its fault rules; None when there is none of that name."""
-    sandbox = await sandboxes.find_sandbox(tx, sandbox_id)
+    sandbox = await sandboxes.find_sandbox(tx, name)
     if sandbox is None:
         return None
+    sandbox_id = sandbox.sandbox_id
     kept = await fault_rules.list_rules(tx, sandbox_id)
     faults = SandboxFaults(
         tuple(fault_rules.to_rule(one) for one in kept),

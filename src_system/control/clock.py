@@ -93,19 +93,19 @@ async def get_clock(request: web.Request) -> web.Response:
 @described(request=ClockDocument, answer=ClockView)
 async def put_clock(request: web.Request) -> web.Response:
     """PUT /v1/sandboxes/{sandbox}/clock: make it real, frozen or offset."""
-    sandbox_id = (await world_of(request)).sandbox.sandbox_id
+    sandbox = (await world_of(request)).sandbox
     setting = read_clock(await read_body(request, ClockDocument), source="")
     async with parts_of(request).installation.database.transaction() as tx:
         found = await sandboxes.set_clock(
             tx,
-            sandbox_id,
+            sandbox.sandbox_id,
             mode=setting.mode,
             at=setting.at,
             offset_seconds=setting.offset_seconds,
         )
     if not found:
         raise NotFound("There is no sandbox of this name.", source="sandbox", source_type="PATH")
-    await make_due_changes(parts_of(request).installation, sandbox_id)
+    await make_due_changes(parts_of(request).installation, sandbox.name)
     return await get_clock(request)
 
 
@@ -132,7 +132,7 @@ async def advance_clock(request: web.Request) -> web.Response:
         due = await list_due_between(
             tx, world.sandbox.sandbox_id, after=before, until=now, limit=FIRED_MAX
         )
-    await make_due_changes(parts_of(request).installation, world.sandbox.sandbox_id)
+    await make_due_changes(parts_of(request).installation, world.sandbox.name)
     advance: ClockAdvance = {"now": iso_millis(now), "fired": [_fired(work) for work in due]}
     return json_answer(advance)
 

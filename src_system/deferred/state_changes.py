@@ -6,6 +6,7 @@ from src_system.deferred.announcement import announce_card_change
 from src_system.model.consumer import ConsumerStatus
 from src_system.model.digital_card import DigitalCardStatus, change_status
 from src_system.model.errors import InvalidState
+from src_system.model.identifiers import SandboxName
 from src_system.model.pan import past_expiry
 from src_system.networks import PROFILES
 from src_system.store import consumers, digital_cards, sandboxes, state_changes
@@ -14,12 +15,13 @@ from src_system.store.state_changes import StateChange, SubjectKind
 from src_system.system import Installation, System
 
 
-async def make_due_changes(installation: Installation, sandbox_id: str) -> int:
+async def make_due_changes(installation: Installation, name: SandboxName) -> int:
     """Make the changes whose time has come by the sandbox's clock; how many there were.
 
     Several workers may come at once: one makes them, the others wait until they are made.
     """
-    world = await installation.world(sandbox_id)
+    world = await installation.world(name)
+    sandbox_id = world.sandbox.sandbox_id
     async with installation.database.transaction() as tx:
         due = await state_changes.take_due(tx, sandbox_id, now=world.clock.now())
         for change in due:

@@ -377,30 +377,11 @@ class ResourceExhausted(SrcError):
     """Too many calls in this period; repeat the call later."""
 
     reason = "RESOURCE_EXHAUSTED"
-
-    def __init__(
-        self, message: str | None = None, *, retry_after_seconds: int | None = None
-    ) -> None:
-        """*retry_after_seconds* are those left until the period ends."""
-        super().__init__(message)
-        self.retry_after_seconds = retry_after_seconds
+    retry_after_seconds: int | None = None  # those left until the period ends
 
 
 class Simulated(SrcError):
     """The SRC System refuses because a tester asked it to."""
 
-    reason = "INTERNAL"
-
-    def __init__(
-        self,
-        message: str | None = None,
-        *,
-        reason: str = "INTERNAL",
-        detail_reason: str | None = None,
-        status: int = 500,
-    ) -> None:
-        """*status* is the HTTP status asked for."""
-        super().__init__(message)
-        self.reason = reason
-        self.detail_reason = detail_reason
-        self.status = status
+    reason = "INTERNAL"  # each has the reason, the detail and the HTTP status asked for
+    status = 500

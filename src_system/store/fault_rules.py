@@ -37,21 +37,13 @@ class Met:
     window_ends_at: datetime | None
 
 
-_COUNT_UP = """
-UPDATE sandbox
-   SET version = version + 1, fault_rule_count = fault_rule_count + $2
- WHERE sandbox_id = $1
-RETURNING fault_rule_count
-"""
+_LAST_PLACE = "SELECT COALESCE(max(place), 0) FROM fault_rule WHERE sandbox_id = $1"
 
 
-async def next_places(tx: Tx, sandbox_id: str, count: int) -> range:
-    """The places of the next *count* rules; every worker reads the rules anew from here on.
-
-    The lock on the sandbox's row makes rules commit in the order of their places.
-    """
-    last: int = await tx.fetchval(_COUNT_UP, sandbox_id, count)
-    return range(last - count + 1, last + 1)
+async def last_place(tx: Tx, sandbox_id: str) -> int:
+    """The place of the last rule, 0 without any. The caller holds the lock on the sandbox's row."""
+    place: int = await tx.fetchval(_LAST_PLACE, sandbox_id)
+    return place
 
 
 _INSERT = """
@@ -144,7 +136,7 @@ async def delete_rules(tx: Tx, sandbox_id: str, rule_id: str | None = None) -> l
 
 _ROLL = """
 INSERT INTO fault_roll AS f (sandbox_id, rule_id, subject, roll_count)
-SELECT r.sandbox_id, r.rule_id, $3, 1
+SELECT $1, r.rule_id, $3, 1
   FROM fault_rule AS r
  WHERE r.sandbox_id = $1 AND r.rule_id = ANY($2::text[])
  ORDER BY r.rule_id

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from src_system.model.identifiers import SandboxName
 from src_system.store.database import Tx
 
 
@@ -86,21 +87,19 @@ async def take_due(tx: Tx, sandbox_id: str, *, now: datetime) -> list[StateChang
 
 
 _LIST_DUE = """
-SELECT DISTINCT c.sandbox_id
+SELECT DISTINCT s.name
   FROM state_change AS c
- WHERE c.due_at <= (
-       SELECT CASE s.clock_mode
-                  WHEN 'frozen' THEN s.clock_at
-                  WHEN 'offset'
-                  THEN $1::timestamptz + make_interval(secs => s.clock_offset_seconds)
-                  ELSE $1::timestamptz
-              END
-         FROM sandbox AS s
-        WHERE s.sandbox_id = c.sandbox_id)
+  JOIN sandbox AS s ON s.sandbox_id = c.sandbox_id AND s.name IS NOT NULL
+ WHERE c.due_at <= CASE s.clock_mode
+                       WHEN 'frozen' THEN s.clock_at
+                       WHEN 'offset'
+                       THEN $1::timestamptz + make_interval(secs => s.clock_offset_seconds)
+                       ELSE $1::timestamptz
+                   END
  LIMIT $2
 """
 
 
-async def list_due_sandboxes(tx: Tx, *, machine_now: datetime, limit: int) -> list[str]:
+async def list_due_sandboxes(tx: Tx, *, machine_now: datetime, limit: int) -> list[SandboxName]:
     """Sandboxes with a change whose time has come by their own clock."""
-    return [row["sandbox_id"] for row in await tx.fetch(_LIST_DUE, machine_now, limit)]
+    return [SandboxName(row["name"]) for row in await tx.fetch(_LIST_DUE, machine_now, limit)]

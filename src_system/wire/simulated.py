@@ -37,12 +37,14 @@ def simulated_refusal(effect: ErrorEffect) -> SrcError:
     message = effect.message
     if message is None and kind is not None:
         message = (kind.__doc__ or "").strip()
-    return Simulated(
-        message,
-        reason=(effect.reason if on_top else InvalidArgument.reason),
-        detail_reason=kind.detail_reason if kind is not None else None if on_top else effect.reason,
-        status=effect.status or status_of_reason(effect.reason),
-    )
+    refusal = Simulated(message)
+    refusal.status = effect.status or status_of_reason(effect.reason)
+    refusal.reason = effect.reason if on_top else InvalidArgument.reason
+    if kind is not None:
+        refusal.detail_reason = kind.detail_reason
+    elif not on_top:
+        refusal.detail_reason = effect.reason
+    return refusal
 
 
 def status_of_reason(reason: str) -> int:
