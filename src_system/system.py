@@ -29,6 +29,7 @@ from src_system.payloads.id_token import (
     verify_id_token,
 )
 from src_system.payloads.recognition_token import issue_recognition_token
+from src_system.payloads.seals import PLAIN_SEALS, Seals
 from src_system.payloads.transaction_options import market_at
 from src_system.store import (
     app_instances,
@@ -49,8 +50,8 @@ from src_system.world import (
     StaleWorld,
     World,
     choose_recipient,
+    read_world,
     remember_newest,
-    sandbox_clock,
 )
 
 _WORLDS_MAX = 1_000
@@ -100,10 +101,9 @@ class Installation:
             if known is not None and known.sandbox.version == version:
                 return known
             self.worlds.pop(name, None)
-            sandbox = await sandboxes.find_sandbox(tx, name)
-        if sandbox is None:
+            world = await read_world(tx, name)
+        if world is None:
             raise _no_sandbox()
-        world = World(sandbox, sandbox_clock(sandbox), Derivation(sandbox.seed))
         remember_newest(self.worlds, name, world, _WORLDS_MAX)
         return world
 
@@ -141,6 +141,7 @@ class System:
     count: StatementCounter | None = None
     freshness: Freshness = field(default_factory=Freshness)
     code_delivery: CodeDelivery = NORMAL_DELIVERY  # how one-time codes of this call arrive
+    seals: Seals = PLAIN_SEALS  # what this call's artefacts are signed and encrypted with
 
     @property
     def key(self) -> SystemKey:
@@ -332,6 +333,7 @@ class System:
             jti=jti,
             now=now,
             life_seconds=self.limits.id_token_seconds,
+            seals=self.seals,
         )
 
     def verify_id_token(self, token: str, *, now: datetime, source: str) -> IdToken:
@@ -381,6 +383,7 @@ class System:
             sandbox=self.sandbox,
             keyring=self.keyring,
             now=now,
+            seals=self.seals,
         )
 
     async def touch(self, tx: Tx) -> None:

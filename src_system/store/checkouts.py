@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from src_system.model.identifiers import SystemKey
@@ -64,3 +65,31 @@ async def find_checkout_by_id(tx: Tx, key: SystemKey, checkout_id: str) -> KeptC
     """The checkout of that id, or None."""
     row = await tx.fetchrow(_FIND_BY_ID, *key, checkout_id)
     return None if row is None else KeptCheckout(*row.values())
+
+
+_FIND_LAST = """
+SELECT c.checkout_id, c.src_correlation_id, c.src_client_id, c.src_dpa_id, c.srci_transaction_id,
+       c.src_consumer_id, c.src_digital_card_id, c.dcf_action_code, c.request,
+       g.ordinal, g.issued_at
+  FROM checkout AS c
+  JOIN cryptogram AS g
+    ON g.sandbox_id = c.sandbox_id AND g.network = c.network AND g.checkout_id = c.checkout_id
+ WHERE c.sandbox_id = $1 AND c.network = $2 AND c.src_client_id = $3
+   AND c.dcf_action_code = 'COMPLETE'
+ ORDER BY g.issued_at DESC, c.created_at DESC, g.ordinal DESC
+ LIMIT 1
+"""
+
+
+async def find_last_answer(
+    tx: Tx, key: SystemKey, src_client_id: str
+) -> tuple[KeptCheckout, int, datetime] | None:
+    """The client's newest complete checkout, its newest cryptogram's place and time; or None.
+
+    Looks at every checkout of the client: for faults only.
+    """
+    row = await tx.fetchrow(_FIND_LAST, *key, src_client_id)
+    if row is None:
+        return None
+    *kept, ordinal, issued_at = row.values()
+    return KeptCheckout(*kept), ordinal, issued_at

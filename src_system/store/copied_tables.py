@@ -279,6 +279,33 @@ SELECT $2, {_CARD_NOTIFICATION}
  WHERE sandbox_id = $1
 """
 
+_FAULT_RULE = """
+    rule_id, place, document, slot, nth, times, max_consecutive, calls, quota_limit, quota_period,
+    matched_count, applied_count, consecutive_count, window_began_at, window_count, created_at
+"""
+_COPY_FAULT_RULE = f"""
+INSERT INTO fault_rule (sandbox_id, {_FAULT_RULE})
+SELECT $2, {_FAULT_RULE}
+  FROM fault_rule
+ WHERE sandbox_id = $1
+"""
+
+_FAULT_ROLL = "rule_id, subject, roll_count"
+_COPY_FAULT_ROLL = f"""
+INSERT INTO fault_roll (sandbox_id, {_FAULT_ROLL})
+SELECT $2, {_FAULT_ROLL}
+  FROM fault_roll
+ WHERE sandbox_id = $1
+"""
+
+_STATE_CHANGE = "network, cause, kind, subject_id, status, due_at"
+_COPY_STATE_CHANGE = f"""
+INSERT INTO state_change (sandbox_id, {_STATE_CHANGE})
+SELECT $2, {_STATE_CHANGE}
+  FROM state_change
+ WHERE sandbox_id = $1
+"""
+
 # Participants and what is theirs outlive a reset; people and all they did do not. Each table stands
 # behind those that it refers to.
 PARTICIPANTS: Mapping[str, str] = MappingProxyType(
@@ -289,6 +316,8 @@ PARTICIPANTS: Mapping[str, str] = MappingProxyType(
         "credential_name": _COPY_CREDENTIAL_NAME,
         "dpa_batch": _COPY_DPA_BATCH,
         "used_nonce": _COPY_USED_NONCE,
+        "fault_rule": _COPY_FAULT_RULE,
+        "fault_roll": _COPY_FAULT_ROLL,
     }
 )
 PEOPLE: Mapping[str, str] = MappingProxyType(
@@ -313,6 +342,7 @@ PEOPLE: Mapping[str, str] = MappingProxyType(
         "external_consumer": _COPY_EXTERNAL_CONSUMER,
         "external_credential": _COPY_EXTERNAL_CREDENTIAL,
         "card_notification": _COPY_CARD_NOTIFICATION,
+        "state_change": _COPY_STATE_CHANGE,
     }
 )
 NOT_COPIED: Mapping[str, str] = MappingProxyType(

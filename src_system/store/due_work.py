@@ -30,7 +30,11 @@ SELECT w.kind, w.network, w.work_id, w.due_at
         UNION ALL
         SELECT 'cardBatch', network, batch_id, due_at
           FROM card_batch
-         WHERE sandbox_id = $1 AND ended_at IS NULL AND due_at > $2 AND due_at <= $3) AS w
+         WHERE sandbox_id = $1 AND ended_at IS NULL AND due_at > $2 AND due_at <= $3
+        UNION ALL
+        SELECT 'stateChange', network, subject_id, due_at
+          FROM state_change
+         WHERE sandbox_id = $1 AND due_at > $2 AND due_at <= $3) AS w
  ORDER BY w.due_at, w.kind, w.work_id
  LIMIT $4
 """

@@ -5,7 +5,7 @@ from datetime import datetime
 
 import msgspec
 
-from src_system.issuance import cryptogram_record, open_credential
+from src_system.issuance import checkout_response_jti, cryptogram_record, open_credential
 from src_system.model.address import Shipping
 from src_system.model.checkout import (
     CheckoutDecision,
@@ -220,6 +220,7 @@ async def _issue(system: System, caller: Client, order: _Order) -> CheckoutResul
         recipient_kid=order.recipient.key.kid,
         recipient_key=order.recipient.public,
         now=order.now,
+        seals=system.seals,
     )
     facts = _facts(order, issued, context)
     response = _sign(system, payload_order, issued, facts, order.now)
@@ -321,13 +322,9 @@ def _sign(
         ),
         profile=system.profile,
         keyring=system.keyring,
-        jti=system.derivation.uuid(
-            "checkout_response_jti",
-            system.key.network,
-            payload_order.checkout_id,
-            payload_order.ordinal,
-        ),
+        jti=checkout_response_jti(system, payload_order),
         now=now,
+        seals=system.seals,
     )
 
 
