@@ -5,15 +5,14 @@ from datetime import datetime
 from src_system.model.participant import Client
 from src_system.payloads import checkout_payload
 from src_system.payloads.checkout_payload import CredentialInClear, IssuedPayload, PayloadOrder
-from src_system.store import card_notifications, checkouts
-from src_system.store.checkouts import CheckoutContext, CryptogramRecord
-from src_system.store.database import Tx
+from src_system.store import card_notifications, checkout_records
+from src_system.store.checkout_contexts import CheckoutContext
+from src_system.store.checkout_records import CryptogramRecord
 from src_system.system import System
 
 
 async def open_credential(
     system: System,
-    tx: Tx,
     client: Client,
     context: CheckoutContext,
     order: PayloadOrder,
@@ -29,18 +28,20 @@ async def open_credential(
     if not (decision.has_payload and decision.has_credential) or context.pan is None:
         return None
     if checkout_payload.needs_pan(system.profile, order):
-        await card_notifications.note_disclosure(
-            tx, system.key, card.src_digital_card_id, client.src_client_id
-        )
-        pan = checkout_payload.open_pan(system.vault, system.key, card, context.pan)
+        async with system.database.connection(system.count) as tx:
+            await card_notifications.note_disclosure(
+                tx, system.key, card.src_digital_card_id, client.src_client_id
+            )
+        pan = checkout_payload.open_pan(system.vault, system.key.network, card, context.pan)
         return checkout_payload.pan_credential(card, pan)
     token, sealed = context.token, context.sealed_token
     if token is None or sealed is None:
-        pan = checkout_payload.open_pan(system.vault, system.key, card, context.pan)
-        token, sealed = await system.enrolment(now).keep_token(
-            tx, card, pan, client.token_requestor_id
-        )
-    return checkout_payload.token_credential(system.vault, system.key, token, sealed)
+        pan = checkout_payload.open_pan(system.vault, system.key.network, card, context.pan)
+        async with system.database.connection(system.count) as tx:
+            token, sealed = await system.enrolment(now).keep_token(
+                tx, card, pan, client.token_requestor_id
+            )
+    return checkout_payload.token_credential(system.vault, system.key.network, token, sealed)
 
 
 def cryptogram_record(
@@ -48,7 +49,7 @@ def cryptogram_record(
 ) -> CryptogramRecord:
     """What is kept of an answer's dynamic data: fingerprints, enough to check it later."""
     dynamic_data, credential = issued.dynamic_data, issued.credential
-    return checkouts.cryptogram_record(
+    return checkout_records.cryptogram_record(
         system.vault,
         ordinal=order.ordinal,
         dynamic_data_type=dynamic_data.dynamic_data_type,

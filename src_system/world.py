@@ -61,6 +61,17 @@ def choose_recipient(
     raise ClientKeyExpired(source=source)
 
 
+class StaleWorld(Exception):
+    """The sandbox has changed since it was read: begin again with what holds now."""
+
+
+@dataclass(slots=True)
+class Freshness:
+    """Whether it is sure that the sandbox is as it was read."""
+
+    is_sure: bool = True
+
+
 @dataclass(slots=True)
 class World:
     """A sandbox as read at one version, with the participants seen since then."""

@@ -12,10 +12,12 @@ from src_system.fixtures.answer_documents import (
     PhoneView,
     SandboxSummary,
 )
+from src_system.model.authentication import AuthenticationMethod, AuthenticationReason
 from src_system.model.card_notification import NotificationState, ReasonCode
+from src_system.model.code_delivery import DeliveryMode
 from src_system.model.consumer import ConsumerStatus
 from src_system.model.digital_card import DigitalCardStatus
-from src_system.model.identity_validation import OneTimeCodeState
+from src_system.model.identity_validation import OneTimeCodeState, ValidationPurpose
 
 Next = Annotated[
     str | None, msgspec.Meta(description="Send it as `after` for the next page; null at the end.")
@@ -33,6 +35,20 @@ class AddressView(TypedDict, total=False):
     state: str
     countryCode: str
     zip: str
+
+
+class SnapshotView(TypedDict):
+    """A snapshot of a sandbox."""
+
+    name: str
+    takenAt: Annotated[Instant, msgspec.Meta(description="Real time.")]
+    simulatedAt: Annotated[Instant, msgspec.Meta(description="What the sandbox's clock showed.")]
+
+
+class Snapshots(TypedDict):
+    """The snapshots of a sandbox, oldest first."""
+
+    snapshots: list[SnapshotView]
 
 
 class ShippingAddressView(AddressView, total=False):
@@ -90,6 +106,13 @@ class ConsumerWithCards(ConsumerView):
     shippingAddresses: list[ShippingAddressView]
 
 
+class AskedByView(TypedDict):
+    """What an authentication wants a code for."""
+
+    authenticationMethodType: AuthenticationMethod
+    authenticationReason: AuthenticationReason
+
+
 class OneTimeCodeView(TypedDict):
     """What a consumer would have received by mail or text message."""
 
@@ -102,9 +125,19 @@ class OneTimeCodeView(TypedDict):
     ]
     value: Annotated[str, msgspec.Meta(description="The code itself.")]
     state: OneTimeCodeState
+    triesLeft: Annotated[int, msgspec.Meta(description="How many tries may still be made at it.")]
+    delivery: Annotated[DeliveryMode, msgspec.Meta(description="How the message arrived, or not.")]
     issuedAt: Instant
     expiresAt: Instant
+    arrivesAt: Annotated[
+        Instant | None, msgspec.Meta(description="When a late code comes; null for any other.")
+    ]
     idValidationSessionId: str
+    purpose: Annotated[ValidationPurpose, msgspec.Meta(description="What a right code proves.")]
+    authentication: Annotated[
+        AskedByView | None,
+        msgspec.Meta(description="What the authentication is; null for an identity."),
+    ]
 
 
 class OneTimeCodes(TypedDict):

@@ -84,3 +84,10 @@ class OneTimeCodeQuery(NetworkPageQuery):
     ) = None
     after: Cursor | None = None
     wait: Annotated[float, _WAIT] | None = None
+    undelivered: (
+        Annotated[
+            bool,
+            msgspec.Meta(description="Also what was lost or is still on its way, as it was sent."),
+        ]
+        | None
+    ) = None

@@ -22,7 +22,7 @@ class RequestEvent:
     started: float
     operation: str = "unknown"
     network: str = ""
-    sandbox_id: str = ""
+    sandbox: str = ""
     src_client_id: str | None = None
     src_correlation_id: str | None = None
     reason: str = ""
@@ -38,7 +38,7 @@ class RequestEvent:
             "request",
             operation=self.operation,
             network=self.network,
-            sandbox=self.sandbox_id,
+            sandbox=self.sandbox,
             status=status,
             reason=self.reason,
             source=self.source,

@@ -45,12 +45,13 @@ from src_system.networks import PROFILES
 from src_system.networks.forms import derive_identifier
 from src_system.networks.profile import IdForm, NetworkProfile
 from src_system.store.database import DatabaseBusy, DatabaseUnavailable
-from src_system.system import Installation, StaleWorld, System
+from src_system.system import Installation, System
 from src_system.wire.body import read_body
 from src_system.wire.errors import PLAIN, ErrorDialect, error_document, status_of
 from src_system.wire.gateway import write_gateway_refusal
 from src_system.wire.reading import Call
 from src_system.wire.spellings import modernise
+from src_system.world import StaleWorld
 
 _log = structlog.get_logger()
 _ENCODER = msgspec.json.Encoder()
@@ -118,13 +119,13 @@ class Protocol:
         reference = await self._reference.answer(request, event)
         if reference is not None:
             return reference
-        event.sandbox_id = target.sandbox_id
+        event.sandbox = target.sandbox
         event.network = target.network if target.network in PROFILES else ""
         known = self._as_known(exchange)
         if known is not None:
             with contextlib.suppress(StaleWorld):
                 return await self._operate_as_known(exchange, known)
-        system = await self._installation.system(target.sandbox_id, target.network, event)
+        system = await self._installation.system(target.sandbox, target.network, event)
         exchange.system = system
         if target.other == token_endpoint.PATH:
             await self._receive(exchange)
@@ -147,7 +148,7 @@ class Protocol:
             return None
         if not self._routes.brings_version(request.method, target.resource):
             return None
-        return self._installation.system_as_known(target.sandbox_id, target.network, exchange.event)
+        return self._installation.system_as_known(target.sandbox, target.network, exchange.event)
 
     async def _operate_as_known(self, exchange: _Exchange, known: System) -> web.Response:
         """The same on a sandbox as remembered; StaleWorld when it has to be read anew."""

@@ -1,0 +1,25 @@
+-- How a one-time code reaches its consumer: lost, late, twice, or by the other channel.
+
+-- copy_number tells apart what arrives more than once. arrives_at is when a late code comes, by the
+-- sandbox's clock; arrived_place is then its place in the inbox, behind what came in the meantime.
+-- What an authentication asked for the code, where it was one.
+ALTER TABLE one_time_code
+    ADD COLUMN copy_number           integer     NOT NULL DEFAULT 1,
+    ADD COLUMN delivery              text        NOT NULL DEFAULT 'normal',
+    ADD COLUMN arrives_at            timestamptz,
+    ADD COLUMN arrived_place         bigint,
+    ADD COLUMN authentication_method text,
+    ADD COLUMN authentication_reason text,
+    ADD CONSTRAINT one_time_code_delivery_check
+        CHECK (delivery IN ('normal', 'lost', 'late', 'duplicate', 'otherChannel')),
+    ADD CONSTRAINT one_time_code_late_check
+        CHECK ((delivery = 'late') = (arrives_at IS NOT NULL)
+            AND (delivery = 'late' OR arrived_place IS NULL)),
+    DROP CONSTRAINT one_time_code_pkey,
+    ADD CONSTRAINT one_time_code_pkey PRIMARY KEY
+        (sandbox_id, network, id_validation_session_id, issue_number, copy_number);
+
+CREATE INDEX one_time_code_inbox_idx
+    ON one_time_code (sandbox_id, COALESCE(arrived_place, place));
+CREATE INDEX one_time_code_late_idx ON one_time_code (sandbox_id, arrives_at)
+    WHERE delivery = 'late' AND arrived_place IS NULL;
