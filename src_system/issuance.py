@@ -1,13 +1,16 @@
 """Opening a payload's credential and recording its dynamic data: what every payload needs."""
 
+from dataclasses import replace
 from datetime import datetime
 
 from src_system.model.participant import Client
+from src_system.model.payment_token import renewed_expiry
 from src_system.payloads import checkout_payload
 from src_system.payloads.checkout_payload import CredentialInClear, IssuedPayload, PayloadOrder
-from src_system.store import card_notifications, checkouts
+from src_system.store import card_notifications, checkouts, token_refresh
 from src_system.store.checkouts import CheckoutContext, CryptogramRecord
 from src_system.store.database import Tx
+from src_system.store.enrolment import TOKEN_LIFE
 from src_system.system import System
 
 
@@ -22,8 +25,8 @@ async def open_credential(
 ) -> CredentialInClear | None:
     """The PAN or the client's token in clear, opened only here and only now.
 
-    The client's first payload for a card provisions its token. None for a payload without
-    a credential.
+    The client's first payload for a card provisions its token; one whose own end has come is
+    given a longer life. None for a payload without a credential.
     """
     decision, card = order.decision, order.card
     if not (decision.has_payload and decision.has_credential) or context.pan is None:
@@ -40,6 +43,10 @@ async def open_credential(
         token, sealed = await system.enrolment(now).keep_token(
             tx, card, pan, client.token_requestor_id
         )
+    if token.expiry.is_past(now):
+        expiry = renewed_expiry(token.expiry, now=now, life=TOKEN_LIFE)
+        await token_refresh.update_expiry(tx, system.key, token, expiry)
+        token = replace(token, expiry=expiry)
     return checkout_payload.token_credential(system.vault, system.key, token, sealed)
 
 

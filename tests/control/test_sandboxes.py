@@ -132,7 +132,13 @@ async def test_a_frozen_clock_moves_only_when_told(control, sandbox):
     async with control.put(path, json={"mode": "frozen", "at": "2030-01-01T00:00:00Z"}) as answer:
         assert answer.status == 200
     async with control.post(f"{path}/advance", json={"by": "P1DT10M"}) as answer:
-        assert await answer.json() == {"now": "2030-01-02T00:10:00.000Z", "fired": []}
+        assert await answer.json() == {
+            "now": "2030-01-02T00:10:00.000Z",
+            "fired": [],
+            "counts": {},
+            "next": None,
+            "from": "2030-01-01T00:00:00.000Z",
+        }
     async with control.get(path) as answer:
         assert (await answer.json())["now"] == "2030-01-02T00:10:00.000Z"
     for by in ("PT", "10m", "-PT1M", "P1Y", "P999999999D"):
