@@ -33,8 +33,9 @@ def person_origin(consumer: ConsumerDocument | None) -> str | None:
     """By what the person is told from others: the e-mail address, else the phone number."""
     if consumer is None:
         return None
-    mobile = consumer.mobile_number
-    return consumer.email_address or (mobile and mobile.phone_number)
+    if consumer.email_address or consumer.mobile_number is None:
+        return consumer.email_address
+    return consumer.mobile_number.phone_number
 
 
 def amount_origin(options: TransactionOptionsDocument | None) -> str | None:

@@ -260,7 +260,7 @@ async def newcomer(person: Person) -> None:
     session, profile = await person.profile(known["idTokens"][0])
     card_id = profile["maskedCards"][0]["srcDigitalCardId"]
     for kind in ("PAYMENT", "NON_PAYMENT", "SUMMARY"):
-        await person.pay(card_id, srcCorrelationId=session, payloadTypeIndicatorCheckout=kind)
+        await person.pay(card_id, payloadTypeIndicatorCheckout=kind, srcCorrelationId=session)
     await person.pay(
         card_id, srcCorrelationId=session, options={"paymentOptions": [{"dynamicDataType": "NONE"}]}
     )
@@ -286,7 +286,7 @@ async def moving(person: Person) -> None:
     await person.ask(f"cards/{card_id}", {**here, "encryptedCard": renewed}, method="PUT")
     await person.pay(
         card_id,
-        **here,
+        srcCorrelationId=session,
         shippingAddressId=kept["addressId"],
         options={"dpaShippingPreference": "FULL", "dpaBillingPreference": "FULL"},
     )

@@ -69,15 +69,9 @@ async def main_line(driven: Driven, network: str) -> None:
             **here,
             "idValidationSessionId": begun.body["idValidationSessionId"],
             "validationData": inbox.body["otps"][-1]["value"],
-            "complianceSettings": {"complianceResources": [{"complianceType": "REMEMBER_ME"}]},
         },
     )
     token = done.body["idToken"]
-    await driven.call(
-        network,
-        "identities/recognize",
-        {**here, "recognitionTokens": [done.body["recognitionToken"]]},
-    )
     profile = await driven.call(network, "profiles/prepare", {**here, "idTokens": [token]})
     [card] = profile.body["profiles"][0]["maskedCards"]
     paying = {
