@@ -96,11 +96,15 @@ class Inbox:
         """The digits of the next code."""
         return (await self.next(identity, network=network)).value
 
-    async def skip(self, identity: str | None = None, *, network: str | None = None) -> None:
+    async def skip(
+        self, identity: str | None = None, *, network: str | None = None, channel: str | None = None
+    ) -> None:
         """Count every code sent so far as read."""
-        key = (identity, network, None)
+        key = (identity, network, channel)
         while True:
-            page = await self.page(identity, network=network, after=self._read.get(key))
+            page = await self.page(
+                identity, network=network, channel=channel, after=self._read.get(key)
+            )
             self._read[key] = page.cursor
             if not page.otps:
                 return

@@ -378,10 +378,3 @@ class ResourceExhausted(SrcError):
 
     reason = "RESOURCE_EXHAUSTED"
     retry_after_seconds: int | None = None  # those left until the period ends
-
-
-class Simulated(SrcError):
-    """The SRC System refuses because a tester asked it to."""
-
-    reason = "INTERNAL"  # each has the reason, the detail and the HTTP status asked for
-    status = 500

@@ -6,7 +6,7 @@ from datetime import datetime
 import msgspec
 
 from src_system.clock import parse_iso
-from src_system.issuance import cryptogram_record, open_credential
+from src_system.issuance import context_of_kept, cryptogram_record, open_credential
 from src_system.model.address import Shipping
 from src_system.model.checkout import decide_checkout
 from src_system.model.errors import Aborted, InvalidState, NotFound, UnknownRecipient
@@ -24,7 +24,7 @@ from src_system.payloads.checkout_response import CheckoutResponseDocument
 from src_system.payloads.checkout_summary import SummaryFacts, checkout_summary
 from src_system.payloads.three_ds_output import cardholder_cryptogram
 from src_system.store import checkout_sessions, checkouts
-from src_system.store.checkout_contexts import CheckoutContext, ContextQuestion
+from src_system.store.checkout_contexts import CheckoutContext
 from src_system.store.checkout_records import CheckoutRecord
 from src_system.store.checkouts import KeptCheckout
 from src_system.store.database import Tx, UniqueViolation
@@ -79,17 +79,7 @@ async def _issue(system: System, caller: Client, request: GetPayloadRequest) -> 
     options = msgspec.convert(kept.request["options"], TransactionOptions, strict=False)
     later = kept.request.get("payload_type_later")
     three_ds_output = kept.request.get("three_ds_output")
-    context = await system.installation.checkout_path.read_context(
-        ContextQuestion(
-            key=system.key,
-            src_correlation_id=request.src_correlation_id,
-            src_digital_card_id=kept.src_digital_card_id,
-            token_requestor_id=owner.token_requestor_id,
-            identity_hash=None,
-            checkout_id=kept.checkout_id,
-        ),
-        system.count,
-    )
+    context = await context_of_kept(system, owner, kept)
     recipient = await _recipient(system, caller, owner, request, kept, now)
     decision = decide_checkout(
         context.card,

@@ -155,6 +155,21 @@ DELETE FROM client
  WHERE ctid = ANY (ARRAY(SELECT ctid FROM client WHERE sandbox_id = $1 LIMIT $2))
 """
 
+_EMPTY_FAULT_ROLL = """
+DELETE FROM fault_roll
+ WHERE ctid = ANY (ARRAY(SELECT ctid FROM fault_roll WHERE sandbox_id = $1 LIMIT $2))
+"""
+
+_EMPTY_FAULT_RULE = """
+DELETE FROM fault_rule
+ WHERE ctid = ANY (ARRAY(SELECT ctid FROM fault_rule WHERE sandbox_id = $1 LIMIT $2))
+"""
+
+_EMPTY_STATE_CHANGE = """
+DELETE FROM state_change
+ WHERE ctid = ANY (ARRAY(SELECT ctid FROM state_change WHERE sandbox_id = $1 LIMIT $2))
+"""
+
 # Each table stands before those that it refers to.
 EMPTYING: Mapping[str, str] = MappingProxyType(
     {

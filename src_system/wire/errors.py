@@ -8,7 +8,8 @@ import msgspec
 
 from src_system.model import errors
 from src_system.model.batch import Failure
-from src_system.model.errors import Simulated, SrcError
+from src_system.model.errors import SrcError
+from src_system.model.simulated_refusal import Simulated
 from src_system.networks.dialects import written_by
 from src_system.networks.profile import NetworkProfile
 
@@ -43,7 +44,7 @@ STATUS: dict[type[SrcError], int] = {
     errors.Unavailable: 503,
     errors.DeadlineExceeded: 504,
     errors.ResourceExhausted: 429,
-    errors.Simulated: 500,  # unless the tester named another
+    Simulated: 500,  # unless the tester named another
 }
 
 

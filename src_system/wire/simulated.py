@@ -3,8 +3,9 @@
 from collections.abc import Iterator
 
 from src_system.model import errors
-from src_system.model.errors import InvalidArgument, MethodNotAllowed, Simulated, SrcError
+from src_system.model.errors import InvalidArgument, MethodNotAllowed, SrcError
 from src_system.model.fault_effects import ErrorEffect
+from src_system.model.simulated_refusal import Simulated
 from src_system.model.vocabulary import BUSINESS_REASONS, DETAIL_REASONS, TOP_REASONS
 from src_system.wire.errors import status_of_kind
 
@@ -37,14 +38,12 @@ def simulated_refusal(effect: ErrorEffect) -> SrcError:
     message = effect.message
     if message is None and kind is not None:
         message = (kind.__doc__ or "").strip()
-    refusal = Simulated(message)
-    refusal.status = effect.status or status_of_reason(effect.reason)
-    refusal.reason = effect.reason if on_top else InvalidArgument.reason
-    if kind is not None:
-        refusal.detail_reason = kind.detail_reason
-    elif not on_top:
-        refusal.detail_reason = effect.reason
-    return refusal
+    return Simulated(
+        message,
+        reason=(effect.reason if on_top else InvalidArgument.reason),
+        detail_reason=kind.detail_reason if kind is not None else None if on_top else effect.reason,
+        status=effect.status or status_of_reason(effect.reason),
+    )
 
 
 def status_of_reason(reason: str) -> int:

@@ -2,24 +2,20 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
-from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from src_system.clock import parse_iso
-from src_system.config import load
-from src_system.derive import Derivation
-from src_system.model.code_delivery import CodeDelivery, DeliveryMode
-from src_system.model.consumer import ConsumerIdentity, IdentityType
+from src_system.model.code_delivery import DeliveryMode
 from src_system.model.identifiers import SystemKey
 from src_system.model.identity_validation import OneTimeCodeState
-from src_system.store import consumers, issued_codes
+from src_system.store import issued_codes
 from src_system.store.database import Database
-from src_system.store.one_time_codes import OneTimeCodes
+from tests.conftest import sandbox_id_of
+from tests.control.code_sending import send_code
 
-IDENTITY = ConsumerIdentity(IdentityType.EMAIL_ADDRESS, "ana@shop.test")
 FROZEN = "2027-03-01T10:00:00Z"
 Send = Callable[..., Awaitable[str]]
 
@@ -38,7 +34,7 @@ async def database(server) -> AsyncIterator[Database]:
 
 
 @pytest.fixture
-async def frozen(control, sandbox, ana) -> dict[str, Any]:
+async def frozen(control, sandbox, ana, database) -> dict[str, Any]:
     """A sandbox whose time stands still, with Ana in it."""
     async with control.put(
         f"{sandbox['path']}/clock", json={"mode": "frozen", "at": FROZEN}
@@ -46,35 +42,25 @@ async def frozen(control, sandbox, ana) -> dict[str, Any]:
         assert answer.status == 200
     async with control.post(f"{sandbox['path']}/fixtures", json={"consumers": [ana]}) as answer:
         assert answer.status == 200
-    return {**sandbox, "otps": f"{sandbox['path']}/otps"}
+    async with database.connection() as tx:
+        sandbox_id = await sandbox_id_of(tx.connection, sandbox["name"])
+    return {**sandbox, "otps": f"{sandbox['path']}/otps", "sandbox_id": sandbox_id}
 
 
 @pytest.fixture
-def send(database, frozen) -> Send:
+def send(server, frozen) -> Send:
     """Issue a code as a call would whose delivery is *mode*; its idValidationSessionId."""
 
-    async def issue(
-        mode: DeliveryMode, *, late: int = 0, network: str = "visa", now: str = FROZEN
-    ) -> str:
-        key = SystemKey(frozen["name"], network)
-        codes = OneTimeCodes(
-            key,
-            Derivation(frozen["seed"]),
-            replace(load({}, {}).limits, one_time_code_resends_max=100),
-            parse_iso(now),
-            CodeDelivery(mode, timedelta(seconds=late)),
+    async def issue(mode: DeliveryMode, *, late: int = 0, network: str = "visa") -> str:
+        name = await send_code(
+            server.dsn,
+            frozen,
+            now=parse_iso(FROZEN),
+            mode=mode,
+            late=timedelta(seconds=late),
+            network=network,
         )
-        async with database.transaction() as tx:
-            consumer = await consumers.find_by_identity(tx, key, IDENTITY)
-            assert consumer is not None
-            validation = await codes.issue(
-                tx,
-                consumer,
-                src_client_id="client",
-                identity=IDENTITY,
-                channel=IdentityType.EMAIL_ADDRESS,
-            )
-        return validation.id_validation_session_id
+        return name.rpartition("-")[0]
 
     return issue
 
@@ -238,7 +224,7 @@ async def test_a_code_that_is_being_superseded_is_kept_from_whoever_waits(
     control, database, frozen, send
 ):
     session = await send(DeliveryMode.NORMAL)
-    key = SystemKey(frozen["name"], "visa")
+    key = SystemKey(frozen["sandbox_id"], "visa")
 
     async with database.transaction() as tx:
         await issued_codes.set_code_state(tx, key, session, OneTimeCodeState.SUPERSEDED)

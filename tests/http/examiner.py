@@ -45,7 +45,7 @@ def claims_of(token: str) -> Json:
 def is_signed_by(token: str, keys: Iterable[Json]) -> bool:
     """Whether one of *keys*, whatever its kid, made the signature."""
     for key in keys:
-        bare = {name: key[name] for name in ("kty", "n", "e") if name in key}
+        bare: Json = {name: key[name] for name in ("kty", "n", "e") if name in key}
         try:
             jws.deserialize_compact(token, RSAKey.import_key(bare), registry=_OPEN_MINDED)
         except (JoseError, ValueError):

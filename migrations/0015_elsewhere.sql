@@ -1,2 +1,0 @@
--- Kept free for another branch.
-SELECT 1;
