@@ -27,6 +27,14 @@ CREATE INDEX one_time_code_late_idx ON one_time_code (sandbox_id, arrives_at)
 CREATE INDEX one_time_code_expiry_idx ON one_time_code (sandbox_id, expires_at)
     WHERE state = 'issued';
 
+-- Nearly free to whoever pays: BRIN keeps a summary of each stretch of the table, no entry per row.
+CREATE INDEX checkout_session_expiry_idx ON checkout_session USING brin (sandbox_id, expires_at);
+CREATE INDEX cryptogram_expiry_idx ON cryptogram USING brin (sandbox_id, expires_at);
+
+CREATE INDEX digital_card_expiry_idx
+    ON digital_card (sandbox_id, pan_expiration_year, pan_expiration_month)
+    WHERE status <> 'CANCELLED';
+
 CREATE INDEX consumer_lock_idx ON consumer (sandbox_id, locked_until) WHERE status = 'LOCKED';
 
 -- When the nonce was used, by the machine's time: the order in which they came.
