@@ -89,6 +89,7 @@ class Limits:
     notifications_at_once_max: int = _limit(8, "deliveries", "deliveries at once per worker")
     journal_entries_max: int = _limit(10_000, "entries", "journal kept per sandbox")
     sandboxes_max: int = _limit(10_000, "sandboxes", "sandboxes in one installation")
+    snapshots_per_sandbox_max: int = _limit(20, "snapshots", "snapshots kept of a sandbox")
     wait_seconds_max: int = _limit(30, "seconds", "longest wait= of the control port")
     request_seconds_max: int = _limit(30, "seconds", "longest request")
     head_seconds_max: int = _limit(10, "seconds", "longest arrival of a request's headers")

@@ -18,11 +18,33 @@ from src_system.model.code_delivery import DeliveryMode
 from src_system.model.consumer import ConsumerStatus
 from src_system.model.dated_artefacts import FIRED_EVENTS, FiredEvent, TimeSource
 from src_system.model.digital_card import DigitalCardStatus
+from src_system.model.fault_document import EffectDocument, MatchDocument, WhenDocument
 from src_system.model.identity_validation import OneTimeCodeState, ValidationPurpose
 
 Next = Annotated[
     str | None, msgspec.Meta(description="Send it as `after` for the next page; null at the end.")
 ]
+
+
+class FaultRuleView(TypedDict):
+    """A fault rule as it was written, and how often it counted."""
+
+    id: str
+    name: str | None
+    match: MatchDocument
+    when: WhenDocument
+    effect: EffectDocument
+    matched: Annotated[
+        int, msgspec.Meta(description="Calls that fitted `match`, whatever their `nth`.")
+    ]
+    applied: Annotated[int, msgspec.Meta(description="Calls that met the effect.")]
+    createdAt: Instant
+
+
+class FaultRules(TypedDict):
+    """The rules of a sandbox, in the order they were made."""
+
+    faults: list[FaultRuleView]
 
 
 class AddressView(TypedDict, total=False):
@@ -36,6 +58,20 @@ class AddressView(TypedDict, total=False):
     state: str
     countryCode: str
     zip: str
+
+
+class SnapshotView(TypedDict):
+    """A snapshot of a sandbox."""
+
+    name: str
+    takenAt: Annotated[Instant, msgspec.Meta(description="Real time.")]
+    simulatedAt: Annotated[Instant, msgspec.Meta(description="What the sandbox's clock showed.")]
+
+
+class Snapshots(TypedDict):
+    """The snapshots of a sandbox, oldest first."""
+
+    snapshots: list[SnapshotView]
 
 
 class ShippingAddressView(AddressView, total=False):

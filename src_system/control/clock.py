@@ -10,7 +10,6 @@ from aiohttp import web
 from src_system.clock import iso_millis, machine_now, parse_iso
 from src_system.control.answer_documents import ClockAdvance, DuePage, FiredWork
 from src_system.control.described import described
-from src_system.control.durations import DAYS_MAX, read_duration
 from src_system.control.parts import (
     json_answer,
     next_page,
@@ -21,11 +20,13 @@ from src_system.control.parts import (
 )
 from src_system.control.queries import DueQuery
 from src_system.crypto import base64url
+from src_system.deferred.state_changes import make_due_changes
 from src_system.fixtures.answer_documents import ClockView
 from src_system.fixtures.document import choices, join, one_of
 from src_system.fixtures.new_sandbox import clock_document
 from src_system.fixtures.participants import read_instant
 from src_system.model.dated_artefacts import FIRED_EVENTS
+from src_system.model.duration import DAYS_MAX, read_duration
 from src_system.model.errors import InvalidFormat, InvalidState, InvalidValue, NotFound
 from src_system.model.sandbox import ClockMode
 from src_system.store import due_work, sandboxes
@@ -106,18 +107,19 @@ async def get_clock(request: web.Request) -> web.Response:
 @described(request=ClockDocument, answer=ClockView)
 async def put_clock(request: web.Request) -> web.Response:
     """PUT /v1/sandboxes/{sandbox}/clock: make it real, frozen or offset."""
-    sandbox_id = (await world_of(request)).sandbox.sandbox_id
+    sandbox = (await world_of(request)).sandbox
     setting = read_clock(await read_body(request, ClockDocument), source="")
     async with parts_of(request).installation.database.transaction() as tx:
         found = await sandboxes.set_clock(
             tx,
-            sandbox_id,
+            sandbox.sandbox_id,
             mode=setting.mode,
             at=setting.at,
             offset_seconds=setting.offset_seconds,
         )
     if not found:
         raise NotFound("There is no sandbox of this name.", source="sandbox", source_type="PATH")
+    await make_due_changes(parts_of(request).installation, sandbox.name)
     return await get_clock(request)
 
 
@@ -141,6 +143,7 @@ async def advance_clock(request: web.Request) -> web.Response:
         stretch = Stretch(now - by, now)
         fired = await due_work.list_due(tx, moved.sandbox_id, stretch, behind=None, limit=FIRED_MAX)
         counts = await due_work.count_due(tx, moved.sandbox_id, stretch)
+    await make_due_changes(parts_of(request).installation, world.sandbox.name)
     advance: ClockAdvance = {
         "now": iso_millis(now),
         "fired": [_fired(work) for work in fired],

@@ -1,7 +1,10 @@
 """The aiohttp application of the protocol port."""
 
+import asyncio
+
 from aiohttp import HttpVersion11, web
 
+from src_system.http.faults.broken import LEAVING
 from src_system.http.protocol import Protocol
 from src_system.metrics import Metrics
 from src_system.system import Installation
@@ -14,6 +17,8 @@ def protocol_application(installation: Installation, metrics: Metrics) -> web.Ap
     unknown address included, has the SRC API's error body: neither is what a generic router does.
     """
     application = web.Application(client_max_size=installation.limits.body_bytes_max)
+    application[LEAVING] = asyncio.Event()
+    application.on_shutdown.append(_leave)
     # Any character: a dot would leave out the newline, and such a path would get another's answer.
     application.router.add_route(
         "*",
@@ -22,6 +27,10 @@ def protocol_application(installation: Installation, metrics: Metrics) -> web.Ap
         expect_handler=_continue,
     )
     return application
+
+
+async def _leave(application: web.Application) -> None:
+    application[LEAVING].set()
 
 
 async def _continue(request: web.Request) -> None:

@@ -8,6 +8,7 @@ import structlog
 
 from src_system.clock import monotonic
 from src_system.metrics import Metrics
+from src_system.model.fault_effects import TransportEffect
 
 _log = structlog.get_logger()
 _SERVER_FAULT = 500
@@ -22,13 +23,14 @@ class RequestEvent:
     started: float
     operation: str = "unknown"
     network: str = ""
-    sandbox_id: str = ""
+    sandbox: str = ""
     src_client_id: str | None = None
     src_correlation_id: str | None = None
     reason: str = ""
     source: str | None = None
     statements: int = 0
     faults: list[Mapping[str, Any]] = field(default_factory=list)  # documents of those applied
+    broken: TransportEffect | None = None  # how the answer is to fail on the wire
 
     def finish(self, status: int, metrics: Metrics) -> None:
         """Write the line and count the request."""
@@ -38,7 +40,7 @@ class RequestEvent:
             "request",
             operation=self.operation,
             network=self.network,
-            sandbox=self.sandbox_id,
+            sandbox=self.sandbox,
             status=status,
             reason=self.reason,
             source=self.source,

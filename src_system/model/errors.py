@@ -6,7 +6,6 @@ docstring of a class is its message when none is given.
 """
 
 from collections.abc import Iterable
-from typing import ClassVar
 
 from src_system.model.client_authentication import GatewayCause
 
@@ -14,8 +13,8 @@ from src_system.model.client_authentication import GatewayCause
 class SrcError(Exception):
     """Never raised directly."""
 
-    reason: ClassVar[str] = ""
-    detail_reason: ClassVar[str | None] = None
+    reason: str = ""
+    detail_reason: str | None = None
 
     def __init__(
         self,
@@ -369,3 +368,19 @@ class DeadlineExceeded(SrcError):
     """The SRC System did not finish in time; repeat the call."""
 
     reason = "DEADLINE_EXCEEDED"
+
+
+# --- What a tester asks for -------------------------------------------------------------------
+
+
+class ResourceExhausted(SrcError):
+    """Too many calls in this period; repeat the call later."""
+
+    reason = "RESOURCE_EXHAUSTED"
+
+    def __init__(
+        self, message: str | None = None, *, retry_after_seconds: int | None = None
+    ) -> None:
+        """*retry_after_seconds* are those left until the period ends."""
+        super().__init__(message)
+        self.retry_after_seconds = retry_after_seconds

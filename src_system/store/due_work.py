@@ -83,7 +83,7 @@ _DUE = """
     SELECT (make_date(pan_expiration_year::int, pan_expiration_month::int, 1)
                 + interval '1 month') AT TIME ZONE 'UTC', 'card', network, src_digital_card_id
       FROM digital_card
-     WHERE sandbox_id = $1 AND status <> 'CANCELLED'
+     WHERE sandbox_id = $1 AND status <> 'CANCELLED' AND pan_expiration_year >= $4
        AND (pan_expiration_year, pan_expiration_month) >= ($4, $5)
        AND (pan_expiration_year, pan_expiration_month) < ($6, $7)
     UNION ALL
@@ -106,6 +106,10 @@ _DUE = """
     SELECT due_at, 'cardBatch', network, batch_id
       FROM card_batch
      WHERE sandbox_id = $1 AND ended_at IS NULL AND due_at > $2 AND due_at <= $3
+    UNION ALL
+    SELECT due_at, 'stateChange', network, subject_id
+      FROM state_change
+     WHERE sandbox_id = $1 AND due_at > $2 AND due_at <= $3
 """
 
 # A checkout's own id is told nowhere: its dynamic data goes by the srcCorrelationId.

@@ -12,6 +12,7 @@ from src_system.model.identifiers import SystemKey
 from src_system.store import consumers
 from src_system.store.database import Database
 from src_system.store.one_time_codes import OneTimeCodes
+from tests.conftest import sandbox_id_of
 
 IDENTITY = ConsumerIdentity(IdentityType.EMAIL_ADDRESS, "ana@shop.test")
 PATIENT = replace(Limits(), one_time_code_resends_max=100)
@@ -27,14 +28,14 @@ async def send_code(
     network: str = "visa",
 ) -> str:
     """Issue a code for Ana by mail; its id in the inbox."""
-    key = SystemKey(sandbox["name"], network)
     delivery = CodeDelivery(mode or (DeliveryMode.LATE if late else DeliveryMode.NORMAL), late)
-    codes = OneTimeCodes(key, Derivation(sandbox["seed"]), PATIENT, now, delivery)
     database = await Database.connect(
         dsn, pool_min=1, pool_max=1, statement_timeout_ms=5000, connect_timeout_s=5
     )
     try:
         async with database.transaction() as tx:
+            key = SystemKey(await sandbox_id_of(tx.connection, sandbox["name"]), network)
+            codes = OneTimeCodes(key, Derivation(sandbox["seed"]), PATIENT, now, delivery)
             consumer = await consumers.find_by_identity(tx, key, IDENTITY)
             assert consumer is not None
             await consumers.lock_consumer(tx, key, consumer.src_consumer_id)

@@ -8,6 +8,7 @@ import asyncpg
 import pytest
 
 from src_system.model.dated_artefacts import DATED_ARTEFACTS
+from tests.conftest import sandbox_id_of
 
 START = "2027-03-01T10:00:00.000Z"
 SESSIONS = """
@@ -33,7 +34,7 @@ async def frozen(control, sandbox) -> dict[str, Any]:
 async def sessions(server: Any, sandbox: dict[str, Any], number: int) -> None:
     """So many checkout sessions, one of which ends each second."""
     connection = await asyncpg.connect(dsn=server.dsn)
-    await connection.execute(SESSIONS, sandbox["name"], number)
+    await connection.execute(SESSIONS, await sandbox_id_of(connection, sandbox["name"]), number)
     await connection.close()
 
 

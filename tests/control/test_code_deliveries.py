@@ -13,6 +13,7 @@ from src_system.model.identifiers import SystemKey
 from src_system.model.identity_validation import OneTimeCodeState
 from src_system.store import issued_codes
 from src_system.store.database import Database
+from tests.conftest import sandbox_id_of
 from tests.control.code_sending import send_code
 
 FROZEN = "2027-03-01T10:00:00Z"
@@ -33,7 +34,7 @@ async def database(server) -> AsyncIterator[Database]:
 
 
 @pytest.fixture
-async def frozen(control, sandbox, ana) -> dict[str, Any]:
+async def frozen(control, sandbox, ana, database) -> dict[str, Any]:
     """A sandbox whose time stands still, with Ana in it."""
     async with control.put(
         f"{sandbox['path']}/clock", json={"mode": "frozen", "at": FROZEN}
@@ -41,7 +42,9 @@ async def frozen(control, sandbox, ana) -> dict[str, Any]:
         assert answer.status == 200
     async with control.post(f"{sandbox['path']}/fixtures", json={"consumers": [ana]}) as answer:
         assert answer.status == 200
-    return {**sandbox, "otps": f"{sandbox['path']}/otps"}
+    async with database.connection() as tx:
+        sandbox_id = await sandbox_id_of(tx.connection, sandbox["name"])
+    return {**sandbox, "otps": f"{sandbox['path']}/otps", "sandbox_id": sandbox_id}
 
 
 @pytest.fixture
@@ -221,7 +224,7 @@ async def test_a_code_that_is_being_superseded_is_kept_from_whoever_waits(
     control, database, frozen, send
 ):
     session = await send(DeliveryMode.NORMAL)
-    key = SystemKey(frozen["name"], "visa")
+    key = SystemKey(frozen["sandbox_id"], "visa")
 
     async with database.transaction() as tx:
         await issued_codes.set_code_state(tx, key, session, OneTimeCodeState.SUPERSEDED)

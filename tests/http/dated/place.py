@@ -14,7 +14,7 @@ from src_system.config import Limits
 from src_system.crypto import jwe, jws
 from src_system.crypto.rsa_keys import private_from_jwk
 from src_system.networks import PROFILES
-from tests.conftest import RunningServer
+from tests.conftest import RunningServer, sandbox_id_of
 from tests.http.initiator import CARDS, Answer, Initiator, Json
 
 LIMITS = Limits()
@@ -112,7 +112,8 @@ class Place:
         """The first value that the database holds for $1, the sandbox."""
         connection = await asyncpg.connect(dsn=self.server.dsn)
         try:
-            return await connection.fetchval(sql, self.initiator.name)
+            sandbox_id = await sandbox_id_of(connection, self.initiator.name)
+            return await connection.fetchval(sql, sandbox_id)
         finally:
             await connection.close()
 
