@@ -104,9 +104,7 @@ async def log_lines_and_the_date_header_bear_the_machines_time(place: Place) -> 
     answer = await place.call("identities/lookup", {"consumerIdentity": {}})
     lines = [json.loads(line) for line in place.server.log.read_text().splitlines()]
     wanted = (place.initiator.name, answer.body["srcCorrelationId"])
-    [line] = [
-        one for one in lines if (one.get("sandbox"), one.get("src_correlation_id")) == wanted
-    ]
+    [line] = [one for one in lines if (one.get("sandbox"), one.get("src_correlation_id")) == wanted]
 
     assert is_now(parsedate_to_datetime(answer.headers["Date"]))
     assert is_now(parse_iso(line["timestamp"]))
