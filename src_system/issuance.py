@@ -3,7 +3,7 @@
 And issuing once more what was issued before, as it was.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 import msgspec
@@ -13,16 +13,18 @@ from src_system.model.address import Shipping
 from src_system.model.checkout import decide_checkout
 from src_system.model.errors import SrcError
 from src_system.model.participant import Client
+from src_system.model.payment_token import renewed_expiry
 from src_system.model.transaction_options import TransactionOptions
 from src_system.payloads import checkout_payload
 from src_system.payloads.checkout_payload import CredentialInClear, IssuedPayload, PayloadOrder
 from src_system.payloads.checkout_response import sign_checkout_response
 from src_system.payloads.checkout_summary import SummaryFacts, checkout_summary
 from src_system.payloads.three_ds_output import cardholder_cryptogram
-from src_system.store import card_notifications, checkout_records, checkouts
+from src_system.store import card_notifications, checkout_records, checkouts, token_refresh
 from src_system.store.checkout_contexts import CheckoutContext, ContextQuestion
 from src_system.store.checkout_records import CryptogramRecord
 from src_system.store.checkouts import KeptCheckout
+from src_system.store.enrolment import TOKEN_LIFE
 from src_system.system import System
 
 
@@ -36,8 +38,8 @@ async def open_credential(
 ) -> CredentialInClear | None:
     """The PAN or the client's token in clear, opened only here and only now.
 
-    The client's first payload for a card provisions its token. None for a payload without
-    a credential.
+    The client's first payload for a card provisions its token; one whose own end has come is
+    given a longer life. None for a payload without a credential.
     """
     decision, card = order.decision, order.card
     if not (decision.has_payload and decision.has_credential) or context.pan is None:
@@ -56,6 +58,11 @@ async def open_credential(
             token, sealed = await system.enrolment(now).keep_token(
                 tx, card, pan, client.token_requestor_id
             )
+    if token.expiry.is_past(now):
+        expiry = renewed_expiry(token.expiry, now=now, life=TOKEN_LIFE)
+        async with system.database.connection(system.count) as tx:
+            await token_refresh.update_expiry(tx, system.key, token, expiry)
+        token = replace(token, expiry=expiry)
     return checkout_payload.token_credential(system.vault, system.key.network, token, sealed)
 
 

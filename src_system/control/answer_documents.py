@@ -16,6 +16,7 @@ from src_system.model.authentication import AuthenticationMethod, Authentication
 from src_system.model.card_notification import NotificationState, ReasonCode
 from src_system.model.code_delivery import DeliveryMode
 from src_system.model.consumer import ConsumerStatus
+from src_system.model.dated_artefacts import FIRED_EVENTS, FiredEvent, TimeSource
 from src_system.model.digital_card import DigitalCardStatus
 from src_system.model.fault_document import EffectDocument, MatchDocument, WhenDocument
 from src_system.model.identity_validation import OneTimeCodeState, ValidationPurpose
@@ -205,19 +206,65 @@ class CardPage(TypedDict):
 
 
 class FiredWork(TypedDict):
-    """A batch or notification that became due."""
+    """An artefact whose time came: expired, arrived, ended, or due to be done."""
 
-    kind: str
-    network: str
+    kind: Annotated[str, msgspec.Meta(extra_json_schema={"enum": list(FIRED_EVENTS)})]
+    event: FiredEvent
+    network: NetworkName | None
     id: str
     dueAt: Instant
 
 
-class ClockAdvance(TypedDict):
-    """Where the clock stands now, and what became due on the way."""
+Counts = Annotated[dict[str, int], msgspec.Meta(description="How many there are of each kind.")]
+ClockAdvance = TypedDict(
+    "ClockAdvance",
+    {
+        "now": Instant,
+        "fired": list[FiredWork],
+        "counts": Counts,
+        "next": Next,
+        "from": Instant,
+    },
+)
+DuePage = TypedDict(
+    "DuePage",
+    {
+        "from": Instant,
+        "until": Instant,
+        "due": list[FiredWork],
+        "counts": Counts,
+        "next": Next,
+    },
+)
 
-    now: Instant
-    fired: list[FiredWork]
+
+class ArtefactLimit(TypedDict):
+    """A named limit and its value here."""
+
+    name: str
+    value: int
+    unit: str
+
+
+class DatedArtefactView(TypedDict):
+    """Something that bears a date or has a life."""
+
+    name: str
+    what: str
+    time: TimeSource
+    life: str
+    limits: list[ArtefactLimit]
+    event: Annotated[
+        FiredEvent | None,
+        msgspec.Meta(description="What an advance tells of it; null when it tells nothing."),
+    ]
+    source: str
+
+
+class DatedArtefacts(TypedDict):
+    """All of them."""
+
+    datedArtefacts: list[DatedArtefactView]
 
 
 class FederationView(TypedDict):

@@ -43,6 +43,7 @@ _GROUPS = (
 )
 _GROUP_OF = {
     "clock": "Clock",
+    "dated-artefacts": "Clock",
     "otps": "One-time codes",
     "clients": "Participants",
     "dpas": "Participants",

@@ -34,6 +34,18 @@ class NetworkPageQuery(PageQuery):
     network: Annotated[str, _NETWORK] | None = None
 
 
+class DueQuery(PageQuery):
+    """A stretch of a sandbox's time, later than `from` and not later than `until`."""
+
+    from_: Annotated[str, msgspec.Meta(description="An instant; now without it.")] | None = (
+        msgspec.field(name="from", default=None)
+    )
+    until: (
+        Annotated[str, msgspec.Meta(description="An instant; a day after `from` without it.")]
+        | None
+    ) = None
+
+
 class ConsumerQuery(NetworkPageQuery):
     """A page of consumers, or who has this identity."""
 

@@ -2,25 +2,20 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
-from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from src_system.clock import parse_iso
-from src_system.config import load
-from src_system.derive import Derivation
-from src_system.model.code_delivery import CodeDelivery, DeliveryMode
-from src_system.model.consumer import ConsumerIdentity, IdentityType
+from src_system.model.code_delivery import DeliveryMode
 from src_system.model.identifiers import SystemKey
 from src_system.model.identity_validation import OneTimeCodeState
-from src_system.store import consumers, issued_codes
+from src_system.store import issued_codes
 from src_system.store.database import Database
-from src_system.store.one_time_codes import OneTimeCodes
 from tests.conftest import sandbox_id_of
+from tests.control.code_sending import send_code
 
-IDENTITY = ConsumerIdentity(IdentityType.EMAIL_ADDRESS, "ana@shop.test")
 FROZEN = "2027-03-01T10:00:00Z"
 Send = Callable[..., Awaitable[str]]
 
@@ -53,31 +48,19 @@ async def frozen(control, sandbox, ana, database) -> dict[str, Any]:
 
 
 @pytest.fixture
-def send(database, frozen) -> Send:
+def send(server, frozen) -> Send:
     """Issue a code as a call would whose delivery is *mode*; its idValidationSessionId."""
 
-    async def issue(
-        mode: DeliveryMode, *, late: int = 0, network: str = "visa", now: str = FROZEN
-    ) -> str:
-        key = SystemKey(frozen["sandbox_id"], network)
-        codes = OneTimeCodes(
-            key,
-            Derivation(frozen["seed"]),
-            replace(load({}, {}).limits, one_time_code_resends_max=100),
-            parse_iso(now),
-            CodeDelivery(mode, timedelta(seconds=late)),
+    async def issue(mode: DeliveryMode, *, late: int = 0, network: str = "visa") -> str:
+        name = await send_code(
+            server.dsn,
+            frozen,
+            now=parse_iso(FROZEN),
+            mode=mode,
+            late=timedelta(seconds=late),
+            network=network,
         )
-        async with database.transaction() as tx:
-            consumer = await consumers.find_by_identity(tx, key, IDENTITY)
-            assert consumer is not None
-            validation = await codes.issue(
-                tx,
-                consumer,
-                src_client_id="client",
-                identity=IDENTITY,
-                channel=IdentityType.EMAIL_ADDRESS,
-            )
-        return validation.id_validation_session_id
+        return name.rpartition("-")[0]
 
     return issue
 

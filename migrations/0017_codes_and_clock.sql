@@ -1,4 +1,5 @@
--- How a one-time code reaches its consumer: lost, late, twice, or by the other channel.
+-- How a one-time code reaches its consumer: lost, late, twice, or by the other channel. And what
+-- the clock needs to tell what falls due, and to forget nonces where it stands still.
 
 -- copy_number tells apart what arrives more than once. arrives_at is when a late code comes, by the
 -- sandbox's clock; arrived_place is then its place in the inbox, behind what came in the meantime.
@@ -23,3 +24,11 @@ CREATE INDEX one_time_code_inbox_idx
     ON one_time_code (sandbox_id, COALESCE(arrived_place, place));
 CREATE INDEX one_time_code_late_idx ON one_time_code (sandbox_id, arrives_at)
     WHERE delivery = 'late' AND arrived_place IS NULL;
+CREATE INDEX one_time_code_expiry_idx ON one_time_code (sandbox_id, expires_at)
+    WHERE state = 'issued';
+
+CREATE INDEX consumer_lock_idx ON consumer (sandbox_id, locked_until) WHERE status = 'LOCKED';
+
+-- When the nonce was used, by the machine's time: the order in which they came.
+ALTER TABLE used_nonce
+    ADD COLUMN used_at timestamptz NOT NULL DEFAULT '-infinity';
