@@ -314,6 +314,22 @@ class Federation(Struct, frozen=True, kw_only=True):
     trusted_networks: dict[str, list[str]]
 
 
+# --- Faults -----------------------------------------------------------------------------------
+
+
+class FaultRule(Struct, frozen=True, kw_only=True):
+    """A fault rule as it was written; how many calls it `matched`, and met its effect."""
+
+    id: str
+    name: str | None = None
+    match: Json = {}
+    when: Json = {}
+    effect: Json
+    matched: int = 0
+    applied: int = 0
+    created_at: datetime | None = None
+
+
 # --- The installation -------------------------------------------------------------------------
 
 

@@ -19,6 +19,7 @@ from src_system.client.answers import (
 from src_system.client.clocks import SandboxClock
 from src_system.client.endpoint import Endpoint, given, iso_duration
 from src_system.client.errors import Refused
+from src_system.client.faults import Faults
 from src_system.client.inbox import Inbox
 from src_system.client.initiator import Initiator, Registration
 from src_system.client.notifications import NotificationLog
@@ -26,6 +27,7 @@ from src_system.client.participants import Clients, Dpas
 from src_system.client.people import Cards, Consumers
 from src_system.client.snapshots import Snapshots
 from src_system.client.transport import Transport
+from src_system.client.trust import Receipts
 from src_system.derive import Derivation, random_token
 
 
@@ -57,10 +59,12 @@ class Sandbox:
         self.cards = Cards(endpoint.at("cards"))
         self.notifications = NotificationLog(endpoint.at("notifications"))
         self.snapshots = Snapshots(endpoint.at("snapshots"))
+        self.faults = Faults(endpoint.at("faults"))
         self._endpoint = endpoint
         self._sandboxes = sandboxes
         self._transport = transport
         self._lineage = (random_token(),) if lineage is None else lineage
+        self._receipts: dict[str, Receipts] = {}
         self._initiators = 0
 
     def __repr__(self) -> str:
@@ -192,6 +196,7 @@ class Sandbox:
                 src_dpa_id=None if dpa is None else dpa.src_dpa_id,
                 private_keys=tuple(client.jwks.keys),
                 authentication=client.authentication,
+                receipts=self._receipts.setdefault(client.src_client_id, Receipts()),
             ),
             srci_transaction_id=srci_transaction_id
             or ids.uuid("client transaction", *self._lineage, self._initiators),
