@@ -10,6 +10,21 @@ from src_system.store.database import Database
 
 PIECE_ROWS = 2_000
 
+_EMPTY_JOURNAL_ENTRY = """
+DELETE FROM journal_entry
+ WHERE ctid = ANY (ARRAY(SELECT ctid FROM journal_entry WHERE sandbox_id = $1 LIMIT $2))
+"""
+
+_EMPTY_JOURNAL_DISCLOSURE = """
+DELETE FROM journal_disclosure
+ WHERE ctid = ANY (ARRAY(SELECT ctid FROM journal_disclosure WHERE sandbox_id = $1 LIMIT $2))
+"""
+
+_EMPTY_JOURNAL = """
+DELETE FROM journal
+ WHERE ctid = ANY (ARRAY(SELECT ctid FROM journal WHERE sandbox_id = $1 LIMIT $2))
+"""
+
 _EMPTY_CARD_NOTIFICATION = """
 DELETE FROM card_notification
  WHERE ctid = ANY (ARRAY(SELECT ctid FROM card_notification WHERE sandbox_id = $1 LIMIT $2))
@@ -143,6 +158,9 @@ DELETE FROM client
 # Each table stands before those that it refers to.
 EMPTYING: Mapping[str, str] = MappingProxyType(
     {
+        "journal_entry": _EMPTY_JOURNAL_ENTRY,
+        "journal_disclosure": _EMPTY_JOURNAL_DISCLOSURE,
+        "journal": _EMPTY_JOURNAL,
         "card_notification": _EMPTY_CARD_NOTIFICATION,
         "external_credential": _EMPTY_EXTERNAL_CREDENTIAL,
         "external_consumer": _EMPTY_EXTERNAL_CONSUMER,
