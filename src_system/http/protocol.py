@@ -86,7 +86,9 @@ class _Exchange:
 class Protocol:
     """The protocol port's one handler, with what it needs of the installation."""
 
-    def __init__(self, installation: Installation, metrics: Metrics, journal: JournalWriter):
+    def __init__(
+        self, installation: Installation, metrics: Metrics, journal: JournalWriter
+    ) -> None:
         self._installation, self._metrics, self._journal = installation, metrics, journal
         self._routes = Routes(OPERATIONS)
         self._reference = ProtocolReference(installation)
