@@ -39,7 +39,7 @@ from src_system.model.errors import (
 )
 from src_system.model.identifiers import DEFAULT_SANDBOX
 from src_system.model.sandbox import StrictnessProfile
-from src_system.store import sandboxes
+from src_system.store import journal_entries, sandboxes
 
 _FIXTURES = (PanIneligible, LimitExceeded, Aborted)
 
@@ -131,11 +131,12 @@ async def delete_sandbox(request: web.Request) -> web.Response:
 
 @described(answer=SandboxDocument)
 async def reset_sandbox(request: web.Request) -> web.Response:
-    """POST /v1/sandboxes/{sandbox}/reset: consumers and all they did are gone."""
+    """POST /v1/sandboxes/{sandbox}/reset: consumers, all they did and the journal are gone."""
     sandbox_id = (await world_of(request)).sandbox.sandbox_id
     installation = parts_of(request).installation
     async with installation.database.transaction() as tx:
         await sandboxes.delete_consumers(tx, sandbox_id)
+        await journal_entries.clear_journal(tx, sandbox_id, machine_now=machine_now())
         await sandboxes.touch_sandbox(tx, sandbox_id)
     return json_answer(await sandbox_document(installation, sandbox_id))
 

@@ -27,12 +27,16 @@ class RequestEvent:
     src_correlation_id: str | None = None
     reason: str = ""
     source: str | None = None
+    refusal: str = ""  # the refusal's class in model/errors.py
+    seen: Mapping[str, Any] = field(default_factory=dict)  # what it rested on
     statements: int = 0
+    milliseconds: float = 0.0
     faults: list[Mapping[str, Any]] = field(default_factory=list)  # documents of those applied
 
     def finish(self, status: int, metrics: Metrics) -> None:
         """Write the line and count the request."""
         seconds = monotonic() - self.started
+        self.milliseconds = round(seconds * 1000, 2)
         write = _log.error if status >= _SERVER_FAULT else _log.info
         write(
             "request",
@@ -44,7 +48,7 @@ class RequestEvent:
             source=self.source,
             src_client_id=self.src_client_id,
             src_correlation_id=self.src_correlation_id,
-            milliseconds=round(seconds * 1000, 2),
+            milliseconds=self.milliseconds,
             statements=self.statements,
         )
         metrics.request(self.operation, self.network, status, self.reason, seconds)

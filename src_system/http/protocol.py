@@ -25,6 +25,7 @@ from src_system.http.operations import OPERATIONS
 from src_system.http.recognition import keep_recognition, kept_recognition
 from src_system.http.reference import ProtocolReference
 from src_system.http.routes import Routes
+from src_system.journal.writer import JournalWriter
 from src_system.metrics import Metrics
 from src_system.model.errors import (
     BodyTooLarge,
@@ -80,9 +81,12 @@ class _Exchange:
 class Protocol:
     """The protocol port's one handler, with what it needs of the installation."""
 
-    def __init__(self, installation: Installation, metrics: Metrics) -> None:
+    def __init__(
+        self, installation: Installation, metrics: Metrics, journal: JournalWriter
+    ) -> None:
         self._installation = installation
         self._metrics = metrics
+        self._journal = journal
         self._routes = Routes(OPERATIONS)
         self._reference = ProtocolReference(installation)
 
@@ -108,7 +112,25 @@ class Protocol:
             response = self._refuse(exchange, ServerError())
         self._flow(exchange, response)
         event.finish(response.status, self._metrics)
+        self._note(exchange, response)
         return response
+
+    def _note(self, exchange: _Exchange, response: web.StreamResponse) -> None:
+        """Give the call to the journal of its sandbox, when it had one."""
+        request, event, system = exchange.request, exchange.event, exchange.system
+        if not event.sandbox_id or (system is None and event.source == "sandbox"):
+            return
+        body = response.body if isinstance(response, web.Response) else None
+        self._journal.note(
+            event,
+            self._installation.worlds.get(event.sandbox_id) if system is None else system.world,
+            path=request.raw_path,
+            status=response.status,
+            request_headers=request.raw_headers,
+            request_body=exchange.raw,
+            response_headers=response.headers,
+            response_body=body if isinstance(body, bytes) else b"",
+        )
 
     async def _answer(self, exchange: _Exchange) -> web.Response:
         request, event, target = exchange.request, exchange.event, exchange.target
@@ -260,6 +282,7 @@ class Protocol:
         """The error body in the network's form, with a srcCorrelationId (contract, section 4)."""
         event = exchange.event
         event.reason, event.source = error.detail_reason or error.reason, error.source
+        event.refusal, event.seen = type(error).__name__, error.seen
         event.src_correlation_id = _correlation_id(exchange)
         if isinstance(error, GatewayRefused) and exchange.system is not None:
             return _refuse_at_gateway(error, exchange.system.profile, event)
