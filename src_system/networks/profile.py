@@ -180,7 +180,7 @@ class NetworkProfile:
 
     # What its pages ask of clients and nobody here refuses to be without: the verdict looks at it
     client_id_header: str | None  # names the client beside the body (spec 2.6)
-    card_content_encryption: Literal["A128GCM", "A256GCM"] | None  # spec 8.1; None: none is named
+    card_content_encryptions: tuple[str, ...]  # its pages and packages use (spec 8.1); () none
     card_header_has_iat: bool  # spec 8.1
 
     # Operations

@@ -116,6 +116,8 @@ def resent_too_often(steps: tuple[Step, ...], _history: History) -> Flaws:
         if step.operation == _COMPLETE:
             recent = []
             continue
+        if not step.is_done:
+            continue  # nothing was sent
         recent = [one for one in recent if step.at - one.at < _CODES_WITHIN]
         recent.append(step)
         if len(recent) > _CODES_MAX:

@@ -44,7 +44,12 @@ def get_with_body(step: Step, _history: History) -> Flaws:
 
 
 def _with_body(history: History) -> list[Step]:
-    return [step for step in history.steps if step.entry.request_body]
+    """Calls of operations: whoever asks for an access token sends a form (RFC 6749)."""
+    return [
+        step
+        for step in history.steps
+        if step.entry.request_body and step.operation != "accessToken"
+    ]
 
 
 @check(

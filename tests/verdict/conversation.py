@@ -44,6 +44,7 @@ RESOURCES = {
     "enrollCardsBatch": ("POST", "cards/batch"),
     "getCardsBatch": ("GET", "cards/batch/{batch}"),
     "keys": ("GET", "keys"),
+    "accessToken": ("POST", "../../oauth2/token"),
 }
 
 

@@ -196,7 +196,7 @@ class Shopper:
 
     def sealed(self, content: Json | None = None, **header: Any) -> Artefact:
         """A card encrypted as the network wants it."""
-        enc = self.profile.card_content_encryption or "A256GCM"
+        enc = next(iter(self.profile.card_content_encryptions), "A256GCM")
         if self.profile.card_header_has_iat:
             header = {"iat": int(self.talk.now.timestamp()), **header}
         return jwe(header.pop("enc", enc), content or CARD, **header)

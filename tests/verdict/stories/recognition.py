@@ -181,6 +181,14 @@ def a_code_is_sent_again_and_again_over_a_morning(talk: Conversation) -> None:
 
 
 @sound(RESENT)
+def codes_that_were_not_sent_do_not_count(talk: Conversation) -> None:
+    ana = Shopper(talk, "visa")
+    for _ in range(3):
+        ana.is_sent_a_code()
+        ana.is_refused_a_code("INVALID_VALUE")
+
+
+@sound(RESENT)
 def each_code_is_tried(talk: Conversation) -> None:
     ana = Shopper(talk, "visa")
     for place in range(5):

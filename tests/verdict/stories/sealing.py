@@ -24,8 +24,14 @@ def publishes(talk: Conversation, *kids: str, effects: tuple[Json, ...] = ()) ->
     talk.call("visa", "keys", response={"keys": keys}, client=None, effects=effects)
 
 
-@flawed(ENC, "encryptedCard has enc A256GCM; A128GCM is taken")
-def mastercard_gets_visas_encryption(talk: Conversation) -> None:
+@flawed(ENC, "encryptedCard has enc A128CBC-HS256; A128GCM or A256GCM is taken")
+def mastercard_gets_a_card_as_in_the_old_days(talk: Conversation) -> None:
+    ana = Shopper(talk, "mastercard")
+    ana.enrols(ana.sealed(enc="A128CBC-HS256"))
+
+
+@sound(ENC)
+def mastercards_own_package_has_its_own_encryption(talk: Conversation) -> None:
     ana = Shopper(talk, "mastercard")
     ana.enrols(ana.sealed(enc="A256GCM"))
 

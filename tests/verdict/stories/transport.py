@@ -51,6 +51,13 @@ def a_look_up_says_that_it_is_json_in_utf_8(talk: Conversation) -> None:
     )
 
 
+@sound("src.transport.content-type")
+def whoever_asks_for_a_token_sends_a_form(talk: Conversation) -> None:
+    form = {"Content-Type": "application/x-www-form-urlencoded"}
+    talk.call("discover", "accessToken", body=b"grant_type=client_credentials", headers=form)
+    Shopper(talk, "discover").is_looked_up()
+
+
 @flawed("src.transport.client-id-header", "x-openapi-clientid is missing")
 def mastercard_is_called_without_its_header(talk: Conversation) -> None:
     Shopper(talk, "mastercard").says("isRecognized", {}, headers={"x-openapi-clientid": None})
