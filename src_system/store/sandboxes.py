@@ -176,7 +176,7 @@ _DELETE_CONSUMERS = "DELETE FROM consumer WHERE sandbox_id = $1"
 _DELETE_NONCES = "DELETE FROM used_nonce WHERE sandbox_id = $1"
 # First the row that every writer of the journal waits for: who comes later finds no sandbox.
 _DELETE_JOURNAL = "DELETE FROM journal WHERE sandbox_id = $1"
-_DELETE_JOURNAL_ENTRIES = "DELETE FROM journal_entry WHERE sandbox_id = $1"
+_DELETE_JOURNAL_PAGES = "DELETE FROM journal_page WHERE sandbox_id = $1"
 _DELETE = "DELETE FROM sandbox WHERE sandbox_id = $1 RETURNING sandbox_id"
 
 
@@ -199,7 +199,7 @@ async def delete_consumers(tx: Tx, sandbox_id: str) -> None:
 async def delete_sandbox(tx: Tx, sandbox_id: str) -> bool:
     """Remove the sandbox and all it holds; False when there is none of that name."""
     await delete_consumers(tx, sandbox_id)
-    for statement in (_DELETE_NONCES, _DELETE_JOURNAL, _DELETE_JOURNAL_ENTRIES):
+    for statement in (_DELETE_NONCES, _DELETE_JOURNAL, _DELETE_JOURNAL_PAGES):
         await tx.execute(statement, sandbox_id)
     return await tx.fetchval(_DELETE, sandbox_id) is not None
 
