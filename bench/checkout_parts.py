@@ -21,6 +21,7 @@ from src_system.metrics import Metrics
 from src_system.model.checkout import CheckoutDecision, DcfActionCode, decide_checkout
 from src_system.model.consumer import Consumer
 from src_system.model.digital_card import DigitalCard
+from src_system.model.identifiers import SandboxName
 from src_system.model.participant import Client, Dpa
 from src_system.model.session import SessionState
 from src_system.model.transaction_options import TransactionOptions
@@ -81,7 +82,7 @@ class Parts:
         basket = shop.baskets()[0]
         body = checkout_body(basket)
         raw = json.dumps(body).encode()
-        system = await server.installation.system(str(shop.sandbox["name"]), NETWORK)
+        system = await server.installation.system(SandboxName(shop.sandbox["name"]), NETWORK)
         caller = await system.client(shop.src_client_id)
         call = Call(shop.src_client_id, "checkout", system.profile, modernise(body), {}, {})
         request = requests.read_checkout(call)
@@ -139,7 +140,7 @@ class Parts:
 
     def find_system(self) -> object:
         """The sandbox as last read; the context read tells whether it still holds."""
-        return self.installation.system_as_known(self.system.key.sandbox_id, NETWORK)
+        return self.installation.system_as_known(self.system.sandbox.name, NETWORK)
 
     def body(self) -> dict[str, Any]:
         """Bytes to a document in the new spelling."""
@@ -294,7 +295,7 @@ class Parts:
         """One log line, one count, one observation."""
         event = RequestEvent("POST", "/s/bench/visa/src/v1/transaction/credentials", monotonic())
         event.operation, event.network = "checkout", NETWORK
-        event.sandbox_id = self.system.sandbox.sandbox_id
+        event.sandbox = self.system.sandbox.name
         event.src_client_id = self.caller.src_client_id
         event.src_correlation_id = self.result.src_correlation_id
         event.statements = 2

@@ -92,6 +92,7 @@ class Limits:
         67_108_864, "bytes", "bodies of entries not yet written, per worker"
     )
     sandboxes_max: int = _limit(10_000, "sandboxes", "sandboxes in one installation")
+    snapshots_per_sandbox_max: int = _limit(20, "snapshots", "snapshots kept of a sandbox")
     wait_seconds_max: int = _limit(30, "seconds", "longest wait= of the control port")
     request_seconds_max: int = _limit(30, "seconds", "longest request")
     head_seconds_max: int = _limit(10, "seconds", "longest arrival of a request's headers")

@@ -32,15 +32,15 @@ async def open_credential(
         await card_notifications.note_disclosure(
             tx, system.key, card.src_digital_card_id, client.src_client_id
         )
-        pan = checkout_payload.open_pan(system.vault, system.key, card, context.pan)
+        pan = checkout_payload.open_pan(system.vault, system.key.network, card, context.pan)
         return checkout_payload.pan_credential(card, pan)
     token, sealed = context.token, context.sealed_token
     if token is None or sealed is None:
-        pan = checkout_payload.open_pan(system.vault, system.key, card, context.pan)
+        pan = checkout_payload.open_pan(system.vault, system.key.network, card, context.pan)
         token, sealed = await system.enrolment(now).keep_token(
             tx, card, pan, client.token_requestor_id
         )
-    return checkout_payload.token_credential(system.vault, system.key, token, sealed)
+    return checkout_payload.token_credential(system.vault, system.key.network, token, sealed)
 
 
 def cryptogram_record(

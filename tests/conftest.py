@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+import asyncpg  # type: ignore[import-untyped, unused-ignore]
 import pytest
 
 from src_system.store.embedded import EmbeddedPostgres
@@ -38,6 +39,11 @@ class RunningServer:
     log: Path
     dsn: str
     pid: int
+
+
+async def sandbox_id_of(connection: asyncpg.Connection, name: str) -> str:
+    """What the rows of the sandbox called *name* belong to, for tests that look at them."""
+    return str(await connection.fetchval("SELECT sandbox_id FROM sandbox WHERE name = $1", name))
 
 
 @pytest.fixture(scope="session")

@@ -35,6 +35,20 @@ class AddressView(TypedDict, total=False):
     zip: str
 
 
+class SnapshotView(TypedDict):
+    """A snapshot of a sandbox."""
+
+    name: str
+    takenAt: Annotated[Instant, msgspec.Meta(description="Real time.")]
+    simulatedAt: Annotated[Instant, msgspec.Meta(description="What the sandbox's clock showed.")]
+
+
+class Snapshots(TypedDict):
+    """The snapshots of a sandbox, oldest first."""
+
+    snapshots: list[SnapshotView]
+
+
 class ShippingAddressView(AddressView, total=False):
     """A shipping address of a consumer's list."""
 

@@ -18,11 +18,12 @@ from src_system.control import (
     otps,
     participants,
     sandboxes,
+    snapshots,
 )
 from src_system.control.parts import LEAVING, PARTS, ControlParts
 from src_system.control.protection import guard, refusals_as_json
 from src_system.control.reference import PUBLICATION, publication_of, reference_routes
-from src_system.fixtures.new_sandbox import remove_expired
+from src_system.fixtures.removal import remove_expired, remove_retired
 from src_system.store.database import DatabaseBusy, DatabaseUnavailable
 
 __all__ = ["ControlParts", "control_application"]
@@ -60,6 +61,11 @@ def control_application(parts: ControlParts) -> web.Application:
             web.get(_ONE, sandboxes.get_sandbox),
             web.delete(_ONE, sandboxes.delete_sandbox),
             web.post(f"{_ONE}/reset", sandboxes.reset_sandbox),
+            web.post(f"{_ONE}/fork", sandboxes.fork_sandbox),
+            web.get(f"{_ONE}/snapshots", snapshots.list_snapshots),
+            web.post(f"{_ONE}/snapshots", snapshots.post_snapshot),
+            web.delete(f"{_ONE}/snapshots/{{snapshot}}", snapshots.delete_snapshot),
+            web.post(f"{_ONE}/snapshots/{{snapshot}}/restore", snapshots.restore_snapshot),
             web.post(f"{_ONE}/fixtures", sandboxes.post_fixtures),
             web.get(f"{_ONE}/clock", clock.get_clock),
             web.put(f"{_ONE}/clock", clock.put_clock),
@@ -118,7 +124,10 @@ async def _leave(application: web.Application) -> None:
 
 
 async def _remove_expired_sandboxes(application: web.Application) -> AsyncIterator[None]:
-    """While the application runs, sandboxes past their time to live go within seconds."""
+    """While the application runs, sandboxes past their time to live go within seconds.
+
+    So does what was left of sandboxes that were removed, reset or restored.
+    """
     task = asyncio.create_task(_sweep(application[PARTS]), name="expired sandboxes")
     yield
     task.cancel()
@@ -131,6 +140,7 @@ async def _sweep(parts: ControlParts) -> None:
         await asyncio.sleep(EXPIRY_CHECK_SECONDS)
         try:
             removed = await remove_expired(parts.installation, now=machine_now())
+            await remove_retired(parts.installation, now=machine_now())
         except (DatabaseUnavailable, DatabaseBusy) as error:
             _log.warning("expired_sandboxes_kept", reason=str(error))
             continue

@@ -11,6 +11,7 @@ from src_system.clock import machine_now
 from src_system.deferred.card_batches import process_card_batch
 from src_system.deferred.deliveries import claim_due, deliver
 from src_system.deferred.dpa_batches import process_dpa_batch
+from src_system.deferred.owner import owner_of
 from src_system.deferred.sending import Sender
 from src_system.model.card_notification import ReachableHosts
 from src_system.model.errors import SrcError
@@ -122,6 +123,6 @@ async def _process_batches(installation: Installation) -> None:
             due = await store(tx, machine_now=machine_now(), limit=_BATCHES_PER_ROUND)
         for key, batch_id, _ in due:
             try:
-                await process(await installation.system(*key), batch_id)
+                await process(await owner_of(installation, key), batch_id)
             except SrcError as error:  # the sandbox is gone
                 _log.warning("batch_left", batch_id=batch_id, problem=str(error))

@@ -8,9 +8,11 @@ import structlog
 
 from src_system.clock import monotonic
 from src_system.metrics import Metrics
+from src_system.model.identifiers import SandboxName
 
 _log = structlog.get_logger()
 _SERVER_FAULT = 500
+NO_SANDBOX = SandboxName("")
 
 
 @dataclass(slots=True)
@@ -22,7 +24,7 @@ class RequestEvent:
     started: float
     operation: str = "unknown"
     network: str = ""
-    sandbox_id: str = ""
+    sandbox: SandboxName = NO_SANDBOX
     src_client_id: str | None = None
     src_correlation_id: str | None = None
     reason: str = ""
@@ -42,7 +44,7 @@ class RequestEvent:
             "request",
             operation=self.operation,
             network=self.network,
-            sandbox=self.sandbox_id,
+            sandbox=self.sandbox,
             status=status,
             reason=self.reason,
             source=self.source,

@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -50,6 +49,7 @@ from src_system.system import Installation, StaleWorld, System
 from src_system.wire.body import read_body
 from src_system.wire.errors import PLAIN, ErrorDialect, error_document, status_of
 from src_system.wire.gateway import write_gateway_refusal
+from src_system.wire.origins import call_digest
 from src_system.wire.reading import Call
 from src_system.wire.spellings import modernise
 
@@ -118,12 +118,12 @@ class Protocol:
     def _note(self, exchange: _Exchange, response: web.StreamResponse) -> None:
         """Give the call to the journal of its sandbox, when it had one."""
         request, event, system = exchange.request, exchange.event, exchange.system
-        if not event.sandbox_id or (system is None and event.source == "sandbox"):
+        if not event.sandbox or (system is None and event.source == "sandbox"):
             return
         body = response.body if isinstance(response, web.Response) else None
         self._journal.note(
             event,
-            self._installation.worlds.get(event.sandbox_id) if system is None else system.world,
+            self._installation.worlds.get(event.sandbox) if system is None else system.world,
             path=request.raw_path,
             status=response.status,
             request_headers=request.raw_headers,
@@ -140,13 +140,13 @@ class Protocol:
         reference = await self._reference.answer(request, event)
         if reference is not None:
             return reference
-        event.sandbox_id = target.sandbox_id
+        event.sandbox = target.sandbox
         event.network = target.network if target.network in PROFILES else ""
         known = self._as_known(exchange)
         if known is not None:
             with contextlib.suppress(StaleWorld):
                 return await self._operate_as_known(exchange, known)
-        system = await self._installation.system(target.sandbox_id, target.network, event)
+        system = await self._installation.system(target.sandbox, target.network, event)
         exchange.system = system
         if target.other == token_endpoint.PATH:
             await self._receive(exchange)
@@ -169,7 +169,7 @@ class Protocol:
             return None
         if not self._routes.brings_version(request.method, target.resource):
             return None
-        return self._installation.system_as_known(target.sandbox_id, target.network, exchange.event)
+        return self._installation.system_as_known(target.sandbox, target.network, exchange.event)
 
     async def _operate_as_known(self, exchange: _Exchange, known: System) -> web.Response:
         """The same on a sandbox as remembered; StaleWorld when it has to be read anew."""
@@ -388,6 +388,6 @@ def _correlation_id(exchange: _Exchange) -> str:
         IdForm.UUID if system is None else system.profile.correlation_id_form,
         _derivation(exchange),
         "refused_src_correlation_id",
-        exchange.request.path,
-        hashlib.sha256(exchange.raw).hexdigest(),
+        exchange.target.resource or exchange.target.other,
+        call_digest(exchange.body, exchange.raw),
     )

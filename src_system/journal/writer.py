@@ -25,7 +25,7 @@ from src_system.journal.redaction import (
 from src_system.log import may_hold_number
 from src_system.metrics import Metrics
 from src_system.model.errors import NotFound
-from src_system.model.identifiers import is_sandbox_name
+from src_system.model.identifiers import SandboxName, is_sandbox_name
 from src_system.store import journal_entries
 from src_system.store.database import DatabaseBusy, DatabaseUnavailable, ForeignKeyViolation
 from src_system.store.journal_entries import NewPage
@@ -56,7 +56,7 @@ class Answered(Protocol):
     method: str
     operation: str
     network: str
-    sandbox_id: str
+    sandbox: SandboxName
     src_client_id: str | None
     src_correlation_id: str | None
     reason: str
@@ -97,7 +97,7 @@ class JournalWriter:
     metrics: Metrics
     _waiting: deque[Note] = field(default_factory=deque)
     _bytes: int = 0
-    _lost: Counter[str] = field(default_factory=Counter)
+    _lost: Counter[SandboxName] = field(default_factory=Counter)
     _wake: asyncio.Event = field(default_factory=asyncio.Event)
     _surplus: dict[str, int] = field(default_factory=dict)  # sandbox → place to remove below
     _removed_at: float = 0.0
@@ -120,7 +120,7 @@ class JournalWriter:
         """Remember a call that has been answered; nothing for one outside every sandbox."""
         if not self.installation.limits.journal_entries_max:
             return
-        if world is None and not is_sandbox_name(event.sandbox_id):
+        if world is None and not is_sandbox_name(event.sandbox):
             return
         note = Note(
             event,
@@ -148,7 +148,7 @@ class JournalWriter:
 
     def _forget(self, note: Note) -> None:
         self._bytes -= note.size
-        self._lost[note.event.sandbox_id] += 1
+        self._lost[note.event.sandbox] += 1
         self.metrics.journal_lost()
 
     async def run(self) -> None:
@@ -214,34 +214,44 @@ class JournalWriter:
     async def _write(self, batch: list[Note]) -> None:
         await self._find_worlds(batch)
         await self._redact(batch)
-        lost = dict(self._lost)
-        pages = self._pages(batch, lost)
+        told = dict(self._lost)
+        pages = self._pages(batch, await self._by_sandbox_id(told))
         if not pages:
+            self._lost -= Counter(told)  # of sandboxes that are gone
             return
         async with self.installation.database.connection() as tx:
             reached = await journal_entries.append_pages(
                 tx, pages, entries_max=self.installation.limits.journal_entries_max
             )
-        self._lost -= Counter(lost)
+        self._lost -= Counter(told)
         self._surplus.update((name, place) for name, place in reached if place > 1)
 
     def _pages(self, batch: Iterable[Note], lost: Mapping[str, int]) -> list[NewPage]:
         """A page for each sandbox."""
-        records: dict[str, list[Record]] = {name: [] for name in lost}
+        records: dict[str, list[Record]] = {sandbox_id: [] for sandbox_id in lost}
         for note in batch:
             if note.world is not None:
                 record = _record(note, note.world)
-                records.setdefault(note.event.sandbox_id, []).append(record)
+                records.setdefault(note.world.sandbox.sandbox_id, []).append(record)
         return [
             NewPage(
-                name,
+                sandbox_id,
                 len(some),
                 held_by(some),
-                seal_records(self.installation.vault, name, some),
-                lost.get(name, 0),
+                seal_records(self.installation.vault, sandbox_id, some),
+                lost.get(sandbox_id, 0),
             )
-            for name, some in records.items()
+            for sandbox_id, some in records.items()
         ]
+
+    async def _by_sandbox_id(self, named: Mapping[SandboxName, int]) -> dict[str, int]:
+        """Numbers by what the sandboxes' rows belong to; those that are gone are left out."""
+        found = {}
+        for name, number in named.items():
+            with contextlib.suppress(NotFound):
+                world = await self.installation.world(name)
+                found[world.sandbox.sandbox_id] = number
+        return found
 
     async def _redact(self, batch: list[Note]) -> None:
         """Take out of the bodies what must not be kept; JWE are opened in a thread."""
@@ -268,7 +278,7 @@ class JournalWriter:
         for note in batch:
             if note.world is None:
                 with contextlib.suppress(NotFound):
-                    note.world = await self.installation.world(note.event.sandbox_id)
+                    note.world = await self.installation.world(note.event.sandbox)
 
     async def _remove_surplus(self) -> None:
         """Remove given-up entries of the sandboxes written to, once in a while."""

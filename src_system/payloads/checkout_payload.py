@@ -14,13 +14,12 @@ from src_system.crypto.cryptogram import (
     long_form,
 )
 from src_system.crypto.rsa_keys import PublicKey
-from src_system.crypto.vault import Vault
+from src_system.crypto.vault import SandboxVault
 from src_system.derive import Derivation
 from src_system.model.address import Address, Shipping
 from src_system.model.checkout import CheckoutDecision
 from src_system.model.consumer import Consumer
 from src_system.model.digital_card import DigitalCard, SealedPan
-from src_system.model.identifiers import SystemKey
 from src_system.model.pan import CardExpiry, Pan
 from src_system.model.payment_token import PaymentToken, SealedToken
 from src_system.model.transaction_options import (
@@ -89,9 +88,9 @@ def needs_pan(profile: NetworkProfile, order: PayloadOrder) -> bool:
     )
 
 
-def open_pan(vault: Vault, key: SystemKey, card: DigitalCard, sealed: SealedPan) -> Pan:
+def open_pan(vault: SandboxVault, network: str, card: DigitalCard, sealed: SealedPan) -> Pan:
     """The PAN in clear."""
-    context = SealedPan.context(key, card.src_digital_card_id)
+    context = SealedPan.context(network, card.src_digital_card_id)
     return Pan(vault.open(sealed.sealed, context=context).decode())
 
 
@@ -101,10 +100,10 @@ def pan_credential(card: DigitalCard, pan: Pan) -> CredentialInClear:
 
 
 def token_credential(
-    vault: Vault, key: SystemKey, token: PaymentToken, sealed: SealedToken
+    vault: SandboxVault, network: str, token: PaymentToken, sealed: SealedToken
 ) -> CredentialInClear:
     """The network token as the payload's credential."""
-    context = SealedToken.context(key, token.src_digital_card_id)
+    context = SealedToken.context(network, token.src_digital_card_id)
     return CredentialInClear(
         vault.open(sealed.sealed, context=context).decode(), token.expiry, token
     )

@@ -9,7 +9,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from src_system.crypto.vault import Vault
+from src_system.crypto.vault import SandboxVault
 from src_system.model.consumer import Consumer, ConsumerStatus, PhoneNumber
 from src_system.model.digital_card import DigitalCard, SealedPan
 from src_system.model.errors import AuthInvalid, ForeignCorrelation
@@ -145,7 +145,7 @@ class CryptogramRecord:
 
 
 def cryptogram_record(
-    vault: Vault,
+    vault: SandboxVault,
     *,
     ordinal: int,
     dynamic_data_type: str,

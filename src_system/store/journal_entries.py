@@ -80,7 +80,7 @@ WITH taken AS (
     SELECT u.sandbox_id, u.entry_count, GREATEST(1, u.entry_count - $6::bigint + 1), 0, u.lost,
            s.created_at
       FROM unnest($1::text[], $2::bigint[], $5::bigint[]) AS u (sandbox_id, entry_count, lost)
-      JOIN sandbox AS s ON s.sandbox_id = u.sandbox_id
+      JOIN sandbox AS s ON s.sandbox_id = u.sandbox_id AND s.name IS NOT NULL
      ORDER BY u.sandbox_id
     ON CONFLICT ON CONSTRAINT journal_pkey DO UPDATE
        SET last_place = j.last_place + excluded.last_place, lost = j.lost + excluded.lost,
@@ -155,6 +155,28 @@ async def list_pages(
     """Up to *limit* pages that may hold what is looked for, behind place *after*, oldest first."""
     rows = await tx.fetch(_LIST, sandbox_id, after, search.terms, limit)
     return [KeptPage(*row.values()) for row in rows]
+
+
+_HAND_ON_PLACES = """
+INSERT INTO journal (
+    sandbox_id, last_place, first_place, cleared_place, lost, cleared_at, disclosure_count
+)
+SELECT $2, last_place, last_place + 1, last_place, 0, $3, disclosure_count
+  FROM journal
+ WHERE sandbox_id = $1
+"""
+_HAND_ON_DISCLOSURES = """
+UPDATE journal_disclosure SET sandbox_id = $2 WHERE sandbox_id = $1
+"""
+
+
+async def hand_on_places(tx: Tx, sandbox_id: str, new_id: str, *, machine_now: datetime) -> None:
+    """Let the journal of *new_id* begin, empty, where that of *sandbox_id* ends.
+
+    A cursor stays one, and who has read unmasked stays known.
+    """
+    await tx.execute(_HAND_ON_PLACES, sandbox_id, new_id, machine_now)
+    await tx.execute(_HAND_ON_DISCLOSURES, sandbox_id, new_id)
 
 
 _CLEAR_COUNTS = """
