@@ -4,7 +4,6 @@ from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Protocol
 
 from src_system.config import Limits
 from src_system.crypto.certificate_authority import CertificateAuthority
@@ -13,12 +12,8 @@ from src_system.crypto.rsa_keys import public_from_jwk
 from src_system.crypto.vault import SandboxVault, Vault
 from src_system.derive import Derivation
 from src_system.model.client_authentication import AuthenticationScheme
-from src_system.model.errors import (
-    AuthInvalid,
-    NotFound,
-    UnknownClient,
-    UnknownDpa,
-)
+from src_system.model.code_delivery import NORMAL_DELIVERY, CodeDelivery
+from src_system.model.errors import AuthInvalid, NotFound, UnknownClient, UnknownDpa
 from src_system.model.identifiers import SandboxName, SystemKey, is_sandbox_name
 from src_system.model.participant import Client, Dpa, ParticipantStatus
 from src_system.model.sandbox import Sandbox, StrictnessProfile
@@ -34,6 +29,7 @@ from src_system.payloads.id_token import (
     verify_id_token,
 )
 from src_system.payloads.recognition_token import issue_recognition_token
+from src_system.payloads.seals import PLAIN_SEALS, Seals
 from src_system.payloads.transaction_options import market_at
 from src_system.store import (
     app_instances,
@@ -43,32 +39,24 @@ from src_system.store import (
     revoked_id_tokens,
     sandboxes,
 )
+from src_system.store.checkout_path import CheckoutPath
 from src_system.store.checkout_sessions import SessionOpening
-from src_system.store.database import Database, DatabaseUnavailable, Tx
+from src_system.store.database import Database, DatabaseUnavailable, StatementCounter, Tx
 from src_system.store.enrolment import Enrolment
 from src_system.store.one_time_codes import OneTimeCodes
-from src_system.world import Recipient, World, choose_recipient, remember_newest, sandbox_clock
+from src_system.world import (
+    Freshness,
+    Recipient,
+    StaleWorld,
+    World,
+    choose_recipient,
+    read_world,
+    remember_newest,
+)
 
 _WORLDS_MAX = 1_000
 _PARTICIPANTS_MAX = 2_000
 _ORIGINS_MAX = 500
-
-
-class StaleWorld(Exception):
-    """The sandbox has changed since it was read: begin again with what holds now."""
-
-
-class StatementCount(Protocol):
-    """Where the statements of one request are counted."""
-
-    statements: int
-
-
-@dataclass(slots=True)
-class Freshness:
-    """Whether it is sure that the sandbox is as it was read."""
-
-    is_sure: bool = True
 
 
 @dataclass(slots=True)
@@ -83,12 +71,16 @@ class Installation:
     authentication: AuthenticationScheme = AuthenticationScheme.OPEN  # where a client names none
     authority: CertificateAuthority | None = None  # issues client certificates; None without TLS
     worlds: OrderedDict[SandboxName, World] = field(default_factory=OrderedDict)
+    checkout_path: CheckoutPath = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        self.checkout_path = CheckoutPath(self.database)
 
     def vault_of(self, sandbox: Sandbox) -> SandboxVault:
         """The vault as *sandbox* uses it."""
         return self.vault.within(sandbox.sealed_for)
 
-    async def world(self, name: SandboxName, count: StatementCount | None = None) -> World:
+    async def world(self, name: SandboxName, count: StatementCounter | None = None) -> World:
         """The sandbox, read anew when its version has grown; NotFound when there is none.
 
         The version is one look-up by key: a change made through any worker is in force
@@ -102,22 +94,21 @@ class Installation:
         except DatabaseUnavailable:
             return await self._read_world(name, count)
 
-    async def _read_world(self, name: SandboxName, count: StatementCount | None) -> World:
+    async def _read_world(self, name: SandboxName, count: StatementCounter | None) -> World:
         async with self.database.connection(count) as tx:
             version = await sandboxes.version_of_name(tx, name)
             known = self.worlds.get(name)
             if known is not None and known.sandbox.version == version:
                 return known
             self.worlds.pop(name, None)
-            sandbox = await sandboxes.find_sandbox(tx, name)
-        if sandbox is None:
+            world = await read_world(tx, name)
+        if world is None:
             raise _no_sandbox()
-        world = World(sandbox, sandbox_clock(sandbox), Derivation(sandbox.seed))
         remember_newest(self.worlds, name, world, _WORLDS_MAX)
         return world
 
     async def system(
-        self, name: SandboxName, network: str, count: StatementCount | None = None
+        self, name: SandboxName, network: str, count: StatementCounter | None = None
     ) -> "System":
         """One SRC System for one request; NotFound for an unknown sandbox or network."""
         profile = PROFILES.get(network)
@@ -128,7 +119,7 @@ class Installation:
         return System(self, await self.world(name, count), profile, count)
 
     def system_as_known(
-        self, name: SandboxName, network: str, count: StatementCount | None = None
+        self, name: SandboxName, network: str, count: StatementCounter | None = None
     ) -> "System | None":
         """The same as last read, without asking whether it still holds; None when never read.
 
@@ -147,8 +138,10 @@ class System:
     installation: Installation
     world: World
     profile: NetworkProfile
-    count: StatementCount | None = None
+    count: StatementCounter | None = None
     freshness: Freshness = field(default_factory=Freshness)
+    code_delivery: CodeDelivery = NORMAL_DELIVERY  # how one-time codes of this call arrive
+    seals: Seals = PLAIN_SEALS  # what this call's artefacts are signed and encrypted with
 
     @property
     def key(self) -> SystemKey:
@@ -244,7 +237,7 @@ class System:
 
     def one_time_codes(self, now: datetime) -> OneTimeCodes:
         """Sending and judging one-time codes in this system."""
-        return OneTimeCodes(self.key, self.derivation, self.limits, now)
+        return OneTimeCodes(self.key, self.derivation, self.limits, now, self.code_delivery)
 
     async def client(self, src_client_id: str) -> Client:
         """The registered client, or UnknownClient."""
@@ -340,6 +333,7 @@ class System:
             jti=jti,
             now=now,
             life_seconds=self.limits.id_token_seconds,
+            seals=self.seals,
         )
 
     def verify_id_token(self, token: str, *, now: datetime, source: str) -> IdToken:
@@ -389,6 +383,7 @@ class System:
             sandbox=self.sandbox,
             keyring=self.keyring,
             now=now,
+            seals=self.seals,
         )
 
     async def touch(self, tx: Tx) -> None:

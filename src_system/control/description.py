@@ -38,10 +38,12 @@ _GROUPS = (
     ("Cards", "Digital cards of a sandbox."),
     ("Notifications", "What clients are told of changes of cards."),
     ("Federation", "Whose idTokens each network takes."),
+    ("Faults", "What is to go wrong: rules, and how often they counted."),
     ("Operations", "Whether the server runs, and what it says of itself."),
 )
 _GROUP_OF = {
     "clock": "Clock",
+    "dated-artefacts": "Clock",
     "otps": "One-time codes",
     "clients": "Participants",
     "dpas": "Participants",
@@ -50,6 +52,7 @@ _GROUP_OF = {
     "test-pans": "Cards",
     "notifications": "Notifications",
     "federation": "Federation",
+    "faults": "Faults",
 }
 _PATH_PARAMETERS: dict[str, Json] = {
     "sandbox": {

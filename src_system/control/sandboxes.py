@@ -10,7 +10,6 @@ from src_system.clock import machine_now
 from src_system.control.answer_documents import SandboxPage
 from src_system.control.clock import ClockDocument, read_clock
 from src_system.control.described import described
-from src_system.control.durations import read_duration
 from src_system.control.parts import (
     json_answer,
     next_page,
@@ -27,6 +26,7 @@ from src_system.fixtures.apply import apply_fixtures
 from src_system.fixtures.document import FixturesDocument, choices, one_of
 from src_system.fixtures.new_sandbox import create_sandbox, sandbox_document, sandbox_summary
 from src_system.fixtures.removal import remove_sandbox
+from src_system.model.duration import read_duration
 from src_system.model.errors import (
     Aborted,
     AlreadyExists,

@@ -73,15 +73,19 @@ class JournalSearch:
 # The row that counts a sandbox's places stays locked until the commit: pages become visible in the
 # order of their places. Sorted, so that two workers wait for each other in one order.
 _APPEND = """
-WITH taken AS (
+WITH given AS (
+    SELECT u.sandbox_id, u.entry_count, u.holds, u.sealed, u.lost
+      FROM unnest($1::text[], $2::bigint[], $3::text[], $4::bytea[], $5::bigint[])
+           AS u (sandbox_id, entry_count, holds, sealed, lost)
+), taken AS (
     INSERT INTO journal AS j (
         sandbox_id, last_place, first_place, cleared_place, lost, cleared_at
     )
-    SELECT u.sandbox_id, u.entry_count, GREATEST(1, u.entry_count - $6::bigint + 1), 0, u.lost,
+    SELECT g.sandbox_id, g.entry_count, GREATEST(1, g.entry_count - $6::bigint + 1), 0, g.lost,
            s.created_at
-      FROM unnest($1::text[], $2::bigint[], $5::bigint[]) AS u (sandbox_id, entry_count, lost)
-      JOIN sandbox AS s ON s.sandbox_id = u.sandbox_id AND s.name IS NOT NULL
-     ORDER BY u.sandbox_id
+      FROM given AS g
+      JOIN sandbox AS s ON s.sandbox_id = g.sandbox_id AND s.name IS NOT NULL
+     ORDER BY g.sandbox_id
     ON CONFLICT ON CONSTRAINT journal_pkey DO UPDATE
        SET last_place = j.last_place + excluded.last_place, lost = j.lost + excluded.lost,
            first_place = GREATEST(
@@ -89,11 +93,10 @@ WITH taken AS (
     RETURNING sandbox_id, last_place, first_place
 ), written AS (
     INSERT INTO journal_page (sandbox_id, last_place, entry_count, holds, sealed)
-    SELECT t.sandbox_id, t.last_place, u.entry_count, string_to_array(u.holds, chr(10)), u.sealed
-      FROM unnest($1::text[], $2::bigint[], $3::text[], $4::bytea[])
-           AS u (sandbox_id, entry_count, holds, sealed)
-      JOIN taken AS t ON t.sandbox_id = u.sandbox_id
-     WHERE u.entry_count > 0
+    SELECT w.sandbox_id, t.last_place, w.entry_count, string_to_array(w.holds, chr(10)), w.sealed
+      FROM given AS w
+      JOIN taken AS t ON t.sandbox_id = w.sandbox_id
+     WHERE w.entry_count > 0
 )
 SELECT sandbox_id, first_place FROM taken
 """

@@ -159,20 +159,23 @@ async def set_trusted_networks(
     return await tx.fetchval(_SET_TRUST, sandbox_id, kept) is not None
 
 
-_ADVANCE_CLOCK = """
+_ADVANCE_CLOCK = f"""
 UPDATE sandbox
    SET clock_at = clock_at + $2, version = version + 1,
        clock_offset_seconds =
            clock_offset_seconds + CASE clock_mode WHEN 'offset' THEN $3::float8 ELSE 0 END
  WHERE sandbox_id = $1 AND clock_mode <> 'real' AND name IS NOT NULL
-RETURNING sandbox_id
+RETURNING {_COLUMNS}
 """
 
 
-async def advance_clock(tx: Tx, sandbox_id: str, by: timedelta) -> bool:
-    """Move a frozen or offset clock forward; False when it is real or there is none."""
-    moved = await tx.fetchval(_ADVANCE_CLOCK, sandbox_id, by, by.total_seconds())
-    return moved is not None
+async def advance_clock(tx: Tx, sandbox_id: str, by: timedelta) -> Sandbox | None:
+    """Move a frozen or offset clock forward; None when it is real or there is none.
+
+    The sandbox is as it is then; its row stays locked, so that two who advance take turns.
+    """
+    row = await tx.fetchrow(_ADVANCE_CLOCK, sandbox_id, by, by.total_seconds())
+    return None if row is None else _to_sandbox(row)
 
 
 _LIST_EXPIRED = """
