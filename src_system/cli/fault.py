@@ -22,7 +22,6 @@ from src_system.client import Sandbox, SrcSystemError
 from src_system.client.answers import FaultRule
 from src_system.client.effects import read_effect
 
-
 _ORDER = (
     *("operation", "network", "consumer", "dpa", "card", "client", "nth"),
     *("probability", "times", "maxConsecutive", "from", "until"),
