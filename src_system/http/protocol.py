@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
@@ -30,6 +29,7 @@ from src_system.http.recognition import keep_recognition, kept_recognition
 from src_system.http.reference import ProtocolReference
 from src_system.http.refusals import headers_of, refuse_at_gateway
 from src_system.http.routes import Routes
+from src_system.journal.writer import JournalWriter
 from src_system.metrics import Metrics
 from src_system.model.errors import (
     BodyTooLarge,
@@ -53,6 +53,7 @@ from src_system.store.database import DatabaseBusy, DatabaseUnavailable
 from src_system.system import Installation, System
 from src_system.wire.body import read_body
 from src_system.wire.errors import PLAIN, ErrorDialect, error_document, status_of
+from src_system.wire.origins import call_digest
 from src_system.wire.reading import Call
 from src_system.wire.spellings import modernise
 from src_system.world import StaleWorld
@@ -85,9 +86,10 @@ class _Exchange:
 class Protocol:
     """The protocol port's one handler, with what it needs of the installation."""
 
-    def __init__(self, installation: Installation, metrics: Metrics) -> None:
-        self._installation = installation
-        self._metrics = metrics
+    def __init__(
+        self, installation: Installation, metrics: Metrics, journal: JournalWriter
+    ) -> None:
+        self._installation, self._metrics, self._journal = installation, metrics, journal
         self._routes = Routes(OPERATIONS)
         self._reference = ProtocolReference(installation)
 
@@ -113,10 +115,28 @@ class Protocol:
             response = self._refuse(exchange, ServerError())
         self._flow(exchange, response)
         if event.broken is not None:
-            seconds_max = self._installation.limits.request_seconds_max
-            response = BrokenAnswer(event.broken, response, seconds_max=seconds_max)
+            limit = self._installation.limits.request_seconds_max
+            response = BrokenAnswer(event.broken, response, seconds_max=limit)
         event.finish(response.status, self._metrics)
+        self._note(exchange, response)
         return response
+
+    def _note(self, exchange: _Exchange, response: web.StreamResponse) -> None:
+        """Give the call to the journal of its sandbox, when it had one."""
+        request, event, system = exchange.request, exchange.event, exchange.system
+        if not event.sandbox or (system is None and event.source == "sandbox"):
+            return
+        body = response.body if isinstance(response, web.Response) else None
+        self._journal.note(
+            event,
+            self._installation.worlds.get(event.sandbox) if system is None else system.world,
+            path=request.raw_path,
+            status=response.status,
+            request_headers=request.raw_headers,
+            request_body=exchange.raw,
+            response_headers=response.headers,
+            response_body=body if isinstance(body, bytes) else b"",
+        )
 
     async def _answer(self, exchange: _Exchange) -> web.Response:
         request, event, target = exchange.request, exchange.event, exchange.target
@@ -286,6 +306,7 @@ class Protocol:
         """The error body in the network's form, with a srcCorrelationId (contract, section 4)."""
         event = exchange.event
         event.reason, event.source = error.detail_reason or error.reason, error.source
+        event.refusal, event.seen = type(error).__name__, error.seen
         event.src_correlation_id = _correlation_id(exchange)
         if isinstance(error, GatewayRefused) and exchange.system is not None:
             return refuse_at_gateway(error, exchange.system.profile, event)
@@ -373,6 +394,6 @@ def _correlation_id(exchange: _Exchange) -> str:
         IdForm.UUID if system is None else system.profile.correlation_id_form,
         _derivation(exchange),
         "refused_src_correlation_id",
-        exchange.request.path,
-        hashlib.sha256(exchange.raw).hexdigest(),
+        exchange.target.resource or exchange.target.other,
+        call_digest(exchange.body, exchange.raw),
     )

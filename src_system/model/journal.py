@@ -13,7 +13,7 @@ class JournalEntry:
 
     `place` grows within the sandbox and is the cursor; `at` is the sandbox's time when the request
     came, `recorded_at` the machine's. `path` holds the query string. `faults` are the documents of
-    the faults applied to it, `seen` what a refusal rested on.
+    the faults applied to it, `seen` what a refusal rested on, `refusal` its class in model/errors.
     """
 
     place: int
@@ -36,6 +36,7 @@ class JournalEntry:
     response_body: bytes = field(repr=False)
     faults: tuple[Mapping[str, Any], ...] = ()
     seen: Mapping[str, Any] = field(default_factory=dict)
+    refusal: str = ""
 
     @property
     def is_refused(self) -> bool:
