@@ -34,10 +34,11 @@ class FiredWork(Struct, frozen=True, kw_only=True):
 
 
 class ClockAdvance(Struct, frozen=True, kw_only=True):
-    """Where the clock stands now, and what became due on the way."""
+    """Where the clock stands now, and what fired on the way: the first thousand, and how many."""
 
     now: datetime
     fired: list[FiredWork] = []
+    counts: dict[str, int] = {}
 
 
 class NetworkUrls(Struct, frozen=True, kw_only=True):

@@ -70,6 +70,20 @@ async def test_a_clock_is_frozen_moved_shifted_and_let_go(sandbox: Sandbox) -> N
         await sandbox.clock.advance("PT1M")
 
 
+async def test_what_a_time_brings_is_known_before_and_told_after(sandbox: Sandbox) -> None:
+    await sandbox.clock.freeze("2030-01-01T00:00:00Z")
+    await sandbox.add_consumer(EMAIL, networks=["visa"])
+    await sandbox.initiator()["visa"].initiate_identity_validation(EMAIL)
+    until = datetime(2030, 1, 1, 0, 6, tzinfo=UTC)
+    due = await sandbox.clock.due(until=until)
+    advance = await sandbox.clock.advance("PT6M")
+
+    assert [one.kind for one in due] == ["oneTimeCode"]
+    assert advance.fired == due
+    assert advance.counts == {"oneTimeCode": 1}
+    assert await sandbox.clock.due(from_=until, until=until) == []
+
+
 async def test_clients_and_shops_are_added_changed_and_switched_off(sandbox: Sandbox) -> None:
     client = await sandbox.clients.add(name="Own", authentication={"scheme": "oauth2"})
     assert client.authentication["oauth2"]["clientId"] == client.src_client_id
