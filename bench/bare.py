@@ -53,6 +53,7 @@ INSERT INTO checkout (
     srci_transaction_id, src_consumer_id, src_digital_card_id, dcf_action_code, request, created_at
 ) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 'COMPLETE', $10, $11)
 """
+_SANDBOX_ID = "SELECT sandbox_id FROM sandbox WHERE name = $1"
 _REQUEST = json.dumps({"options": {"transaction_amount": ["12.34", "USD"], "payload": "FULL"}})
 
 
@@ -60,7 +61,7 @@ _REQUEST = json.dumps({"options": {"transaction_amount": ["12.34", "USD"], "payl
 class Rows:
     """Keys of rows that exist; `shoppers` are (srcConsumerId, srcDigitalCardId)."""
 
-    sandbox_id: str
+    sandbox: str
     network: str
     src_client_id: str
     src_dpa_id: str
@@ -133,18 +134,21 @@ def time_crypto(
 class Statements:
     """The two statements, prepared, on one connection."""
 
-    def __init__(self, read: Any, insert: Any, rows: Rows) -> None:
+    def __init__(self, read: Any, insert: Any, rows: Rows, sandbox_id: str) -> None:
         self._read, self._insert, self._rows = read, insert, rows
+        self._sandbox_id = sandbox_id
 
     @classmethod
     async def prepare(cls, connection: Any, rows: Rows) -> "Statements":
         """Prepare both."""
-        return cls(await connection.prepare(_READ), await connection.prepare(_INSERT), rows)
+        sandbox_id = await connection.fetchval(_SANDBOX_ID, rows.sandbox)
+        read, insert = await connection.prepare(_READ), await connection.prepare(_INSERT)
+        return cls(read, insert, rows, sandbox_id)
 
     async def time(self, seconds: float) -> tuple[float, float]:
         """Seconds per read and per insert, done in turn."""
         rows = self._rows
-        key = (rows.sandbox_id, rows.network)
+        key = (self._sandbox_id, rows.network)
         reading = inserting = 0.0
         count, deadline = 0, time.perf_counter() + seconds
         now = datetime.now(UTC)

@@ -91,7 +91,7 @@ def quiet(rounds: list[Round]) -> list[Round]:
 def rows_of(shop: Shop) -> Rows:
     """The keys of the shop's rows."""
     return Rows(
-        sandbox_id=str(shop.sandbox["name"]),
+        sandbox=str(shop.sandbox["name"]),
         network=NETWORK,
         src_client_id=shop.src_client_id,
         src_dpa_id=shop.src_dpa_id,

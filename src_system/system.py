@@ -4,22 +4,17 @@ from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Protocol
 
 from src_system.config import Limits
 from src_system.crypto.certificate_authority import CertificateAuthority
 from src_system.crypto.keyring import Keyring
 from src_system.crypto.rsa_keys import public_from_jwk
-from src_system.crypto.vault import Vault
+from src_system.crypto.vault import SandboxVault, Vault
 from src_system.derive import Derivation
 from src_system.model.client_authentication import AuthenticationScheme
-from src_system.model.errors import (
-    AuthInvalid,
-    NotFound,
-    UnknownClient,
-    UnknownDpa,
-)
-from src_system.model.identifiers import SystemKey, is_sandbox_name
+from src_system.model.code_delivery import NORMAL_DELIVERY, CodeDelivery
+from src_system.model.errors import AuthInvalid, NotFound, UnknownClient, UnknownDpa
+from src_system.model.identifiers import SandboxName, SystemKey, is_sandbox_name
 from src_system.model.participant import Client, Dpa, ParticipantStatus
 from src_system.model.sandbox import Sandbox, StrictnessProfile
 from src_system.model.session import CheckoutSession
@@ -34,6 +29,7 @@ from src_system.payloads.id_token import (
     verify_id_token,
 )
 from src_system.payloads.recognition_token import issue_recognition_token
+from src_system.payloads.seals import PLAIN_SEALS, Seals
 from src_system.payloads.transaction_options import market_at
 from src_system.store import (
     app_instances,
@@ -43,32 +39,24 @@ from src_system.store import (
     revoked_id_tokens,
     sandboxes,
 )
+from src_system.store.checkout_path import CheckoutPath
 from src_system.store.checkout_sessions import SessionOpening
-from src_system.store.database import Database, DatabaseUnavailable, Tx
+from src_system.store.database import Database, DatabaseUnavailable, StatementCounter, Tx
 from src_system.store.enrolment import Enrolment
 from src_system.store.one_time_codes import OneTimeCodes
-from src_system.world import Recipient, World, choose_recipient, remember_newest, sandbox_clock
+from src_system.world import (
+    Freshness,
+    Recipient,
+    StaleWorld,
+    World,
+    choose_recipient,
+    read_world,
+    remember_newest,
+)
 
 _WORLDS_MAX = 1_000
 _PARTICIPANTS_MAX = 2_000
 _ORIGINS_MAX = 500
-
-
-class StaleWorld(Exception):
-    """The sandbox has changed since it was read: begin again with what holds now."""
-
-
-class StatementCount(Protocol):
-    """Where the statements of one request are counted."""
-
-    statements: int
-
-
-@dataclass(slots=True)
-class Freshness:
-    """Whether it is sure that the sandbox is as it was read."""
-
-    is_sure: bool = True
 
 
 @dataclass(slots=True)
@@ -82,38 +70,45 @@ class Installation:
     public_url: str
     authentication: AuthenticationScheme = AuthenticationScheme.OPEN  # where a client names none
     authority: CertificateAuthority | None = None  # issues client certificates; None without TLS
-    worlds: OrderedDict[str, World] = field(default_factory=OrderedDict)
+    worlds: OrderedDict[SandboxName, World] = field(default_factory=OrderedDict)
+    checkout_path: CheckoutPath = field(init=False, repr=False)
 
-    async def world(self, sandbox_id: str, count: StatementCount | None = None) -> World:
+    def __post_init__(self) -> None:
+        self.checkout_path = CheckoutPath(self.database)
+
+    def vault_of(self, sandbox: Sandbox) -> SandboxVault:
+        """The vault as *sandbox* uses it."""
+        return self.vault.within(sandbox.sealed_for)
+
+    async def world(self, name: SandboxName, count: StatementCounter | None = None) -> World:
         """The sandbox, read anew when its version has grown; NotFound when there is none.
 
-        The version is one look-up by primary key: a change made through any worker is in force
+        The version is one look-up by key: a change made through any worker is in force
         for the next request on all of them. Being the first to read, it is also the first to meet
         a connection that died unnoticed: it then tries another, once.
         """
-        if not is_sandbox_name(sandbox_id):
+        if not is_sandbox_name(name):
             raise _no_sandbox()
         try:
-            return await self._read_world(sandbox_id, count)
+            return await self._read_world(name, count)
         except DatabaseUnavailable:
-            return await self._read_world(sandbox_id, count)
+            return await self._read_world(name, count)
 
-    async def _read_world(self, sandbox_id: str, count: StatementCount | None) -> World:
+    async def _read_world(self, name: SandboxName, count: StatementCounter | None) -> World:
         async with self.database.connection(count) as tx:
-            version = await sandboxes.sandbox_version(tx, sandbox_id)
-            known = self.worlds.get(sandbox_id)
+            version = await sandboxes.version_of_name(tx, name)
+            known = self.worlds.get(name)
             if known is not None and known.sandbox.version == version:
                 return known
-            self.worlds.pop(sandbox_id, None)
-            sandbox = await sandboxes.find_sandbox(tx, sandbox_id)
-        if sandbox is None:
+            self.worlds.pop(name, None)
+            world = await read_world(tx, name)
+        if world is None:
             raise _no_sandbox()
-        world = World(sandbox, sandbox_clock(sandbox), Derivation(sandbox.seed))
-        remember_newest(self.worlds, sandbox_id, world, _WORLDS_MAX)
+        remember_newest(self.worlds, name, world, _WORLDS_MAX)
         return world
 
     async def system(
-        self, sandbox_id: str, network: str, count: StatementCount | None = None
+        self, name: SandboxName, network: str, count: StatementCounter | None = None
     ) -> "System":
         """One SRC System for one request; NotFound for an unknown sandbox or network."""
         profile = PROFILES.get(network)
@@ -121,16 +116,16 @@ class Installation:
             raise NotFound(
                 "There is no network of this name.", source="network", source_type="PATH"
             )
-        return System(self, await self.world(sandbox_id, count), profile, count)
+        return System(self, await self.world(name, count), profile, count)
 
     def system_as_known(
-        self, sandbox_id: str, network: str, count: StatementCount | None = None
+        self, name: SandboxName, network: str, count: StatementCounter | None = None
     ) -> "System | None":
         """The same as last read, without asking whether it still holds; None when never read.
 
         For an operation whose own first statement brings the version along: see `refuse_stale`.
         """
-        world, profile = self.worlds.get(sandbox_id), PROFILES.get(network)
+        world, profile = self.worlds.get(name), PROFILES.get(network)
         if world is None or profile is None:
             return None
         return System(self, world, profile, count, Freshness(is_sure=False))
@@ -143,8 +138,10 @@ class System:
     installation: Installation
     world: World
     profile: NetworkProfile
-    count: StatementCount | None = None
+    count: StatementCounter | None = None
     freshness: Freshness = field(default_factory=Freshness)
+    code_delivery: CodeDelivery = NORMAL_DELIVERY  # how one-time codes of this call arrive
+    seals: Seals = PLAIN_SEALS  # what this call's artefacts are signed and encrypted with
 
     @property
     def key(self) -> SystemKey:
@@ -167,9 +164,9 @@ class System:
         return self.installation.limits
 
     @property
-    def vault(self) -> Vault:
+    def vault(self) -> SandboxVault:
         """What seals PANs and tokens."""
-        return self.installation.vault
+        return self.installation.vault_of(self.sandbox)
 
     @property
     def database(self) -> Database:
@@ -184,9 +181,7 @@ class System:
     @property
     def address(self) -> str:
         """Where this network is reached, without a trailing slash."""
-        name = self.sandbox.sandbox_id
-        prefix = "" if name == "default" else f"/s/{name}"
-        return f"{self.installation.public_url}{prefix}/{self.profile.name}"
+        return f"{self.installation.public_url}{self.sandbox.path}/{self.profile.name}"
 
     def now(self) -> datetime:
         """The sandbox's time, aware, in UTC."""
@@ -242,7 +237,7 @@ class System:
 
     def one_time_codes(self, now: datetime) -> OneTimeCodes:
         """Sending and judging one-time codes in this system."""
-        return OneTimeCodes(self.key, self.derivation, self.limits, now)
+        return OneTimeCodes(self.key, self.derivation, self.limits, now, self.code_delivery)
 
     async def client(self, src_client_id: str) -> Client:
         """The registered client, or UnknownClient."""
@@ -332,12 +327,13 @@ class System:
         return issue_id_token(
             identification,
             network=self.key.network,
-            sandbox_id=self.sandbox.sandbox_id,
+            sandbox=self.sandbox,
             audience=(client.src_client_id, *client.origins),
             keyring=self.keyring,
             jti=jti,
             now=now,
             life_seconds=self.limits.id_token_seconds,
+            seals=self.seals,
         )
 
     def verify_id_token(self, token: str, *, now: datetime, source: str) -> IdToken:
@@ -345,8 +341,7 @@ class System:
         return verify_id_token(
             token,
             network=self.key.network,
-            sandbox_id=self.sandbox.sandbox_id,
-            trusted_networks=self.sandbox.trusted_by(self.key.network),
+            sandbox=self.sandbox,
             keyrings=self.installation.keyrings,
             now=now,
             authentication_age_max=timedelta(days=self.limits.authentication_age_days_max),
@@ -385,9 +380,10 @@ class System:
         return issue_recognition_token(
             app_instance,
             network=self.key.network,
-            sandbox_id=self.sandbox.sandbox_id,
+            sandbox=self.sandbox,
             keyring=self.keyring,
             now=now,
+            seals=self.seals,
         )
 
     async def touch(self, tx: Tx) -> None:

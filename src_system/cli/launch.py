@@ -21,6 +21,7 @@ from src_system.fixtures.key_pool import ClientKeyPool
 from src_system.fixtures.launch.enrolling import CHUNK_PEOPLE, Enrolled, LaunchSandbox
 from src_system.fixtures.launch.onboarding import CHUNK_SHOPS, Onboarded, Onboarding
 from src_system.fixtures.new_sandbox import ensure_default_sandbox
+from src_system.model.identifiers import SandboxName
 from src_system.store.bulk_enrolment import gather_statistics
 
 _STATEMENT_MS = 600_000  # a chunk of rows, or the statistics of a large table
@@ -95,7 +96,7 @@ async def _onboard(
         key_pool = ClientKeyPool(config.limits.client_key_pool)
         try:
             await ensure_default_sandbox(installation, key_pool, now=machine_now())
-            onboarding = await Onboarding.open(installation, key_pool, sandbox)
+            onboarding = await Onboarding.open(installation, key_pool, SandboxName(sandbox))
             if dpas:
                 total += await onboarding.add_initiators()
             for first, count in _chunks(dpas, CHUNK_SHOPS):
@@ -111,7 +112,7 @@ async def _enrol_alone(
 ) -> Enrolled:
     total = Enrolled()
     async with installation_of(config, dsn, open_vault(config), public_url="") as installation:
-        launch_sandbox = await LaunchSandbox.open(installation, sandbox)
+        launch_sandbox = await LaunchSandbox.open(installation, SandboxName(sandbox))
         for first, count in _chunks(consumers, CHUNK_PEOPLE):
             total += await launch_sandbox.enrol(first, count)
             progress.advance(count)
@@ -206,7 +207,7 @@ async def _open(config: Config, dsn: str, sandbox: str) -> LaunchSandbox:
     installation = await _Helper.stack.enter_async_context(
         installation_of(config, dsn, open_vault(config), public_url="")
     )
-    return await LaunchSandbox.open(installation, sandbox)
+    return await LaunchSandbox.open(installation, SandboxName(sandbox))
 
 
 def _enrol_chunk(first: int, count: int) -> Enrolled:

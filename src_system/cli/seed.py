@@ -23,6 +23,7 @@ from src_system.fixtures.launch.people import EMAIL_FORM, people_max
 from src_system.fixtures.new_sandbox import ensure_default_sandbox
 from src_system.fixtures.personas import seed_demo
 from src_system.model.errors import NotFound
+from src_system.model.identifiers import SandboxName
 
 _DPAS_MAX = 100_000
 
@@ -114,7 +115,7 @@ async def _seed_demo(config: Config, dsn: str, sandbox: str) -> int:
         key_pool = ClientKeyPool(config.limits.client_key_pool)
         try:
             await ensure_default_sandbox(installation, key_pool, now=machine_now())
-            answer = await seed_demo(installation, key_pool, sandbox)
+            answer = await seed_demo(installation, key_pool, SandboxName(sandbox))
         finally:
             await key_pool.close()
     return len(answer["consumers"])

@@ -12,18 +12,21 @@ from src_system.control import (
     cards,
     clock,
     consumers,
+    dated_artefacts,
+    faults,
     federation,
     health,
     notifications,
     otps,
     participants,
     sandboxes,
+    snapshots,
     verdict,
 )
 from src_system.control.parts import LEAVING, PARTS, ControlParts
 from src_system.control.protection import guard, refusals_as_json
 from src_system.control.reference import PUBLICATION, publication_of, reference_routes
-from src_system.fixtures.new_sandbox import remove_expired
+from src_system.fixtures.removal import remove_expired, remove_retired
 from src_system.store.database import DatabaseBusy, DatabaseUnavailable
 
 __all__ = ["ControlParts", "control_application"]
@@ -57,18 +60,30 @@ def control_application(parts: ControlParts) -> web.Application:
             web.get("/metrics", health.get_metrics),
             web.get("/version", health.get_version),
             web.get("/v1/test-pans", health.get_test_pans),
+            web.get("/v1/dated-artefacts", dated_artefacts.list_dated_artefacts),
             web.get("/v1/verdict/checks", verdict.list_verdict_checks),
             web.post("/v1/sandboxes", sandboxes.post_sandbox),
             web.get("/v1/sandboxes", sandboxes.list_sandboxes),
             web.get(_ONE, sandboxes.get_sandbox),
             web.delete(_ONE, sandboxes.delete_sandbox),
             web.post(f"{_ONE}/reset", sandboxes.reset_sandbox),
+            web.post(f"{_ONE}/fork", sandboxes.fork_sandbox),
+            web.get(f"{_ONE}/snapshots", snapshots.list_snapshots),
+            web.post(f"{_ONE}/snapshots", snapshots.post_snapshot),
+            web.delete(f"{_ONE}/snapshots/{{snapshot}}", snapshots.delete_snapshot),
+            web.post(f"{_ONE}/snapshots/{{snapshot}}/restore", snapshots.restore_snapshot),
             web.post(f"{_ONE}/fixtures", sandboxes.post_fixtures),
             web.get(f"{_ONE}/clock", clock.get_clock),
             web.put(f"{_ONE}/clock", clock.put_clock),
             web.post(f"{_ONE}/clock/advance", clock.advance_clock),
+            web.get(f"{_ONE}/clock/due", clock.list_clock_due),
             web.get(f"{_ONE}/federation", federation.get_federation),
             web.put(f"{_ONE}/federation", federation.put_federation),
+            web.get(f"{_ONE}/faults", faults.list_faults),
+            web.post(f"{_ONE}/faults", faults.post_faults),
+            web.delete(f"{_ONE}/faults", faults.delete_faults),
+            web.get(f"{_ONE}/faults/{{id}}", faults.get_fault),
+            web.delete(f"{_ONE}/faults/{{id}}", faults.delete_fault),
             web.get(f"{_ONE}/otps", otps.list_otps),
             web.get(f"{_ONE}/notifications", notifications.list_notifications),
             web.post(f"{_ONE}/notifications/{{id}}/replay", notifications.replay_notification),
@@ -123,7 +138,10 @@ async def _leave(application: web.Application) -> None:
 
 
 async def _remove_expired_sandboxes(application: web.Application) -> AsyncIterator[None]:
-    """While the application runs, sandboxes past their time to live go within seconds."""
+    """While the application runs, sandboxes past their time to live go within seconds.
+
+    So does what was left of sandboxes that were removed, reset or restored.
+    """
     task = asyncio.create_task(_sweep(application[PARTS]), name="expired sandboxes")
     yield
     task.cancel()
@@ -136,6 +154,7 @@ async def _sweep(parts: ControlParts) -> None:
         await asyncio.sleep(EXPIRY_CHECK_SECONDS)
         try:
             removed = await remove_expired(parts.installation, now=machine_now())
+            await remove_retired(parts.installation, now=machine_now())
         except (DatabaseUnavailable, DatabaseBusy) as error:
             _log.warning("expired_sandboxes_kept", reason=str(error))
             continue

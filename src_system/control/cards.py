@@ -20,13 +20,14 @@ from src_system.control.parts import (
     page_of,
     parts_of,
     read_body,
+    system_of,
     world_of,
 )
 from src_system.control.queries import NetworkPageQuery
 from src_system.deferred.announcement import announce_card_change
 from src_system.deferred.token_refresh import TokenChange, refresh_tokens
 from src_system.fixtures.document import CardDocument, choices, one_of
-from src_system.fixtures.people import PENDING_EVENTS, apply_card, past_expiry
+from src_system.fixtures.people import PENDING_EVENTS, apply_card
 from src_system.model.address import Address
 from src_system.model.digital_card import DigitalCard, DigitalCardStatus, change_status
 from src_system.model.errors import (
@@ -37,11 +38,12 @@ from src_system.model.errors import (
     PanIneligible,
 )
 from src_system.model.identifiers import SystemKey
-from src_system.model.pan import read_expiry
+from src_system.model.pan import past_expiry, read_expiry
 from src_system.networks import PROFILES
 from src_system.store import consumers, digital_cards
 from src_system.store.consumers import address_document
 from src_system.store.database import Tx
+from src_system.system import System
 
 _STATUS_AFTER = {"suspend": DigitalCardStatus.SUSPENDED, "resume": DigitalCardStatus.ACTIVE}
 _SETTABLE = ("ACTIVE", "SUSPENDED", "CANCELLED")
@@ -138,7 +140,7 @@ async def post_card(request: web.Request) -> web.Response:
     document = await read_body(request, NewCardDocument)
     one_of(document.network, tuple(PROFILES), source="network")
     installation = parts_of(request).installation
-    system = await installation.system(world.sandbox.sandbox_id, document.network)
+    system = await installation.system(world.sandbox.name, document.network)
     now = system.now()
     async with installation.database.transaction() as tx:
         consumer = await consumers.find_consumer(tx, system.key, document.src_consumer_id)
@@ -163,13 +165,14 @@ async def get_card(request: web.Request) -> web.Response:
 @described(request=CardChange, answer=CardView, refusals=(InvalidState, Aborted))
 async def put_card(request: web.Request) -> web.Response:
     """PUT …/cards/{network}/{id}: change status, expiry, pending events."""
-    key = await key_of(request)
+    system = await system_of(request)
+    key = system.key
     change = await read_body(request, CardChange)
     for place, event in enumerate(change.pending_events or ()):
         one_of(event, PENDING_EVENTS, source=f"pendingEvents[{place}]")
     if change.status is not None:
         one_of(change.status, _SETTABLE, source="status")
-    async with _changing(request, key) as (tx, card):
+    async with _changing(request, system) as (tx, card):
         if change.pan_expiration_month is not None or change.pan_expiration_year is not None:
             expiry = read_expiry(
                 change.pan_expiration_month or card.expiry.month,
@@ -191,9 +194,9 @@ async def put_card(request: web.Request) -> web.Response:
 @described(answer=CardView, refusals=(InvalidState, Aborted))
 async def act_on_card(request: web.Request) -> web.Response:
     """POST …/cards/{network}/{id}/{action}: suspend, resume (also ends PENDING) or expire."""
-    key, now = await key_of(request), (await world_of(request)).clock.now()
-    action = request.match_info["action"]
-    async with _changing(request, key) as (tx, card):
+    system = await system_of(request)
+    key, now, action = system.key, system.now(), request.match_info["action"]
+    async with _changing(request, system) as (tx, card):
         if action == "expire":
             await digital_cards.set_card_expiry(tx, key, card.src_digital_card_id, past_expiry(now))
         else:
@@ -204,22 +207,20 @@ async def act_on_card(request: web.Request) -> web.Response:
 @described(status=204, media_type=None, refusals=(InvalidState, Aborted))
 async def delete_card(request: web.Request) -> web.Response:
     """DELETE …/cards/{network}/{id}: the card is CANCELLED, which is final."""
-    key = await key_of(request)
-    async with _changing(request, key) as (tx, card):
-        await _set_status(tx, key, card, DigitalCardStatus.CANCELLED, ())
+    system = await system_of(request)
+    async with _changing(request, system) as (tx, card):
+        await _set_status(tx, system.key, card, DigitalCardStatus.CANCELLED, ())
     return no_content()
 
 
 @described(request=RefreshDocument, request_is_required=False, answer=RefreshedTokens)
 async def refresh_card_tokens(request: web.Request) -> web.Response:
     """POST …/cards/{network}/{id}/refresh-tokens: new numbers, or only a longer life."""
-    key = await key_of(request)
+    system = await system_of(request)
     body = await read_body(request, RefreshDocument)
     change = TokenChange(one_of(body.change, tuple(TokenChange), source="change"))
-    installation = parts_of(request).installation
-    system = await installation.system(*key)
-    async with installation.database.transaction() as tx:
-        card = await _card(tx, key, request)
+    async with system.database.transaction() as tx:
+        card = await _card(tx, system.key, request)
         count = await refresh_tokens(system, tx, card, change, now=system.now())
     refreshed: RefreshedTokens = {
         "srcDigitalCardId": card.src_digital_card_id,
@@ -229,14 +230,12 @@ async def refresh_card_tokens(request: web.Request) -> web.Response:
 
 
 @contextlib.asynccontextmanager
-async def _changing(request: web.Request, key: SystemKey) -> AsyncIterator[tuple[Tx, DigitalCard]]:
+async def _changing(request: web.Request, system: System) -> AsyncIterator[tuple[Tx, DigitalCard]]:
     """A transaction with the card of the path; whoever holds the card is told what changed."""
-    installation = parts_of(request).installation
-    system = await installation.system(*key)
-    async with installation.database.transaction() as tx:
-        before = await _card(tx, key, request)
+    async with system.database.transaction() as tx:
+        before = await _card(tx, system.key, request)
         yield tx, before
-        after = await _card(tx, key, request)
+        after = await _card(tx, system.key, request)
         await announce_card_change(system, tx, before, after, now=system.now())
 
 

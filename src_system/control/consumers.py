@@ -19,6 +19,7 @@ from src_system.control.parts import (
     page_of,
     parts_of,
     read_body,
+    system_of,
     world_of,
 )
 from src_system.control.queries import ConsumerQuery
@@ -151,7 +152,7 @@ async def post_consumer(request: web.Request) -> web.Response:
     document = await read_body(request, ConsumerDocument)
     answer = await apply_fixtures(
         parts.installation,
-        world.sandbox.sandbox_id,
+        world.sandbox.name,
         FixturesDocument(consumers=[document]),
         key_pool=parts.key_pool,
     )
@@ -236,10 +237,9 @@ async def act_on_consumer(request: web.Request) -> web.Response:
 @described(status=204, media_type=None)
 async def delete_consumer(request: web.Request) -> web.Response:
     """DELETE …/consumers/{network}/{id}: the profile is gone, with its cards."""
-    key = await key_of(request)
-    installation = parts_of(request).installation
-    system = await installation.system(*key)
-    async with installation.database.transaction() as tx:
+    system = await system_of(request)
+    key = system.key
+    async with system.database.transaction() as tx:
         held = await digital_cards.list_cards(tx, key, request.match_info["id"])
         await announce_deletion(system, tx, held, now=system.now())
         if not await consumers.delete_consumer(tx, key, request.match_info["id"]):

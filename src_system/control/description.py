@@ -38,11 +38,13 @@ _GROUPS = (
     ("Cards", "Digital cards of a sandbox."),
     ("Notifications", "What clients are told of changes of cards."),
     ("Federation", "Whose idTokens each network takes."),
+    ("Faults", "What is to go wrong: rules, and how often they counted."),
     ("Verdict", "What the clients did wrong, and how to mend it."),
     ("Operations", "Whether the server runs, and what it says of itself."),
 )
 _GROUP_OF = {
     "clock": "Clock",
+    "dated-artefacts": "Clock",
     "otps": "One-time codes",
     "clients": "Participants",
     "dpas": "Participants",
@@ -51,6 +53,7 @@ _GROUP_OF = {
     "test-pans": "Cards",
     "notifications": "Notifications",
     "federation": "Federation",
+    "faults": "Faults",
     "verdict": "Verdict",
     "checks": "Verdict",
 }

@@ -32,13 +32,14 @@ STATUS_AFTER = {"suspend": ParticipantStatus.DISABLED, "resume": ParticipantStat
 @described(answer=ClientPage, query=PageQuery)
 async def list_clients(request: web.Request) -> web.Response:
     """GET …/clients: the sandbox's clients, by srcClientId."""
-    sandbox_id = (await world_of(request)).sandbox.sandbox_id
+    sandbox = (await world_of(request)).sandbox
     installation = parts_of(request).installation
     after, limit = page_of(request)
+    vault = installation.vault_of(sandbox)
     async with installation.database.connection() as tx:
-        found = await participants.list_clients(tx, sandbox_id, after=after, limit=limit)
+        found = await participants.list_clients(tx, sandbox.sandbox_id, after=after, limit=limit)
         documents = [
-            await client_document(tx, installation.vault, sandbox_id, client) for client in found
+            await client_document(tx, vault, sandbox.sandbox_id, client) for client in found
         ]
     last = found[-1].src_client_id if found else None
     page: ClientPage = {"clients": documents, "next": next_page(documents, limit, last)}
@@ -48,11 +49,12 @@ async def list_clients(request: web.Request) -> web.Response:
 @described(answer=ClientView)
 async def get_client(request: web.Request) -> web.Response:
     """GET …/clients/{id}: one client with its keys."""
-    sandbox_id = (await world_of(request)).sandbox.sandbox_id
+    sandbox = (await world_of(request)).sandbox
     installation = parts_of(request).installation
+    vault = installation.vault_of(sandbox)
     async with installation.database.connection() as tx:
-        client = await _client(tx, request, sandbox_id)
-        return json_answer(await client_document(tx, installation.vault, sandbox_id, client))
+        client = await _client(tx, request, sandbox.sandbox_id)
+        return json_answer(await client_document(tx, vault, sandbox.sandbox_id, client))
 
 
 @described(request=ClientDocument, answer=ClientView, status=201, refusals=(Aborted,))
@@ -78,7 +80,7 @@ async def _apply_client(
     parts, world = parts_of(request), await world_of(request)
     answer = await apply_fixtures(
         parts.installation,
-        world.sandbox.sandbox_id,
+        world.sandbox.name,
         FixturesDocument(clients=[document]),
         key_pool=parts.key_pool,
     )
@@ -172,7 +174,7 @@ async def _apply_dpa(request: web.Request, document: DpaDocument, status: int) -
     parts, world = parts_of(request), await world_of(request)
     answer = await apply_fixtures(
         parts.installation,
-        world.sandbox.sandbox_id,
+        world.sandbox.name,
         FixturesDocument(dpas=[document]),
         key_pool=parts.key_pool,
     )

@@ -11,9 +11,9 @@ from aiohttp import web
 from src_system.fixtures.document import decode, one_of
 from src_system.fixtures.key_pool import ClientKeyPool
 from src_system.model.errors import InvalidFormat, MalformedBody, NotFound
-from src_system.model.identifiers import SystemKey, is_sandbox_name
+from src_system.model.identifiers import SandboxName, SystemKey, is_sandbox_name
 from src_system.networks import PROFILES
-from src_system.system import Installation
+from src_system.system import Installation, System
 from src_system.world import World
 
 _Kind = TypeVar("_Kind")
@@ -51,16 +51,18 @@ async def world_of(request: web.Request) -> World:
     name = request.match_info["sandbox"]
     if not is_sandbox_name(name):
         raise NotFound("There is no sandbox of this name.", source="sandbox", source_type="PATH")
-    return await parts_of(request).installation.world(name)
+    return await parts_of(request).installation.world(SandboxName(name))
+
+
+async def system_of(request: web.Request) -> System:
+    """The sandbox and network that the path names, or NotFound."""
+    name = (await world_of(request)).sandbox.name
+    return await parts_of(request).installation.system(name, request.match_info["network"])
 
 
 async def key_of(request: web.Request) -> SystemKey:
-    """The sandbox and network that the path names, or NotFound."""
-    world = await world_of(request)
-    network = request.match_info["network"]
-    if network not in PROFILES:
-        raise NotFound("There is no network of this name.", source="network", source_type="PATH")
-    return SystemKey(world.sandbox.sandbox_id, network)
+    """What their rows belong to."""
+    return (await system_of(request)).key
 
 
 def json_answer(document: object, status: int = 200) -> web.Response:

@@ -1,5 +1,6 @@
-"""Sandboxes: made, listed, shown, reset, removed; and the fixtures put into them."""
+"""Sandboxes: made, forked, listed, shown, reset, removed; and the fixtures put into them."""
 
+from datetime import timedelta
 from typing import Annotated
 
 import msgspec
@@ -9,7 +10,6 @@ from src_system.clock import machine_now
 from src_system.control.answer_documents import SandboxPage
 from src_system.control.clock import ClockDocument, read_clock
 from src_system.control.described import described
-from src_system.control.durations import read_duration
 from src_system.control.parts import (
     json_answer,
     next_page,
@@ -20,15 +20,13 @@ from src_system.control.parts import (
     world_of,
 )
 from src_system.control.queries import PageQuery
+from src_system.fixtures import copies
 from src_system.fixtures.answer_documents import AppliedFixtures, SandboxDocument
 from src_system.fixtures.apply import apply_fixtures
 from src_system.fixtures.document import FixturesDocument, choices, one_of
-from src_system.fixtures.new_sandbox import (
-    create_sandbox,
-    remove_sandbox,
-    sandbox_document,
-    sandbox_summary,
-)
+from src_system.fixtures.new_sandbox import create_sandbox, sandbox_document, sandbox_summary
+from src_system.fixtures.removal import remove_sandbox
+from src_system.model.duration import read_duration
 from src_system.model.errors import (
     Aborted,
     AlreadyExists,
@@ -39,7 +37,7 @@ from src_system.model.errors import (
 )
 from src_system.model.identifiers import DEFAULT_SANDBOX
 from src_system.model.sandbox import StrictnessProfile
-from src_system.store import journal_entries, sandboxes
+from src_system.store import sandboxes
 
 _FIXTURES = (PanIneligible, LimitExceeded, Aborted)
 
@@ -56,6 +54,19 @@ class NewSandboxDocument(msgspec.Struct, frozen=True, rename="camel"):
     issuer: bool = False  # whether a participating issuer is among the clients
 
 
+class ForkDocument(msgspec.Struct, frozen=True, rename="camel"):
+    """The body of POST …/fork; what is left out of it is not taken from the original either."""
+
+    name: str | None = None
+    ttl: str | int | None = None  # ISO 8601 duration, or seconds
+
+
+class ResetDocument(msgspec.Struct, frozen=True, rename="camel"):
+    """The body of POST …/reset: what else goes back to what it was in the beginning."""
+
+    clock: bool = False  # the clock that the sandbox was made with
+
+
 @described(
     request=NewSandboxDocument,
     request_is_required=False,
@@ -67,10 +78,6 @@ async def post_sandbox(request: web.Request) -> web.Response:
     """POST /v1/sandboxes: a new one, with a ready-made client, DPA and keys."""
     body = await read_body(request, NewSandboxDocument)
     clock = read_clock(body.clock, source="clock")
-    ttl = None
-    if body.ttl is not None:
-        text = f"PT{body.ttl}S" if isinstance(body.ttl, int) else body.ttl
-        ttl = read_duration(text, source="ttl")
     profile = one_of(
         body.profile or StrictnessProfile.DEFAULT, tuple(StrictnessProfile), source="profile"
     )
@@ -84,11 +91,42 @@ async def post_sandbox(request: web.Request) -> web.Response:
         clock_at=clock.at,
         clock_offset_seconds=clock.offset_seconds,
         profile=StrictnessProfile(profile),
-        ttl=ttl,
+        ttl=_ttl(body.ttl),
         fixtures=body.fixtures,
         has_issuer=body.issuer,
         now=machine_now(),
     )
+    return _created(document)
+
+
+@described(
+    request=ForkDocument,
+    request_is_required=False,
+    answer=SandboxDocument,
+    status=201,
+    refusals=(AlreadyExists, LimitExceeded),
+)
+async def fork_sandbox(request: web.Request) -> web.Response:
+    """POST /v1/sandboxes/{sandbox}/fork: a copy that goes on by itself from here."""
+    source = (await world_of(request)).sandbox.name
+    body = await read_body(request, ForkDocument)
+    document = await copies.fork_sandbox(
+        parts_of(request).installation,
+        source,
+        name=body.name,
+        ttl=_ttl(body.ttl),
+        now=machine_now(),
+    )
+    return _created(document)
+
+
+def _ttl(given: str | int | None) -> timedelta | None:
+    if given is None:
+        return None
+    return read_duration(f"PT{given}S" if isinstance(given, int) else given, source="ttl")
+
+
+def _created(document: SandboxDocument) -> web.Response:
     answer = json_answer(document, 201)
     answer.headers["Location"] = f"/v1/sandboxes/{document['name']}"
     return answer
@@ -101,7 +139,7 @@ async def list_sandboxes(request: web.Request) -> web.Response:
     async with parts_of(request).installation.database.connection() as tx:
         found = await sandboxes.list_sandboxes(tx, after=after, limit=limit)
     documents = [sandbox_summary(sandbox) for sandbox in found]
-    last = found[-1].sandbox_id if found else None
+    last = found[-1].name if found else None
     page: SandboxPage = {"sandboxes": documents, "next": next_page(documents, limit, last)}
     return json_answer(page)
 
@@ -111,34 +149,34 @@ async def get_sandbox(request: web.Request) -> web.Response:
     """GET /v1/sandboxes/{sandbox}: one, as it was answered at its creation."""
     world = await world_of(request)
     installation = parts_of(request).installation
-    return json_answer(await sandbox_document(installation, world.sandbox.sandbox_id))
+    return json_answer(await sandbox_document(installation, world.sandbox.name))
 
 
 @described(status=204, media_type=None, refusals=(InvalidState,))
 async def delete_sandbox(request: web.Request) -> web.Response:
     """DELETE /v1/sandboxes/{sandbox}: it is gone with all it held."""
-    sandbox_id = (await world_of(request)).sandbox.sandbox_id
-    if sandbox_id == DEFAULT_SANDBOX:
+    name = (await world_of(request)).sandbox.name
+    if name == DEFAULT_SANDBOX:
         raise InvalidState(
             "The default sandbox always exists; reset it instead.",
             source="sandbox",
             source_type="PATH",
         )
-    if not await remove_sandbox(parts_of(request).installation, sandbox_id):
+    if not await remove_sandbox(parts_of(request).installation, name, now=machine_now()):
         raise NotFound("There is no sandbox of this name.", source="sandbox", source_type="PATH")
     return no_content()
 
 
-@described(answer=SandboxDocument)
+@described(request=ResetDocument, request_is_required=False, answer=SandboxDocument)
 async def reset_sandbox(request: web.Request) -> web.Response:
     """POST /v1/sandboxes/{sandbox}/reset: consumers, all they did and the journal are gone."""
-    sandbox_id = (await world_of(request)).sandbox.sandbox_id
-    installation = parts_of(request).installation
-    async with installation.database.transaction() as tx:
-        await sandboxes.delete_consumers(tx, sandbox_id)
-        await journal_entries.clear_journal(tx, sandbox_id, machine_now=machine_now())
-        await sandboxes.touch_sandbox(tx, sandbox_id)
-    return json_answer(await sandbox_document(installation, sandbox_id))
+    name = (await world_of(request)).sandbox.name
+    body = await read_body(request, ResetDocument)
+    return json_answer(
+        await copies.reset_sandbox(
+            parts_of(request).installation, name, first_clock=body.clock, now=machine_now()
+        )
+    )
 
 
 @described(request=FixturesDocument, answer=AppliedFixtures, refusals=_FIXTURES)
@@ -149,6 +187,6 @@ async def post_fixtures(request: web.Request) -> web.Response:
     document = await read_body(request, FixturesDocument)
     return json_answer(
         await apply_fixtures(
-            parts.installation, world.sandbox.sandbox_id, document, key_pool=parts.key_pool
+            parts.installation, world.sandbox.name, document, key_pool=parts.key_pool
         )
     )

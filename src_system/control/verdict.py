@@ -79,7 +79,8 @@ def _today() -> date:
 
 async def _verdict(request: web.Request, waivers: Sequence[Waiver]) -> web.Response:
     scope, as_sarif = _scope(request), _as_sarif(request)
-    sandbox_id = (await world_of(request)).sandbox.sandbox_id
+    sandbox = (await world_of(request)).sandbox
+    sandbox_id = sandbox.sandbox_id
     installation = parts_of(request).installation
     await asyncio.sleep(_SETTLE_SECONDS)
     async with request.app[TURN], _uncollected():
@@ -90,7 +91,7 @@ async def _verdict(request: web.Request, waivers: Sequence[Waiver]) -> web.Respo
         outcomes = await asyncio.to_thread(_run, exchanges, kinds, is_whole=reach.dropped == 0)
     verdict = judge(outcomes, scope=scope, waivers=waivers)
     if as_sarif:
-        log = sarif_log(verdict, sandbox=sandbox_id, version=parts_of(request).version)
+        log = sarif_log(verdict, sandbox=sandbox.name, version=parts_of(request).version)
         answer = json_answer(log)
         answer.content_type = MEDIA_TYPE
         return answer

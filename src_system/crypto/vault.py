@@ -7,6 +7,7 @@ import hmac
 import os
 import stat
 import tempfile
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
@@ -67,6 +68,34 @@ class Vault:
     def fingerprint(self, value: bytes, *, purpose: bytes) -> bytes:
         """32 bytes by which equal values are found without opening them."""
         return hmac.digest(self._fingerprint_key, purpose + b"\x00" + value, hashlib.sha256)
+
+    def within(self, scope: str) -> "SandboxVault":
+        """The same vault, whose seals open within *scope* only: a sandbox and its copies."""
+        return SandboxVault(self, scope)
+
+
+@dataclass(frozen=True, slots=True)
+class SandboxVault:
+    """The vault as a sandbox uses it: what it seals opens in that sandbox and in its copies."""
+
+    vault: Vault
+    scope: str
+
+    def seal(self, plaintext: bytes, *, context: tuple[str, ...]) -> bytes:
+        """*plaintext* sealed for what *context* names: the kind of thing, and which one."""
+        return self.vault.seal(plaintext, context=self._within(context))
+
+    def open(self, sealed: bytes, *, context: tuple[str, ...]) -> bytes:
+        """What was sealed; VaultKeyError when key, sandbox or context is another."""
+        return self.vault.open(sealed, context=self._within(context))
+
+    def fingerprint(self, value: bytes, *, purpose: bytes) -> bytes:
+        """32 bytes by which equal values are found; equal in every sandbox."""
+        return self.vault.fingerprint(value, purpose=purpose)
+
+    def _within(self, context: tuple[str, ...]) -> bytes:
+        kind, *which = context
+        return "/".join((kind, self.scope, *which)).encode()
 
 
 def load_or_create_key_file(path: Path) -> Vault:

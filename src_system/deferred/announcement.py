@@ -106,7 +106,9 @@ async def _payment_data(
         recipient = await system.recipient(client, now=now)
     except (UnknownClient, UnknownRecipient, ClientKeyExpired):
         return None
-    credential = token_credential(system.vault, system.key, listener.token, listener.sealed_token)
+    credential = token_credential(
+        system.vault, system.key.network, listener.token, listener.sealed_token
+    )
     return encrypt_payment_data(
         card, credential, profile=system.profile, kid=recipient.key.kid, key=recipient.public
     )

@@ -8,6 +8,7 @@ import structlog
 
 from src_system.clock import iso_millis, machine_now, monotonic
 from src_system.config import Limits
+from src_system.deferred.owner import owner_of
 from src_system.deferred.sending import Outcome, Sender
 from src_system.model.card_notification import NotificationState, RetrySchedule
 from src_system.model.errors import SrcError
@@ -49,7 +50,7 @@ async def claim_due(installation: Installation, *, limit: int) -> list[DueDelive
 
 async def deliver(installation: Installation, sender: Sender, delivery: DueDelivery) -> None:
     """Try *delivery* once and keep how it went. NotFound when the sandbox is gone meanwhile."""
-    system = await installation.system(*delivery.key)
+    system = await owner_of(installation, delivery.key)
     started, now = monotonic(), system.now()
     outcome = await _attempt(system, sender, delivery, now)
     milliseconds = round((monotonic() - started) * 1000)
@@ -71,7 +72,7 @@ async def deliver(installation: Installation, sender: Sender, delivery: DueDeliv
         )
     _log.info(
         "card_notification",
-        sandbox=delivery.key.sandbox_id,
+        sandbox=system.sandbox.name,
         network=delivery.key.network,
         notification_id=delivery.notification_id,
         src_client_id=delivery.src_client_id,

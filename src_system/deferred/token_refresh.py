@@ -42,7 +42,7 @@ async def refresh_tokens(
 
 
 async def _renumber(system: System, tx: Tx, token: PaymentToken, sealed: SealedToken) -> None:
-    old = token_credential(system.vault, system.key, token, sealed).number
+    old = token_credential(system.vault, system.key.network, token, sealed).number
     token_range = system.profile.token_range
     for attempt in range(_TRIES):
         body = token_range.prefix + system.derivation.digits(
@@ -56,7 +56,7 @@ async def _renumber(system: System, tx: Tx, token: PaymentToken, sealed: SealedT
         fingerprint = system.vault.fingerprint(number.encode(), purpose=b"token")
         if await token_refresh.is_number_taken(tx, system.key, fingerprint):
             continue
-        context = SealedToken.context(system.key, token.src_digital_card_id)
+        context = SealedToken.context(system.key.network, token.src_digital_card_id)
         await token_refresh.update_number(
             tx,
             system.key,

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from src_system.model.identifiers import DEFAULT_SANDBOX, NETWORK_NAMES
+from src_system.model.identifiers import DEFAULT_SANDBOX, NETWORK_NAMES, SandboxName
 from src_system.networks import PROFILES
 
 _API = "src/v1/"
@@ -18,7 +18,7 @@ class Target:
     `base` is what lies before: the network's place in its sandbox, without a trailing slash.
     """
 
-    sandbox_id: str
+    sandbox: SandboxName
     network: str
     resource: str | None
     other: str
@@ -31,19 +31,20 @@ def resolve(path: str, host: str) -> Target:
     A network's own mounts lead to the same resources (contract, native mounts).
     """
     rest = path.lstrip("/")
-    sandbox_id = DEFAULT_SANDBOX
+    sandbox = DEFAULT_SANDBOX
     base = ""
     if rest.startswith(_SANDBOX):
-        sandbox_id, _, rest = rest[len(_SANDBOX) :].partition("/")
-        base = f"/{_SANDBOX}{sandbox_id}"
+        named, _, rest = rest[len(_SANDBOX) :].partition("/")
+        sandbox = SandboxName(named)
+        base = f"/{_SANDBOX}{sandbox}"
     network = _HOSTS.get(host.partition(":")[0].lower())
     first, _, behind = rest.partition("/")
     if network is None or first == network:
         network, rest = first, behind
         base = f"{base}/{network}"
     if rest.startswith(_API):
-        return Target(sandbox_id, network, rest[len(_API) :], rest, base)
-    return Target(sandbox_id, network, _native_resource(network, rest), rest, base)
+        return Target(sandbox, network, rest[len(_API) :], rest, base)
+    return Target(sandbox, network, _native_resource(network, rest), rest, base)
 
 
 def _native_resource(network: str, rest: str) -> str | None:

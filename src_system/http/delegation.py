@@ -39,7 +39,7 @@ async def unfold_prepared_checkout(
         return client, body
     signed = verify_checkout_request(
         token,
-        sandbox_id=system.sandbox.sandbox_id,
+        sandbox=system.sandbox,
         network=system.key.network,
         keyring=system.keyring,
         now=system.now(),

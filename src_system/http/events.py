@@ -8,9 +8,12 @@ import structlog
 
 from src_system.clock import monotonic
 from src_system.metrics import Metrics
+from src_system.model.fault_effects import TransportEffect
+from src_system.model.identifiers import SandboxName
 
 _log = structlog.get_logger()
 _SERVER_FAULT = 500
+NO_SANDBOX = SandboxName("")
 
 
 @dataclass(slots=True)
@@ -22,7 +25,7 @@ class RequestEvent:
     started: float
     operation: str = "unknown"
     network: str = ""
-    sandbox_id: str = ""
+    sandbox: SandboxName = NO_SANDBOX
     src_client_id: str | None = None
     src_correlation_id: str | None = None
     reason: str = ""
@@ -32,6 +35,7 @@ class RequestEvent:
     statements: int = 0
     milliseconds: float = 0.0
     faults: list[Mapping[str, Any]] = field(default_factory=list)  # documents of those applied
+    broken: TransportEffect | None = None  # how the answer is to fail on the wire
 
     def finish(self, status: int, metrics: Metrics) -> None:
         """Write the line and count the request."""
@@ -42,7 +46,7 @@ class RequestEvent:
             "request",
             operation=self.operation,
             network=self.network,
-            sandbox=self.sandbox_id,
+            sandbox=self.sandbox,
             status=status,
             reason=self.reason,
             source=self.source,

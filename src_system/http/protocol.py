@@ -2,9 +2,9 @@
 
 import asyncio
 import contextlib
-import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -20,10 +20,14 @@ from src_system.http.authentication import Presented, admit, authenticate, token
 from src_system.http.cross_origin import allow_origin, preflight
 from src_system.http.delegation import principal, unfold_prepared_checkout
 from src_system.http.events import RequestEvent
+from src_system.http.faults.broken import BrokenAnswer
+from src_system.http.faults.encounter import encounter, is_calm
+from src_system.http.faults.subject import facts_of
 from src_system.http.operation import Operation
 from src_system.http.operations import OPERATIONS
 from src_system.http.recognition import keep_recognition, kept_recognition
 from src_system.http.reference import ProtocolReference
+from src_system.http.refusals import headers_of, refuse_at_gateway
 from src_system.http.routes import Routes
 from src_system.journal.writer import JournalWriter
 from src_system.metrics import Metrics
@@ -32,7 +36,6 @@ from src_system.model.errors import (
     DeadlineExceeded,
     GatewayRefused,
     MalformedBody,
-    MethodNotAllowed,
     NotFound,
     PermissionDenied,
     ServerError,
@@ -40,18 +43,20 @@ from src_system.model.errors import (
     Unavailable,
     UnsupportedContentType,
 )
+from src_system.model.fault import RequestFacts
 from src_system.model.identifiers import is_correlation_id, is_flow_id
 from src_system.model.participant import Client, ClientKind
 from src_system.networks import PROFILES
 from src_system.networks.forms import derive_identifier
 from src_system.networks.profile import IdForm, NetworkProfile
 from src_system.store.database import DatabaseBusy, DatabaseUnavailable
-from src_system.system import Installation, StaleWorld, System
+from src_system.system import Installation, System
 from src_system.wire.body import read_body
 from src_system.wire.errors import PLAIN, ErrorDialect, error_document, status_of
-from src_system.wire.gateway import write_gateway_refusal
+from src_system.wire.origins import call_digest
 from src_system.wire.reading import Call
 from src_system.wire.spellings import modernise
+from src_system.world import StaleWorld
 
 _log = structlog.get_logger()
 _ENCODER = msgspec.json.Encoder()
@@ -84,9 +89,7 @@ class Protocol:
     def __init__(
         self, installation: Installation, metrics: Metrics, journal: JournalWriter
     ) -> None:
-        self._installation = installation
-        self._metrics = metrics
-        self._journal = journal
+        self._installation, self._metrics, self._journal = installation, metrics, journal
         self._routes = Routes(OPERATIONS)
         self._reference = ProtocolReference(installation)
 
@@ -111,6 +114,9 @@ class Protocol:
             _log.exception("unexpected", operation=event.operation, network=event.network)
             response = self._refuse(exchange, ServerError())
         self._flow(exchange, response)
+        if event.broken is not None:
+            limit = self._installation.limits.request_seconds_max
+            response = BrokenAnswer(event.broken, response, seconds_max=limit)
         event.finish(response.status, self._metrics)
         self._note(exchange, response)
         return response
@@ -118,12 +124,12 @@ class Protocol:
     def _note(self, exchange: _Exchange, response: web.StreamResponse) -> None:
         """Give the call to the journal of its sandbox, when it had one."""
         request, event, system = exchange.request, exchange.event, exchange.system
-        if not event.sandbox_id or (system is None and event.source == "sandbox"):
+        if not event.sandbox or (system is None and event.source == "sandbox"):
             return
         body = response.body if isinstance(response, web.Response) else None
         self._journal.note(
             event,
-            self._installation.worlds.get(event.sandbox_id) if system is None else system.world,
+            self._installation.worlds.get(event.sandbox) if system is None else system.world,
             path=request.raw_path,
             status=response.status,
             request_headers=request.raw_headers,
@@ -140,20 +146,24 @@ class Protocol:
         reference = await self._reference.answer(request, event)
         if reference is not None:
             return reference
-        event.sandbox_id = target.sandbox_id
+        event.sandbox = target.sandbox
         event.network = target.network if target.network in PROFILES else ""
         known = self._as_known(exchange)
         if known is not None:
             with contextlib.suppress(StaleWorld):
                 return await self._operate_as_known(exchange, known)
-        system = await self._installation.system(target.sandbox_id, target.network, event)
+        system = await self._installation.system(target.sandbox, target.network, event)
         exchange.system = system
         if target.other == token_endpoint.PATH:
             await self._receive(exchange)
             return await token_endpoint.answer(system, request, exchange.raw, event)
         if target.resource is None or target.resource == "keys":
             path = target.resource or target.other
-            return await public.answer(system, request.method, path, event)
+            show = partial(public.answer, method=request.method, path=path, event=event)
+            if path != "keys" or is_calm(system, request):
+                return await show(system)
+            facts = RequestFacts(operation="keys", network=system.key.network)
+            return await encounter(system, request, event, facts, show)
         if request.method == "OPTIONS":
             event.operation = "preflight"
             return await preflight(system, request)
@@ -169,7 +179,7 @@ class Protocol:
             return None
         if not self._routes.brings_version(request.method, target.resource):
             return None
-        return self._installation.system_as_known(target.sandbox_id, target.network, exchange.event)
+        return self._installation.system_as_known(target.sandbox, target.network, exchange.event)
 
     async def _operate_as_known(self, exchange: _Exchange, known: System) -> web.Response:
         """The same on a sandbox as remembered; StaleWorld when it has to be read anew."""
@@ -198,10 +208,10 @@ class Protocol:
         )
         if operation.takes_prepared:
             client, body = await unfold_prepared_checkout(system, client, body)
-        dpa_id = body.get("srcDpaId") or query.get("srcDpaId")
+        dpa, dpa_id = None, body.get("srcDpaId") or query.get("srcDpaId")
         # A DCF that names no session acts for nobody: no merchant is its own.
         if isinstance(dpa_id, str) and "\x00" not in dpa_id and client.kind is not ClientKind.DCF:
-            await system.dpa(client, dpa_id)
+            dpa = await system.dpa(client, dpa_id)
         call = Call(
             src_client_id=client.src_client_id,
             operation=operation.name,
@@ -211,7 +221,21 @@ class Protocol:
             path=parameters,
             recognition_cookie=kept_recognition(system, request),
         )
+        run = partial(self._run, exchange=exchange, operation=operation, client=client, call=call)
+        if is_calm(system, request):
+            response = await run(system)
+        else:
+            response = await encounter(system, request, event, facts_of(call, dpa), run)
+        await self._allow_origin(system, request, response)
+        return response
+
+    @staticmethod
+    async def _run(
+        system: System, *, exchange: _Exchange, operation: Operation, client: Client, call: Call
+    ) -> web.Response:
+        """Read, run and write."""
         result = await operation.run(system, client, operation.read(call))
+        event = exchange.event
         event.src_correlation_id = result.src_correlation_id
         if operation.write is None:
             response = web.Response(status=204)
@@ -224,8 +248,8 @@ class Protocol:
                 status=operation.status, body=_ENCODER.encode(document), content_type=_JSON
             )
         if operation.recognition is not None:
-            keep_recognition(system, target.base, request, response, operation.recognition(result))
-        await self._allow_origin(system, request, response)
+            base, kept = exchange.target.base, operation.recognition(result)
+            keep_recognition(system, base, exchange.request, response, kept)
         return response
 
     @staticmethod
@@ -285,7 +309,7 @@ class Protocol:
         event.refusal, event.seen = type(error).__name__, error.seen
         event.src_correlation_id = _correlation_id(exchange)
         if isinstance(error, GatewayRefused) and exchange.system is not None:
-            return _refuse_at_gateway(error, exchange.system.profile, event)
+            return refuse_at_gateway(error, exchange.system.profile, event)
         profile = _profile_for(exchange, error)
         if profile is None:
             status = status_of(error)
@@ -294,8 +318,7 @@ class Protocol:
             status, refusal = exchange.errors.document(error, profile)
         document = {**refusal, "srcCorrelationId": event.src_correlation_id}
         response = web.Response(status=status, body=_ENCODER.encode(document), content_type=_JSON)
-        if isinstance(error, MethodNotAllowed) and error.allowed:
-            response.headers["Allow"] = ", ".join(error.allowed)
+        response.headers.update(headers_of(error))
         return response
 
     @staticmethod
@@ -356,23 +379,6 @@ def _check_kind(request: web.Request) -> None:
         raise UnsupportedContentType(source="Content-Type", source_type="HEADER")
 
 
-def _refuse_at_gateway(
-    error: GatewayRefused, profile: NetworkProfile, event: RequestEvent
-) -> web.Response:
-    """What the network's gateway answers; a body, where it has one, bears srcCorrelationId too."""
-    event.reason = error.cause
-    written = write_gateway_refusal(error, profile)
-    if written.document is None:
-        return web.Response(status=written.status, headers=written.headers)
-    document = {**written.document, "srcCorrelationId": event.src_correlation_id}
-    return web.Response(
-        status=written.status,
-        body=_ENCODER.encode(document),
-        content_type=_JSON,
-        headers=written.headers,
-    )
-
-
 def _derivation(exchange: _Exchange) -> Derivation:
     return _NO_SEED if exchange.system is None else exchange.system.derivation
 
@@ -388,6 +394,6 @@ def _correlation_id(exchange: _Exchange) -> str:
         IdForm.UUID if system is None else system.profile.correlation_id_form,
         _derivation(exchange),
         "refused_src_correlation_id",
-        exchange.request.path,
-        hashlib.sha256(exchange.raw).hexdigest(),
+        exchange.target.resource or exchange.target.other,
+        call_digest(exchange.body, exchange.raw),
     )

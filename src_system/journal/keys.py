@@ -6,9 +6,9 @@ from typing import Self
 
 from src_system.crypto.keyring import Keyring
 from src_system.crypto.rsa_keys import PrivateKey, PublicKey, private_from_der
-from src_system.crypto.vault import Vault
+from src_system.crypto.vault import SandboxVault
 from src_system.model.participant import RecipientKey
-from src_system.store import participants
+from src_system.store import participants, sandboxes
 from src_system.system import Installation
 
 
@@ -17,8 +17,7 @@ class HeldKeys:
     """What a sandbox can verify and open with; a client's key is unsealed when it is needed."""
 
     keyrings: Mapping[str, Keyring]
-    vault: Vault
-    sandbox_id: str
+    vault: SandboxVault
     client_keys: Mapping[str, tuple[tuple[RecipientKey, bytes], ...]] = field(default_factory=dict)
 
     @classmethod
@@ -26,10 +25,11 @@ class HeldKeys:
         """The keys as they are now."""
         async with installation.database.connection() as tx:
             rows = await participants.list_private_keys(tx, sandbox_id)
+            scope = await sandboxes.seal_scope(tx, sandbox_id)
         by_kid: dict[str, tuple[tuple[RecipientKey, bytes], ...]] = {}
         for key, sealed in rows:
             by_kid[key.kid] = (*by_kid.get(key.kid, ()), (key, sealed))
-        return cls(installation.keyrings, installation.vault, sandbox_id, by_kid)
+        return cls(installation.keyrings, installation.vault.within(scope), by_kid)
 
     def signer(self, kid: object) -> PublicKey | None:
         """The signature key of that id of any network, or None."""
@@ -52,5 +52,4 @@ class HeldKeys:
             if key is not None:
                 yield key.private
         for client_key, sealed in self.client_keys.get(str(kid), ()):
-            context = client_key.private_context(self.sandbox_id)
-            yield private_from_der(self.vault.open(sealed, context=context))
+            yield private_from_der(self.vault.open(sealed, context=client_key.private_context))

@@ -23,7 +23,7 @@ from src_system.journal.redaction import (
 )
 from src_system.metrics import Metrics
 from src_system.model.errors import NotFound
-from src_system.model.identifiers import is_sandbox_name
+from src_system.model.identifiers import SandboxName, is_sandbox_name
 from src_system.store import journal_entries
 from src_system.store.database import DatabaseBusy, DatabaseUnavailable, ForeignKeyViolation
 from src_system.store.journal_entries import NewEntry, Taken
@@ -48,7 +48,7 @@ class Answered(Protocol):
     method: str
     operation: str
     network: str
-    sandbox_id: str
+    sandbox: SandboxName
     src_client_id: str | None
     src_correlation_id: str | None
     reason: str
@@ -89,7 +89,7 @@ class JournalWriter:
     metrics: Metrics
     _waiting: deque[Note] = field(default_factory=deque)
     _bytes: int = 0
-    _lost: Counter[str] = field(default_factory=Counter)
+    _lost: Counter[SandboxName] = field(default_factory=Counter)
     _wake: asyncio.Event = field(default_factory=asyncio.Event)
     _surplus: dict[str, int] = field(default_factory=dict)  # sandbox → place to remove below
     _removed_at: float = 0.0
@@ -111,7 +111,7 @@ class JournalWriter:
         """Remember a call that has been answered; nothing for one outside every sandbox."""
         if not self.installation.limits.journal_entries_max:
             return
-        if world is None and not is_sandbox_name(event.sandbox_id):
+        if world is None and not is_sandbox_name(event.sandbox):
             return
         note = Note(
             event,
@@ -139,7 +139,7 @@ class JournalWriter:
 
     def _forget(self, note: Note) -> None:
         self._bytes -= note.size
-        self._lost[note.event.sandbox_id] += 1
+        self._lost[note.event.sandbox] += 1
         self.metrics.journal_lost()
 
     async def run(self) -> None:
@@ -192,8 +192,10 @@ class JournalWriter:
     async def _write(self, batch: list[Note]) -> None:
         await self._redact(batch)
         entries = [entry for note in batch if (entry := await self._entry(note)) is not None]
-        lost = dict(self._lost)
+        told = dict(self._lost)
+        lost = await self._by_sandbox_id(told)
         if not (entries or lost):
+            self._lost -= Counter(told)  # of sandboxes that are gone
             return
         async with self.installation.database.transaction() as tx:
             taken = await journal_entries.append_entries(
@@ -202,8 +204,17 @@ class JournalWriter:
                 lost=lost,
                 entries_max=self.installation.limits.journal_entries_max,
             )
-        self._lost -= Counter(lost)
+        self._lost -= Counter(told)
         self._note_surplus(taken)
+
+    async def _by_sandbox_id(self, named: Mapping[SandboxName, int]) -> dict[str, int]:
+        """Numbers by what the sandboxes' rows belong to; those that are gone are left out."""
+        found = {}
+        for name, number in named.items():
+            with contextlib.suppress(NotFound):
+                world = await self.installation.world(name)
+                found[world.sandbox.sandbox_id] = number
+        return found
 
     async def _redact(self, batch: list[Note]) -> None:
         """Take out of the bodies what must not be kept; JWE are opened in a thread."""
@@ -230,7 +241,7 @@ class JournalWriter:
         event, world = note.event, note.world
         if world is None:
             try:
-                world = await self.installation.world(event.sandbox_id)
+                world = await self.installation.world(event.sandbox)
             except NotFound:
                 return None
         sandbox_id = world.sandbox.sandbox_id

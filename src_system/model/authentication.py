@@ -82,6 +82,14 @@ class TransStatus(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class AskedBy:
+    """What an authentication wants a one-time code for."""
+
+    method: AuthenticationMethod
+    reason: AuthenticationReason
+
+
+@dataclass(frozen=True, slots=True)
 class Authentication:
     """One authentication in a checkout session; `src_digital_card_id` unless only a person's.
 

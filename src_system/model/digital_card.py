@@ -6,7 +6,6 @@ from enum import StrEnum
 
 from src_system.model.address import Address
 from src_system.model.errors import InactiveCard, InvalidState, SuspendedCard
-from src_system.model.identifiers import SystemKey
 from src_system.model.pan import CardExpiry
 
 
@@ -71,9 +70,9 @@ class SealedPan:
         return "SealedPan()"
 
     @staticmethod
-    def context(key: SystemKey, src_digital_card_id: str) -> bytes:
+    def context(network: str, src_digital_card_id: str) -> tuple[str, ...]:
         """What the seal is bound to: it opens for its own card only."""
-        return f"pan/{key.sandbox_id}/{key.network}/{src_digital_card_id}".encode()
+        return ("pan", network, src_digital_card_id)
 
 
 def change_status(current: DigitalCardStatus, target: DigitalCardStatus) -> DigitalCardStatus:

@@ -1,12 +1,17 @@
 """Forms of the identifiers that cross the wire, and the names of networks and sandboxes."""
 
 import re
-from typing import NamedTuple
+from typing import NamedTuple, NewType
 
 from src_system.model.errors import InvalidFormat
 
 NETWORK_NAMES = ("visa", "mastercard", "amex", "discover")
-DEFAULT_SANDBOX = "default"
+
+# What a sandbox is called by. Its rows belong to its sandbox_id, another text, which changes when
+# the sandbox is put back: never the one for the other.
+SandboxName = NewType("SandboxName", str)
+
+DEFAULT_SANDBOX = SandboxName("default")
 
 
 class SystemKey(NamedTuple):

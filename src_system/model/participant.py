@@ -78,6 +78,7 @@ class RecipientKey:
         """Whether the key may no longer be used at *now*."""
         return self.not_after is not None and self.not_after <= now
 
-    def private_context(self, sandbox_id: str) -> bytes:
-        """What the seal of its private part is bound to."""
-        return f"client-key/{sandbox_id}/{self.src_client_id}/{self.kid}".encode()
+    @property
+    def private_context(self) -> tuple[str, ...]:
+        """What the seal of its private part is bound to, within the sandbox."""
+        return ("client-key", self.src_client_id, self.kid)

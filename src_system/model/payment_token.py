@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from src_system.model.identifiers import SystemKey
 from src_system.model.pan import CardExpiry
 
 
@@ -40,6 +39,6 @@ class SealedToken:
         return "SealedToken()"
 
     @staticmethod
-    def context(key: SystemKey, src_digital_card_id: str) -> bytes:
+    def context(network: str, src_digital_card_id: str) -> tuple[str, ...]:
         """What the seal is bound to: it opens for its own card only."""
-        return f"token/{key.sandbox_id}/{key.network}/{src_digital_card_id}".encode()
+        return ("token", network, src_digital_card_id)

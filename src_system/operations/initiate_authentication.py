@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from src_system.deferred.announcement import announce_card_change
 from src_system.model.authentication import (
     OTP_CHANNELS,
+    AskedBy,
     Authentication,
     AuthenticationMethod,
     AuthenticationReason,
@@ -28,7 +29,6 @@ from src_system.model.errors import (
     NotSupported,
     UnrecognizedConsumerId,
 )
-from src_system.model.identity_validation import ValidationPurpose
 from src_system.model.participant import Client
 from src_system.model.transaction_options import ThreeDsWishes, TransactionAmount
 from src_system.payloads.assurance_data import AssuranceDataDocument
@@ -97,7 +97,8 @@ async def initiate_authentication(
             else None
         )
         channel = _channel(consumer, request, trans_status)
-        validation_id = await _send_code(system, tx, caller, consumer, channel, now)
+        asked_by = AskedBy(request.method, request.reason)
+        validation_id = await _send_code(system, tx, caller, consumer, channel, asked_by, now)
         begun = await authentications.open_authentication(
             tx,
             system.key,
@@ -164,6 +165,7 @@ async def _send_code(
     caller: Client,
     consumer: Consumer,
     channel: IdentityType | None,
+    asked_by: AskedBy,
     now: datetime,
 ) -> str | None:
     """The idValidationSessionId of the code sent, None for a method without one.
@@ -178,7 +180,7 @@ async def _send_code(
         src_client_id=caller.src_client_id,
         identity=_identity(consumer, channel),
         channel=channel,
-        purpose=ValidationPurpose.AUTHENTICATION,
+        asked_by=asked_by,
     )
     await authentications.supersede(tx, system.key, validation.id_validation_session_id, now=now)
     return validation.id_validation_session_id

@@ -92,7 +92,7 @@ async def _recognise(
         verified = verify_recognition_token(
             token,
             network=system.key.network,
-            sandbox_id=system.sandbox.sandbox_id,
+            sandbox=system.sandbox,
             keyrings=system.installation.keyrings,
             now=now,
             source="recognitionTokens",

@@ -92,7 +92,7 @@ async def prepare_checkout(
         session.src_correlation_id,
         sign_checkout_request(
             document,
-            sandbox_id=system.sandbox.sandbox_id,
+            sandbox=system.sandbox,
             network=system.key.network,
             keyring=system.keyring,
             now=now,

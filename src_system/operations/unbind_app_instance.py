@@ -72,7 +72,7 @@ def _recognised(system: System, token: str, now: datetime, source: str) -> Recog
     return verify_recognition_token(
         token,
         network=system.key.network,
-        sandbox_id=system.sandbox.sandbox_id,
+        sandbox=system.sandbox,
         keyrings=system.installation.keyrings,
         now=now,
         source=source,

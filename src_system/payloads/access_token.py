@@ -10,6 +10,7 @@ from src_system.clock import epoch_seconds
 from src_system.crypto import jws
 from src_system.crypto.keyring import Keyring
 from src_system.model.errors import AuthInvalid
+from src_system.model.sandbox import Sandbox
 from src_system.networks import PROFILES
 from src_system.payloads.id_token import check_times, read_token, verify_signature
 
@@ -21,7 +22,7 @@ def issue_access_token(
     *,
     client_id: str,
     network: str,
-    sandbox_id: str,
+    sandbox: Sandbox,
     keyring: Keyring,
     jti: str,
     now: datetime,
@@ -39,7 +40,8 @@ def issue_access_token(
         "exp": issued_at + life_seconds,
         "jti": jti,
         "simulated": True,
-        "sandbox": sandbox_id,
+        "sandbox": sandbox.name,
+        "sandboxEra": sandbox.era,
     }
     return jws.sign(
         msgspec.json.encode(claims), key=key.private, header={"kid": key.kid, "typ": TOKEN_TYPE}
@@ -50,13 +52,14 @@ def verify_access_token(
     token: str,
     *,
     network: str,
-    sandbox_id: str,
+    sandbox: Sandbox,
     keyrings: Mapping[str, Keyring],
     now: datetime,
 ) -> str:
     """The client_id of a token of this network and sandbox, or AuthInvalid."""
     unverified, claims = read_token(token, token_type=TOKEN_TYPE, source=_SOURCE)
-    if claims.get("iss") != PROFILES[network].issuer or claims.get("sandbox") != sandbox_id:
+    is_ours = sandbox.has_issued(claims.get("sandbox"), claims.get("sandboxEra"))
+    if claims.get("iss") != PROFILES[network].issuer or not is_ours:
         raise AuthInvalid("The token was issued elsewhere.", source=_SOURCE)
     verify_signature(unverified, keyrings[network], source=_SOURCE)
     check_times(claims, now, source=_SOURCE)

@@ -5,22 +5,18 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-import msgspec
-
-from src_system.crypto import jwe
 from src_system.crypto.cryptogram import (
     CRYPTOGRAM_BYTES,
     dynamic_card_security_code,
     long_form,
 )
 from src_system.crypto.rsa_keys import PublicKey
-from src_system.crypto.vault import Vault
+from src_system.crypto.vault import SandboxVault
 from src_system.derive import Derivation
 from src_system.model.address import Address, Shipping
 from src_system.model.checkout import CheckoutDecision
 from src_system.model.consumer import Consumer
 from src_system.model.digital_card import DigitalCard, SealedPan
-from src_system.model.identifiers import SystemKey
 from src_system.model.pan import CardExpiry, Pan
 from src_system.model.payment_token import PaymentToken, SealedToken
 from src_system.model.transaction_options import (
@@ -31,6 +27,7 @@ from src_system.model.transaction_options import (
 )
 from src_system.networks.forms import write_instant
 from src_system.networks.profile import NetworkProfile, ParPlace
+from src_system.payloads.seals import PLAIN_SEALS, Seals
 from src_system.payloads.three_ds_output import cardholder_cryptogram
 
 
@@ -89,9 +86,9 @@ def needs_pan(profile: NetworkProfile, order: PayloadOrder) -> bool:
     )
 
 
-def open_pan(vault: Vault, key: SystemKey, card: DigitalCard, sealed: SealedPan) -> Pan:
+def open_pan(vault: SandboxVault, network: str, card: DigitalCard, sealed: SealedPan) -> Pan:
     """The PAN in clear."""
-    context = SealedPan.context(key, card.src_digital_card_id)
+    context = SealedPan.context(network, card.src_digital_card_id)
     return Pan(vault.open(sealed.sealed, context=context).decode())
 
 
@@ -101,10 +98,10 @@ def pan_credential(card: DigitalCard, pan: Pan) -> CredentialInClear:
 
 
 def token_credential(
-    vault: Vault, key: SystemKey, token: PaymentToken, sealed: SealedToken
+    vault: SandboxVault, network: str, token: PaymentToken, sealed: SealedToken
 ) -> CredentialInClear:
     """The network token as the payload's credential."""
-    context = SealedToken.context(key, token.src_digital_card_id)
+    context = SealedToken.context(network, token.src_digital_card_id)
     return CredentialInClear(
         vault.open(sealed.sealed, context=context).decode(), token.expiry, token
     )
@@ -119,6 +116,7 @@ def issue_payload(
     recipient_kid: str,
     recipient_key: PublicKey,
     now: datetime,
+    seals: Seals = PLAIN_SEALS,
 ) -> IssuedPayload:
     """The payload, sealed to the recipient; nothing is sealed for SUMMARY or a pending card."""
     dynamic_data, beside = _dynamic_data(order, profile, credential, derivation, now)
@@ -139,11 +137,8 @@ def issue_payload(
     header: dict[str, object] = {"kid": recipient_kid}
     if profile.jwe_header_typ is not None:
         header["typ"] = profile.jwe_header_typ
-    sealed = jwe.seal(
-        msgspec.json.encode(document),
-        key=recipient_key,
-        enc=profile.content_encryption,
-        header=header,
+    sealed = seals.encrypt(
+        document, key=recipient_key, enc=profile.content_encryption, header=header
     )
     return IssuedPayload(sealed, credential, dynamic_data, beside)
 

@@ -10,6 +10,7 @@ from src_system.clock import epoch_seconds
 from src_system.crypto import jws
 from src_system.crypto.keyring import Keyring
 from src_system.model.errors import CorruptData, InvalidState
+from src_system.model.sandbox import Sandbox
 
 HEADER_TYPE = "JOSE"
 CHARACTERS_MAX = 65_536
@@ -18,11 +19,17 @@ _MEMBERS = msgspec.json.Decoder(dict[str, Any])
 
 
 def sign_checkout_request(
-    document: Mapping[str, Any], *, sandbox_id: str, network: str, keyring: Keyring, now: datetime
+    document: Mapping[str, Any], *, sandbox: Sandbox, network: str, keyring: Keyring, now: datetime
 ) -> str:
     """The document as a JWS; `iat` stands in the header, as in Visa's own (spec 4.9)."""
     key = keyring.signing(now)
-    members = {**document, "sandbox": sandbox_id, "network": network, "simulated": True}
+    members = {
+        **document,
+        "sandbox": sandbox.name,
+        "sandboxEra": sandbox.era,
+        "network": network,
+        "simulated": True,
+    }
     return jws.sign(
         msgspec.json.encode(members),
         key=key.private,
@@ -33,7 +40,7 @@ def sign_checkout_request(
 def verify_checkout_request(
     token: str,
     *,
-    sandbox_id: str,
+    sandbox: Sandbox,
     network: str,
     keyring: Keyring,
     now: datetime,
@@ -51,7 +58,8 @@ def verify_checkout_request(
         raise CorruptData("It is not signed by this SRC System.", source=_SOURCE) from error
     if unverified.header.get("typ") != HEADER_TYPE:
         raise CorruptData("It is no prepared checkout.", source=_SOURCE)
-    if (members.get("sandbox"), members.get("network")) != (sandbox_id, network):
+    is_ours = sandbox.has_issued(members.get("sandbox"), members.get("sandboxEra"))
+    if members.get("network") != network or not is_ours:
         raise CorruptData("It was prepared elsewhere.", source=_SOURCE)
     issued_at = unverified.header.get("iat")
     if not isinstance(issued_at, int) or epoch_seconds(now) >= issued_at + life.total_seconds():

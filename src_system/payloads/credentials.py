@@ -7,7 +7,7 @@ import msgspec
 
 from src_system.crypto import rsa_keys
 from src_system.crypto.rsa_keys import PublicKey
-from src_system.crypto.vault import Vault
+from src_system.crypto.vault import SandboxVault
 from src_system.model.client_authentication import Section
 from src_system.model.participant import Client
 
@@ -37,28 +37,28 @@ class Credentials:
         return self.sections.get(section, {}).get(name)
 
 
-def seal_sections(vault: Vault, sandbox_id: str, src_client_id: str, sections: Sections) -> bytes:
+def seal_sections(vault: SandboxVault, src_client_id: str, sections: Sections) -> bytes:
     """The document as it lies in the database."""
     return vault.seal(
-        msgspec.json.encode(sections, order="sorted"), context=_context(sandbox_id, src_client_id)
+        msgspec.json.encode(sections, order="sorted"), context=_context(src_client_id)
     )
 
 
-def open_sections(vault: Vault, sandbox_id: str, client: Client) -> dict[str, dict[str, str]]:
+def open_sections(vault: SandboxVault, client: Client) -> dict[str, dict[str, str]]:
     """The client's document, empty for one that never had any; VaultKeyError."""
     if client.credentials_sealed is None:
         return {}
     return _DECODER.decode(
-        vault.open(client.credentials_sealed, context=_context(sandbox_id, client.src_client_id))
+        vault.open(client.credentials_sealed, context=_context(client.src_client_id))
     )
 
 
-def open_credentials(vault: Vault, sandbox_id: str, client: Client) -> Credentials:
+def open_credentials(vault: SandboxVault, client: Client) -> Credentials:
     """The client's credentials, ready to verify with."""
-    sections = open_sections(vault, sandbox_id, client)
+    sections = open_sections(vault, client)
     pem = sections.get(Section.OAUTH1, {}).get("publicKey")
     return Credentials(sections, None if pem is None else rsa_keys.public_from_pem(pem))
 
 
-def _context(sandbox_id: str, src_client_id: str) -> bytes:
-    return f"client-credentials/{sandbox_id}/{src_client_id}".encode()
+def _context(src_client_id: str) -> tuple[str, ...]:
+    return ("client-credentials", src_client_id)

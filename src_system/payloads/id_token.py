@@ -13,7 +13,10 @@ from src_system.clock import epoch_seconds
 from src_system.crypto import jws
 from src_system.crypto.keyring import Keyring
 from src_system.model.errors import AuthInvalid
+from src_system.model.fault_effects import Artefact
+from src_system.model.sandbox import Sandbox
 from src_system.networks import PROFILES
+from src_system.payloads.seals import PLAIN_SEALS, Seals
 
 TOKEN_TYPE = "JWT+ext.id_token"
 TOKEN_CHARACTERS_MAX = 8_192
@@ -47,12 +50,13 @@ def issue_id_token(
     identification: Identification,
     *,
     network: str,
-    sandbox_id: str,
+    sandbox: Sandbox,
     audience: tuple[str, ...],
     keyring: Keyring,
     jti: str,
     now: datetime,
     life_seconds: int,
+    seals: Seals = PLAIN_SEALS,
 ) -> str:
     """A signed token of *network* for every SRC System and the client's *audience*."""
     key = keyring.signing(now)
@@ -68,7 +72,8 @@ def issue_id_token(
         "exp": issued_at + life_seconds,
         "jti": base64.b64encode(jti.encode()).decode(),
         "simulated": True,
-        "sandbox": sandbox_id,
+        "sandbox": sandbox.name,
+        "sandboxEra": sandbox.era,
     }
     if identification.is_email:
         claims["email"] = subject
@@ -78,17 +83,15 @@ def issue_id_token(
         claims["phone_number"] = subject
         claims["phone_number_verified"] = True
         claims["src_phone_number_mask"] = identification.masked_identity_value
-    return jws.sign(
-        msgspec.json.encode(claims), key=key.private, header={"kid": key.kid, "typ": TOKEN_TYPE}
-    )
+    header = {"kid": key.kid, "typ": TOKEN_TYPE}
+    return seals.sign(Artefact.ID_TOKEN, msgspec.json.encode(claims), key=key, header=header)
 
 
 def verify_id_token(
     token: str,
     *,
     network: str,
-    sandbox_id: str,
-    trusted_networks: tuple[str, ...],
+    sandbox: Sandbox,
     keyrings: Mapping[str, Keyring],
     now: datetime,
     authentication_age_max: timedelta,
@@ -99,12 +102,12 @@ def verify_id_token(
     unverified, claims = read_token(token, token_type=TOKEN_TYPE, source=source)
     # 2. The issuer is a network that this one trusts.
     issuer = _ISSUERS.get(str(claims.get("iss")))
-    if issuer is None or issuer not in trusted_networks:
+    if issuer is None or issuer not in sandbox.trusted_by(network):
         raise AuthInvalid("The token's issuer is not trusted here.", source=source)
     # 3. The key is one of that issuer's, and the signature is good.
     verify_signature(unverified, keyrings[issuer], source=source)
-    # 4. The token was issued in this sandbox.
-    if claims.get("sandbox") != sandbox_id:
+    # 4. The token was issued in this sandbox, or in one that it is a copy of, before it was.
+    if not sandbox.has_issued(claims.get("sandbox"), claims.get("sandboxEra")):
         raise AuthInvalid("The token was issued in another sandbox.", source=source)
     # 5. This network is in the audience.
     audience = claims.get("aud")

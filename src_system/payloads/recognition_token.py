@@ -8,12 +8,14 @@ from typing import Any
 import msgspec
 
 from src_system.clock import epoch_seconds
-from src_system.crypto import jws
 from src_system.crypto.keyring import Keyring
 from src_system.model.app_instance import AppInstance
 from src_system.model.errors import AuthInvalid
+from src_system.model.fault_effects import Artefact
+from src_system.model.sandbox import Sandbox
 from src_system.networks import PROFILES
 from src_system.payloads.id_token import check_times, read_token, verify_signature
+from src_system.payloads.seals import PLAIN_SEALS, Seals
 
 TOKEN_TYPE = "JWT+ext.recognition_token"
 
@@ -31,9 +33,10 @@ def issue_recognition_token(
     app_instance: AppInstance,
     *,
     network: str,
-    sandbox_id: str,
+    sandbox: Sandbox,
     keyring: Keyring,
     now: datetime,
+    seals: Seals = PLAIN_SEALS,
 ) -> str:
     """A signed token for *app_instance*, as long-lived as the binding."""
     key = keyring.signing(now)
@@ -50,10 +53,12 @@ def issue_recognition_token(
         "exp": epoch_seconds(app_instance.expires_at),
         "jti": app_instance.jti,
         "simulated": True,
-        "sandbox": sandbox_id,
+        "sandbox": sandbox.name,
+        "sandboxEra": sandbox.era,
     }
-    return jws.sign(
-        msgspec.json.encode(claims), key=key.private, header={"kid": key.kid, "typ": TOKEN_TYPE}
+    header = {"kid": key.kid, "typ": TOKEN_TYPE}
+    return seals.sign(
+        Artefact.RECOGNITION_TOKEN, msgspec.json.encode(claims), key=key, header=header
     )
 
 
@@ -61,7 +66,7 @@ def verify_recognition_token(
     token: str,
     *,
     network: str,
-    sandbox_id: str,
+    sandbox: Sandbox,
     keyrings: Mapping[str, Keyring],
     now: datetime,
     source: str,
@@ -72,7 +77,8 @@ def verify_recognition_token(
     With *may_be_expired* an old token is good: forgetting a device may come late (spec 10h).
     """
     unverified, claims = read_token(token, token_type=TOKEN_TYPE, source=source)
-    if claims.get("iss") != PROFILES[network].issuer or claims.get("sandbox") != sandbox_id:
+    is_ours = sandbox.has_issued(claims.get("sandbox"), claims.get("sandboxEra"))
+    if claims.get("iss") != PROFILES[network].issuer or not is_ours:
         raise AuthInvalid("The token was issued elsewhere.", source=source)
     verify_signature(unverified, keyrings[network], source=source)
     if not may_be_expired:

@@ -235,7 +235,7 @@ SELECT b.sandbox_id, b.network, b.batch_id, b.due_at
                   ELSE $1::timestamptz
               END
          FROM sandbox AS s
-        WHERE s.sandbox_id = b.sandbox_id)
+        WHERE s.sandbox_id = b.sandbox_id AND s.name IS NOT NULL)
  ORDER BY b.started_at
  LIMIT $2
 """

@@ -47,7 +47,7 @@ SELECT c.src_client_id, t.src_digital_card_id, t.token_requestor_id, t.token_sea
    AND (t.token_requestor_id IS NOT NULL OR EXISTS (
             SELECT 1
               FROM pan_disclosure AS p
-             WHERE p.sandbox_id = c.sandbox_id AND p.network = $2
+             WHERE p.sandbox_id = $1 AND p.network = $2
                AND p.src_digital_card_id = $3 AND p.src_client_id = c.src_client_id))
  ORDER BY c.src_client_id
 """
@@ -159,7 +159,7 @@ UPDATE card_notification AS n
                           ELSE $1::timestamptz
                       END
                  FROM sandbox AS s
-                WHERE s.sandbox_id = w.sandbox_id)
+                WHERE s.sandbox_id = w.sandbox_id AND s.name IS NOT NULL)
          ORDER BY w.leased_until NULLS FIRST
          LIMIT $3
            FOR UPDATE SKIP LOCKED) AS due,

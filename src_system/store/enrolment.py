@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from src_system.crypto.vault import Vault
+from src_system.crypto.vault import SandboxVault
 from src_system.derive import Derivation
 from src_system.model.card import Card
 from src_system.model.compliance import COMPLIANCE_NEEDED, refuse_missing_consent
@@ -87,7 +87,7 @@ class Enrolment:
     key: SystemKey
     profile: NetworkProfile
     derivation: Derivation
-    vault: Vault
+    vault: SandboxVault
     now: datetime
     cards_per_consumer_max: int
     market: Market | None = None  # of the call; a person's own market goes before it
@@ -259,12 +259,12 @@ class Enrolment:
         """What is kept of a card's security code: 32 bytes that differ from card to card."""
         if security_code is None:
             return None
-        value = f"{self.key.sandbox_id}/{src_digital_card_id}/{security_code}"
+        value = f"{self.vault.scope}/{src_digital_card_id}/{security_code}"
         return self.vault.fingerprint(value.encode(), purpose=b"security code")
 
     def sealed(self, pan: Pan, card: DigitalCard) -> SealedPan:
         """*pan* as kept for *card*, and for no other."""
-        context = SealedPan.context(self.key, card.src_digital_card_id)
+        context = SealedPan.context(self.key.network, card.src_digital_card_id)
         return SealedPan(self.vault.seal(pan.digits.encode(), context=context))
 
     def digital_card(
@@ -325,6 +325,7 @@ class Enrolment:
             )
             if found is not None:
                 return found
+            network = self.key.network
             number = self._token_number(pan, card, token_requestor_id, attempt)
             token = PaymentToken(
                 src_digital_card_id=card.src_digital_card_id,
@@ -335,7 +336,8 @@ class Enrolment:
             )
             sealed = SealedToken(
                 self.vault.seal(
-                    number.encode(), context=SealedToken.context(self.key, card.src_digital_card_id)
+                    number.encode(),
+                    context=SealedToken.context(network, card.src_digital_card_id),
                 )
             )
             try:

@@ -82,7 +82,7 @@ INSERT INTO journal AS j (
 )
 SELECT u.sandbox_id, u.arrived, GREATEST(1, u.arrived - $4::bigint + 1), 0, u.lost, s.created_at
   FROM unnest($1::text[], $2::bigint[], $3::bigint[]) AS u (sandbox_id, arrived, lost)
-  JOIN sandbox AS s ON s.sandbox_id = u.sandbox_id
+  JOIN sandbox AS s ON s.sandbox_id = u.sandbox_id AND s.name IS NOT NULL
  ORDER BY u.sandbox_id
 ON CONFLICT ON CONSTRAINT journal_pkey DO UPDATE
    SET last_place = j.last_place + excluded.last_place,
@@ -234,6 +234,28 @@ async def find_entry(tx: Tx, sandbox_id: str, place: int) -> KeptEntry | None:
     """The entry at *place*, None when there is none or it has been given up."""
     row = await tx.fetchrow(_FIND, sandbox_id, place)
     return None if row is None else KeptEntry(*row.values())
+
+
+_HAND_ON_PLACES = """
+INSERT INTO journal (
+    sandbox_id, last_place, first_place, cleared_place, lost, cleared_at, disclosure_count
+)
+SELECT $2, last_place, last_place + 1, last_place, 0, $3, disclosure_count
+  FROM journal
+ WHERE sandbox_id = $1
+"""
+_HAND_ON_DISCLOSURES = """
+UPDATE journal_disclosure SET sandbox_id = $2 WHERE sandbox_id = $1
+"""
+
+
+async def hand_on_places(tx: Tx, sandbox_id: str, new_id: str, *, machine_now: datetime) -> None:
+    """Let the journal of *new_id* begin, empty, where that of *sandbox_id* ends.
+
+    A cursor stays one, and who has read unmasked stays known.
+    """
+    await tx.execute(_HAND_ON_PLACES, sandbox_id, new_id, machine_now)
+    await tx.execute(_HAND_ON_DISCLOSURES, sandbox_id, new_id)
 
 
 _CLEAR_COUNTS = """

@@ -1,18 +1,21 @@
-"""Sandboxes as rows: their settings, their version, and their removal with all they hold."""
+"""Sandboxes as rows: their names, their settings and their version."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from src_system.model.sandbox import ClockMode, Sandbox, StrictnessProfile
+from src_system.model.errors import Aborted
+from src_system.model.identifiers import SandboxName
+from src_system.model.sandbox import ClockMode, Eras, Sandbox, StrictnessProfile
 from src_system.store.database import Tx
 
 _INSERT = """
 INSERT INTO sandbox (
-    sandbox_id, seed, clock_mode, clock_at, clock_offset_seconds, profile, version,
-    one_time_code_count, created_at, expires_at, trusted_networks
-) VALUES ($1, $2, $3, $4, $5, $6, $7, 0, $8, $9, $10)
-ON CONFLICT ON CONSTRAINT sandbox_pkey DO NOTHING
+    sandbox_id, name, seed, clock_mode, clock_at, clock_offset_seconds, first_clock_mode,
+    first_clock_at, first_clock_offset_seconds, profile, version, one_time_code_count, created_at,
+    expires_at, trusted_networks, sealed_for
+) VALUES ($1, $2, $3, $4, $5, $6, $4, $5, $6, $7, $8, 0, $9, $10, $11, $12)
+ON CONFLICT DO NOTHING
 RETURNING sandbox_id
 """
 
@@ -23,6 +26,7 @@ async def insert_sandbox(tx: Tx, sandbox: Sandbox) -> bool:
         await tx.fetchval(
             _INSERT,
             sandbox.sandbox_id,
+            sandbox.name,
             sandbox.seed,
             sandbox.clock_mode,
             sandbox.clock_at,
@@ -32,6 +36,7 @@ async def insert_sandbox(tx: Tx, sandbox: Sandbox) -> bool:
             sandbox.created_at,
             sandbox.expires_at,
             {name: list(trusted) for name, trusted in sandbox.trusted_networks.items()},
+            sandbox.sealed_for,
         )
         is not None
     )
@@ -41,33 +46,50 @@ _VERSION = "SELECT version FROM sandbox WHERE sandbox_id = $1"
 
 
 async def sandbox_version(tx: Tx, sandbox_id: str) -> int | None:
-    """The version of the sandbox, None when there is none of that name."""
+    """The version of these rows, None when they are gone."""
     version: int | None = await tx.fetchval(_VERSION, sandbox_id)
     return version
 
 
-_FIND = """
-SELECT sandbox_id, seed, clock_mode, clock_at, clock_offset_seconds, profile, version,
-       created_at, expires_at, trusted_networks
-  FROM sandbox
- WHERE sandbox_id = $1
-"""
+_VERSION_OF_NAME = "SELECT version FROM sandbox WHERE name = $1"
 
 
-async def find_sandbox(tx: Tx, sandbox_id: str) -> Sandbox | None:
+async def version_of_name(tx: Tx, name: SandboxName) -> int | None:
+    """The version of the sandbox called so, None when there is none of that name."""
+    version: int | None = await tx.fetchval(_VERSION_OF_NAME, name)
+    return version
+
+
+_NAME = "SELECT name FROM sandbox WHERE sandbox_id = $1"
+
+
+async def name_of_sandbox(tx: Tx, sandbox_id: str) -> SandboxName | None:
+    """What the sandbox is called by, None when it is a snapshot, over or gone."""
+    name: SandboxName | None = await tx.fetchval(_NAME, sandbox_id)
+    return name
+
+
+_SEAL_SCOPE = "SELECT sealed_for FROM sandbox WHERE sandbox_id = $1"
+
+
+async def seal_scope(tx: Tx, sandbox_id: str) -> str:
+    """What seals in these rows are bound to; nothing, when the rows are gone."""
+    return await tx.fetchval(_SEAL_SCOPE, sandbox_id) or ""
+
+
+_COLUMNS = """sandbox_id, name, seed, clock_mode, clock_at, clock_offset_seconds, profile, version,
+       created_at, expires_at, trusted_networks, sealed_for, era, first_era, lineage"""
+
+_FIND = f"SELECT {_COLUMNS} FROM sandbox WHERE name = $1"
+
+
+async def find_sandbox(tx: Tx, name: SandboxName) -> Sandbox | None:
     """The sandbox of that name, or None."""
-    row = await tx.fetchrow(_FIND, sandbox_id)
+    row = await tx.fetchrow(_FIND, name)
     return None if row is None else _to_sandbox(row)
 
 
-_LIST = """
-SELECT sandbox_id, seed, clock_mode, clock_at, clock_offset_seconds, profile, version,
-       created_at, expires_at, trusted_networks
-  FROM sandbox
- WHERE sandbox_id > $1
- ORDER BY sandbox_id
- LIMIT $2
-"""
+_LIST = f"SELECT {_COLUMNS} FROM sandbox WHERE name > $1 ORDER BY name LIMIT $2"
 
 
 async def list_sandboxes(tx: Tx, *, after: str, limit: int) -> list[Sandbox]:
@@ -75,27 +97,36 @@ async def list_sandboxes(tx: Tx, *, after: str, limit: int) -> list[Sandbox]:
     return [_to_sandbox(row) for row in await tx.fetch(_LIST, after, limit)]
 
 
-_COUNT = "SELECT count(sandbox_id) FROM sandbox"
+_COUNT = "SELECT count(name) FROM sandbox"
 
 
 async def count_sandboxes(tx: Tx) -> int:
-    """How many sandboxes the installation holds."""
+    """How many sandboxes the installation holds; snapshots are not counted."""
     count: int = await tx.fetchval(_COUNT)
     return count
 
 
-_TOUCH = "UPDATE sandbox SET version = version + 1 WHERE sandbox_id = $1"
+# Whoever changes a sandbox that was put back or removed meanwhile changes nothing.
+_TOUCH = """
+UPDATE sandbox SET version = version + 1
+ WHERE sandbox_id = $1 AND name IS NOT NULL
+RETURNING version
+"""
 
 
 async def touch_sandbox(tx: Tx, sandbox_id: str) -> None:
-    """Raise the version: every worker reads settings and participants anew at its next call."""
-    await tx.execute(_TOUCH, sandbox_id)
+    """Raise the version: every worker reads settings and participants anew at its next call.
+
+    Raises Aborted when the sandbox was put back or removed meanwhile.
+    """
+    if await tx.fetchval(_TOUCH, sandbox_id) is None:
+        raise Aborted("The sandbox was reset, restored or removed meanwhile.")
 
 
 _SET_CLOCK = """
 UPDATE sandbox
    SET clock_mode = $2, clock_at = $3, clock_offset_seconds = $4, version = version + 1
- WHERE sandbox_id = $1
+ WHERE sandbox_id = $1 AND name IS NOT NULL
 RETURNING sandbox_id
 """
 
@@ -115,7 +146,7 @@ async def set_clock(
 
 _SET_TRUST = """
 UPDATE sandbox SET trusted_networks = $2, version = version + 1
- WHERE sandbox_id = $1
+ WHERE sandbox_id = $1 AND name IS NOT NULL
 RETURNING sandbox_id
 """
 
@@ -128,30 +159,36 @@ async def set_trusted_networks(
     return await tx.fetchval(_SET_TRUST, sandbox_id, kept) is not None
 
 
-_ADVANCE_CLOCK = """
+_ADVANCE_CLOCK = f"""
 UPDATE sandbox
    SET clock_at = clock_at + $2, version = version + 1,
        clock_offset_seconds =
            clock_offset_seconds + CASE clock_mode WHEN 'offset' THEN $3::float8 ELSE 0 END
- WHERE sandbox_id = $1 AND clock_mode <> 'real'
-RETURNING sandbox_id
+ WHERE sandbox_id = $1 AND clock_mode <> 'real' AND name IS NOT NULL
+RETURNING {_COLUMNS}
 """
 
 
-async def advance_clock(tx: Tx, sandbox_id: str, by: timedelta) -> bool:
-    """Move a frozen or offset clock forward; False when it is real or there is none."""
-    moved = await tx.fetchval(_ADVANCE_CLOCK, sandbox_id, by, by.total_seconds())
-    return moved is not None
+async def advance_clock(tx: Tx, sandbox_id: str, by: timedelta) -> Sandbox | None:
+    """Move a frozen or offset clock forward; None when it is real or there is none.
+
+    The sandbox is as it is then; its row stays locked, so that two who advance take turns.
+    """
+    row = await tx.fetchrow(_ADVANCE_CLOCK, sandbox_id, by, by.total_seconds())
+    return None if row is None else _to_sandbox(row)
 
 
 _LIST_EXPIRED = """
-SELECT sandbox_id FROM sandbox WHERE expires_at <= $1 ORDER BY expires_at, sandbox_id LIMIT $2
+SELECT name FROM sandbox
+ WHERE expires_at <= $1 AND name IS NOT NULL
+ ORDER BY expires_at, name
+ LIMIT $2
 """
 
 
-async def list_expired(tx: Tx, *, now: datetime, limit: int) -> list[str]:
+async def list_expired(tx: Tx, *, now: datetime, limit: int) -> list[SandboxName]:
     """Names of sandboxes whose life is over at *now*, the longest dead first."""
-    return [row["sandbox_id"] for row in await tx.fetch(_LIST_EXPIRED, now, limit)]
+    return [row["name"] for row in await tx.fetch(_LIST_EXPIRED, now, limit)]
 
 
 _NEXT_CODE_PLACE = """
@@ -167,46 +204,10 @@ async def next_one_time_code_place(tx: Tx, sandbox_id: str) -> int:
     return place
 
 
-_DELETE_CRYPTOGRAMS = "DELETE FROM cryptogram WHERE sandbox_id = $1"
-_DELETE_CHECKOUTS = "DELETE FROM checkout WHERE sandbox_id = $1"
-_DELETE_SESSIONS = "DELETE FROM checkout_session WHERE sandbox_id = $1"
-_DELETE_NOTIFICATIONS = "DELETE FROM card_notification WHERE sandbox_id = $1"
-_DELETE_CARD_BATCHES = "DELETE FROM card_batch WHERE sandbox_id = $1"
-_DELETE_CONSUMERS = "DELETE FROM consumer WHERE sandbox_id = $1"
-_DELETE_NONCES = "DELETE FROM used_nonce WHERE sandbox_id = $1"
-# First the row that every writer of the journal waits for: who comes later finds no sandbox.
-_DELETE_JOURNAL = "DELETE FROM journal WHERE sandbox_id = $1"
-_DELETE_JOURNAL_ENTRIES = "DELETE FROM journal_entry WHERE sandbox_id = $1"
-_DELETE = "DELETE FROM sandbox WHERE sandbox_id = $1 RETURNING sandbox_id"
-
-
-async def delete_consumers(tx: Tx, sandbox_id: str) -> None:
-    """Remove every consumer, card, session and checkout, and what was told of them.
-
-    Participants stay.
-    """
-    for statement in (
-        _DELETE_CRYPTOGRAMS,
-        _DELETE_CHECKOUTS,
-        _DELETE_SESSIONS,
-        _DELETE_NOTIFICATIONS,
-        _DELETE_CARD_BATCHES,
-        _DELETE_CONSUMERS,
-    ):
-        await tx.execute(statement, sandbox_id)
-
-
-async def delete_sandbox(tx: Tx, sandbox_id: str) -> bool:
-    """Remove the sandbox and all it holds; False when there is none of that name."""
-    await delete_consumers(tx, sandbox_id)
-    for statement in (_DELETE_NONCES, _DELETE_JOURNAL, _DELETE_JOURNAL_ENTRIES):
-        await tx.execute(statement, sandbox_id)
-    return await tx.fetchval(_DELETE, sandbox_id) is not None
-
-
 def _to_sandbox(row: Any) -> Sandbox:
     return Sandbox(
         sandbox_id=row["sandbox_id"],
+        name=SandboxName(row["name"]),
         seed=row["seed"],
         clock_mode=ClockMode(row["clock_mode"]),
         clock_at=row["clock_at"],
@@ -218,4 +219,8 @@ def _to_sandbox(row: Any) -> Sandbox:
         trusted_networks={
             name: tuple(trusted) for name, trusted in row["trusted_networks"].items()
         },
+        sealed_for=row["sealed_for"],
+        era=row["era"],
+        first_era=row["first_era"],
+        lineage=tuple(Eras(**one) for one in row["lineage"]),
     )

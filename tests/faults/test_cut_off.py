@@ -3,7 +3,7 @@
 import asyncpg  # type: ignore[import-untyped, unused-ignore]
 import pytest
 
-from tests.conftest import RunningServer
+from tests.conftest import RunningServer, sandbox_id_of
 from tests.http.conftest import http, initiator, new_sandbox
 from tests.http.initiator import CARDS, CONSENT, Initiator
 
@@ -51,7 +51,8 @@ async def test_a_newcomers_checkout_cut_off_after_the_enrolment_can_be_repeated(
         cut_off = await initiator.checkout("visa", **members)
     refused = await initiator.checkout("visa", **stranger, srciTransactionId="another-order")
     repeated = await initiator.checkout("visa", **members)
-    counts = tuple(await connection.fetchrow(COUNTS, initiator.name))
+    sandbox_id = await sandbox_id_of(connection, initiator.name)
+    counts = tuple(await connection.fetchrow(COUNTS, sandbox_id))
     await connection.close()
 
     assert (cut_off.status, cut_off.body["reason"]) == (503, "UNAVAILABLE")

@@ -18,6 +18,7 @@ import aiohttp
 import asyncpg  # type: ignore[import-untyped, unused-ignore]
 import pytest
 
+from tests.conftest import sandbox_id_of
 from tests.faults.invariants import ANSWERED, BROKEN
 from tests.faults.restartable_postgres import FAST, IMMEDIATE, RestartablePostgres
 from tests.faults.shoppers import Crowd, Order
@@ -293,12 +294,13 @@ async def _everything_left_can_be_repeated(database: RestartablePostgres, crowd:
 async def _kept(database: RestartablePostgres, crowd: Crowd) -> dict[tuple[str, str], Any]:
     """The checkouts by network and transaction, after a look at all that must hold."""
     connection = await asyncpg.connect(database.dsn)
+    sandbox_id = await sandbox_id_of(connection, crowd.initiator.name)
     broken = {
         name: rows
         for name, statement in BROKEN.items()
-        if (rows := [row[0] for row in await connection.fetch(statement, crowd.initiator.name)])
+        if (rows := [row[0] for row in await connection.fetch(statement, sandbox_id)])
     }
-    rows = await connection.fetch(ANSWERED, crowd.initiator.name)
+    rows = await connection.fetch(ANSWERED, sandbox_id)
     await connection.close()
     assert broken == {}
     kept = {(row["network"], row["srci_transaction_id"]): row for row in rows}

@@ -32,7 +32,8 @@ TABLES = {
     "shipping_address": "address_id",
     "digital_card": "src_digital_card_id",
 }
-COUNT = "SELECT count(*) FROM consumer_identity WHERE sandbox_id = $1"
+OWN = "(SELECT sandbox_id FROM sandbox WHERE name = $1)"
+COUNT = f"SELECT count(*) FROM consumer_identity WHERE sandbox_id = {OWN}"
 
 
 def command(server: RunningServer, *arguments: str) -> list[str]:
@@ -123,7 +124,7 @@ async def rows(database: asyncpg.Connection, table: str, sandbox: str) -> list[d
     """The sandbox's rows but for its name, and for ciphertext, which never repeats."""
     order = TABLES[table]
     found = await database.fetch(
-        f"SELECT * FROM {table} WHERE sandbox_id = $1 ORDER BY network, {order}", sandbox
+        f"SELECT * FROM {table} WHERE sandbox_id = {OWN} ORDER BY network, {order}", sandbox
     )
     return [
         {name: value for name, value in row.items() if name not in {"sandbox_id", "pan_sealed"}}
@@ -164,7 +165,7 @@ async def test_a_second_run_adds_nothing_and_a_larger_one_adds_the_rest(launched
 async def test_whoever_was_taken_away_comes_back_and_nobody_twice(launched, server, database):
     before = await database.fetchval(COUNT, launched.name)
     await database.execute(
-        "DELETE FROM consumer WHERE sandbox_id = $1 AND email_address = $2",
+        f"DELETE FROM consumer WHERE sandbox_id = {OWN} AND email_address = $2",
         launched.name,
         "shopper-0@launch.test",
     )
@@ -182,7 +183,7 @@ async def test_an_interrupted_run_leaves_whole_chunks_and_the_next_one_completes
 ):
     initiator = await new_sandbox(seed=SEED)
     arguments = (f"--sandbox={initiator.name}", "--consumers=9000", "--dpas=0")
-    distinct = "SELECT count(DISTINCT identity_value) FROM consumer_identity WHERE sandbox_id = $1"
+    distinct = COUNT.replace("*", "DISTINCT identity_value")
     everybody = People(Derivation(SEED), parse_iso(AT))
 
     def identities(first: int, last: int) -> int:

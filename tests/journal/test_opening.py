@@ -6,14 +6,16 @@ import pytest
 
 from src_system.app import Server
 from src_system.journal.reading import entries_of, exchanges_of
+from src_system.model.identifiers import SandboxName
 from src_system.model.journal import ArtefactKind, Exchange
 from tests.http.initiator import CARDS, Initiator
 
 
 async def exchanges(served: Server, initiator: Initiator, least: int) -> list[Exchange]:
     """What the sandbox's journal holds, when it holds so many entries."""
+    world = await served.installation.world(SandboxName(initiator.name))
     for _ in range(500):
-        found = await exchanges_of(served.installation, initiator.name)
+        found = await exchanges_of(served.installation, world.sandbox.sandbox_id)
         if len(found) >= least:
             return found
         await asyncio.sleep(0.01)
@@ -62,7 +64,8 @@ async def test_entries_have_the_places_of_their_order(served: Server, initiator:
         identity = {"identityType": "EMAIL_ADDRESS", "identityValue": f"a{number}@shop.test"}
         await initiator.call("visa", "identities/lookup", {"consumerIdentity": identity})
     await exchanges(served, initiator, 5)
-    entries = await entries_of(served.installation, initiator.name)
+    world = await served.installation.world(SandboxName(initiator.name))
+    entries = await entries_of(served.installation, world.sandbox.sandbox_id)
 
     assert [entry.place for entry in entries] == [1, 2, 3, 4, 5]
     assert [b"a%d@" % number in entry.request_body for number, entry in enumerate(entries)] == [

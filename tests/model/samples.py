@@ -5,11 +5,27 @@ from datetime import UTC, datetime
 from src_system.model.address import Address
 from src_system.model.consumer import Consumer, ConsumerStatus, PhoneNumber
 from src_system.model.digital_card import DigitalCard, DigitalCardStatus
+from src_system.model.identifiers import SandboxName
 from src_system.model.pan import CardExpiry
 from src_system.model.payment_token import PaymentToken
+from src_system.model.sandbox import ClockMode, Sandbox, StrictnessProfile
 
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 YESTERDAY = datetime(2026, 11, 22, 9, 0, tzinfo=UTC)
+
+SANDBOX = Sandbox(
+    sandbox_id="box~1",
+    name=SandboxName("box"),
+    seed="42",
+    clock_mode=ClockMode.FROZEN,
+    clock_at=NOW,
+    clock_offset_seconds=0.0,
+    profile=StrictnessProfile.DEFAULT,
+    version=1,
+    created_at=NOW,
+    expires_at=None,
+    sealed_for="box~1",
+)
 
 ADDRESS = Address(
     name="Ana Lopez",

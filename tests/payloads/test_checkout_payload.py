@@ -13,7 +13,7 @@ from src_system.derive import Derivation
 from src_system.model.address import Address, Shipping
 from src_system.model.checkout import CheckoutDecision, DcfActionCode
 from src_system.model.digital_card import SealedPan
-from src_system.model.identifiers import NETWORK_NAMES, SystemKey
+from src_system.model.identifiers import NETWORK_NAMES
 from src_system.model.pan import CardExpiry
 from src_system.model.payment_token import SealedToken
 from src_system.model.transaction_options import (
@@ -355,18 +355,20 @@ def test_an_address_is_told_as_far_as_the_dpa_prefers(preference, expected):
 
 
 def test_numbers_are_opened_for_their_own_card_only():
-    vault, key = Vault(bytes(32)), SystemKey("box", "visa")
-    pan = SealedPan(vault.seal(b"4111111111111111", context=SealedPan.context(key, "card-1")))
-    token = SealedToken(vault.seal(b"4906240000001238", context=SealedToken.context(key, "card-1")))
+    box, other = (Vault(bytes(32)).within(name) for name in ("box", "other"))
+    pan = SealedPan(box.seal(b"4111111111111111", context=SealedPan.context("visa", "card-1")))
+    token_context = SealedToken.context("visa", "card-1")
+    token = SealedToken(box.seal(b"4906240000001238", context=token_context))
 
-    assert pan_credential(CARD, open_pan(vault, key, CARD, pan)).number == "4111111111111111"
-    assert token_credential(vault, key, TOKEN, token).number == "4906240000001238"
+    assert pan_credential(CARD, open_pan(box, "visa", CARD, pan)).number == "4111111111111111"
+    assert token_credential(box, "visa", TOKEN, token).number == "4906240000001238"
+    for vault, network in ((other, "visa"), (box, "amex")):
+        with pytest.raises(VaultKeyError):
+            open_pan(vault, network, CARD, pan)
     with pytest.raises(VaultKeyError):
-        open_pan(vault, SystemKey("other", "visa"), CARD, pan)
+        open_pan(box, "visa", CARD, SealedPan(token.sealed))
     with pytest.raises(VaultKeyError):
-        open_pan(vault, key, CARD, SealedPan(token.sealed))
-    with pytest.raises(VaultKeyError):
-        token_credential(vault, key, replace(TOKEN, src_digital_card_id="card-2"), token)
+        token_credential(box, "visa", replace(TOKEN, src_digital_card_id="card-2"), token)
 
 
 def test_what_holds_a_number_in_clear_does_not_print_it(client_key):

@@ -21,7 +21,7 @@ from src_system.payloads.id_token import (
     issue_id_token,
     verify_id_token,
 )
-from tests.model.samples import NOW, YESTERDAY
+from tests.model.samples import NOW, SANDBOX, YESTERDAY
 
 PERSON = Identification(
     identity_hash=hashlib.sha256(b"ana").digest(),
@@ -38,11 +38,11 @@ keys_are_shared = settings(
 )
 
 
-def issued(keyrings, network="visa", person=PERSON):
+def issued(keyrings, network="visa", person=PERSON, sandbox=SANDBOX):
     return issue_id_token(
         person,
         network=network,
-        sandbox_id="box",
+        sandbox=sandbox,
         audience=("client-1", "https://shop.test"),
         keyring=keyrings[network],
         jti="3f1b0a52-7c1d-4e0e-9d57-0a8f5d0a1b2c",
@@ -52,13 +52,12 @@ def issued(keyrings, network="visa", person=PERSON):
 
 
 def verified(
-    token, keyrings, *, network="mastercard", sandbox_id="box", trusted=NETWORK_NAMES, now=NOW
+    token, keyrings, *, network="mastercard", sandbox=SANDBOX, trusted=NETWORK_NAMES, now=NOW
 ):
     return verify_id_token(
         token,
         network=network,
-        sandbox_id=sandbox_id,
-        trusted_networks=trusted,
+        sandbox=replace(sandbox, trusted_networks={network: tuple(trusted)}),
         authentication_age_max=timedelta(days=30),
         keyrings=keyrings,
         now=now,
@@ -99,6 +98,7 @@ def test_the_claims_are_those_of_a_network_but_say_that_they_are_simulated(keyri
         "jti": "M2YxYjBhNTItN2MxZC00ZTBlLTlkNTctMGE4ZjVkMGExYjJj",
         "simulated": True,
         "sandbox": "box",
+        "sandboxEra": 0,
         "email": subject,
         "email_verified": True,
         "src_email_mask": "an**@shop.test",

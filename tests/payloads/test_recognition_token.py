@@ -1,6 +1,7 @@
 """The recognition token: for the network that issued it, and nobody else (spec 4.8)."""
 
 import json
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -8,28 +9,30 @@ import pytest
 from src_system.crypto import base64url, jws
 from src_system.model.app_instance import AppInstance
 from src_system.model.errors import AuthInvalid
+from src_system.model.identifiers import SandboxName
 from src_system.payloads.recognition_token import (
     RecognitionToken,
     issue_recognition_token,
     verify_recognition_token,
 )
-from tests.model.samples import NOW
+from tests.model.samples import NOW, SANDBOX
 
+OTHER = replace(SANDBOX, name=SandboxName("other"))
 END = NOW + timedelta(days=180)
 BINDING = AppInstance("app-1", "consumer-1", "client-1", "jti-1", NOW, END, None)
 
 
 def issued(keyrings, network="visa"):
     return issue_recognition_token(
-        BINDING, network=network, sandbox_id="box", keyring=keyrings[network], now=NOW
+        BINDING, network=network, sandbox=SANDBOX, keyring=keyrings[network], now=NOW
     )
 
 
-def verified(token, keyrings, *, network="visa", sandbox_id="box", now=NOW):
+def verified(token, keyrings, *, network="visa", sandbox=SANDBOX, now=NOW):
     return verify_recognition_token(
         token,
         network=network,
-        sandbox_id=sandbox_id,
+        sandbox=sandbox,
         keyrings=keyrings,
         now=now,
         source="recognitionTokens[0]",
@@ -60,6 +63,7 @@ def test_a_token_says_which_device_of_whom_at_which_client(keyrings, network):
         "jti": "jti-1",
         "simulated": True,
         "sandbox": "box",
+        "sandboxEra": 0,
     }
 
 
@@ -67,7 +71,7 @@ def test_a_token_says_which_device_of_whom_at_which_client(keyrings, network):
     ("members", "message"),
     [
         ({"network": "mastercard"}, "issued elsewhere"),
-        ({"sandbox_id": "other"}, "issued elsewhere"),
+        ({"sandbox": OTHER}, "issued elsewhere"),
         ({"now": END}, "has expired"),
         ({"now": NOW - timedelta(minutes=2)}, "not valid yet"),
     ],

@@ -1,6 +1,7 @@
 """The outbox: a delivery is leased to one worker, and due by its own sandbox's clock."""
 
 import asyncio
+from dataclasses import replace
 from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
@@ -8,13 +9,14 @@ import asyncpg
 import pytest
 
 from src_system.model.card_notification import NotificationState, ReasonCode
-from src_system.model.identifiers import SystemKey
+from src_system.model.identifiers import SandboxName, SystemKey
 from src_system.model.participant import Client, ClientKind, ParticipantStatus
-from src_system.model.sandbox import ClockMode, Sandbox, StrictnessProfile
+from src_system.model.sandbox import ClockMode
 from src_system.store import card_notifications, participants, sandboxes
 from src_system.store.database import Database
+from src_system.store.emptied_tables import empty_sandbox
 from src_system.store.migrations import discover, migrate, migrations_folder
-from tests.model.samples import NOW
+from tests.model.samples import NOW, SANDBOX
 
 DATABASE = "outbox"
 LEASE = timedelta(seconds=30)
@@ -44,7 +46,14 @@ async def make_sandbox(
     at: datetime | None = NOW,
     offset: float = 0.0,
 ) -> SystemKey:
-    sandbox = Sandbox(name, "seed", mode, at, offset, StrictnessProfile.DEFAULT, 1, NOW, None)
+    sandbox = replace(
+        SANDBOX,
+        sandbox_id=name,
+        name=SandboxName(name),
+        clock_mode=mode,
+        clock_at=at,
+        clock_offset_seconds=offset,
+    )
     client = Client(
         "client",
         ClientKind.SRC_INITIATOR,
@@ -165,8 +174,7 @@ async def test_removing_a_sandbox_removes_its_outbox(database):
     key = await make_sandbox(database, "one")
     await put(database, key, "n")
 
-    async with database.transaction() as tx:
-        await sandboxes.delete_sandbox(tx, "one")
+    await empty_sandbox(database, "one")
 
     assert await claim(database) == []
     assert await listed(database, key) == []

@@ -1,4 +1,4 @@
-"""Every SQL statement fits the schema and names its sandbox; every key begins with it."""
+"""Every SQL statement fits the schema and keeps to its sandbox; every key begins with it."""
 
 import importlib
 import pkgutil
@@ -11,6 +11,7 @@ import pytest
 import src_system.store
 from src_system.store.migrations import discover, migrate, migrations_folder
 from tests.model.samples import NOW
+from tests.store.statement_plans import plan_of, strangers, tables_of
 
 DATABASE = "statements"
 STATEMENT = re.compile(r"\s*(?:SELECT|INSERT|UPDATE|DELETE|WITH)\b")
@@ -18,6 +19,8 @@ CONSTANT = re.compile(r"_?[A-Z][A-Z0-9_]*")
 
 # Tables of the whole installation, made once and used by all its sandboxes.
 INSTALLATION = {"network_key", "vault_check", "schema_migration"}
+# The one key that does not begin with the sandbox: a name has one sandbox.
+NAMES = "sandbox_name_key"
 # Statements of the whole installation, by module and name, with what they are for.
 WITHOUT_SANDBOX = {
     ("migrations", "_LOCK"): "one runner of migrations at a time",
@@ -29,8 +32,25 @@ WITHOUT_SANDBOX = {
     ("network_keys", "_INSERT"): "network_key is the installation's",
     ("network_keys", "_FIND_CHECK"): "vault_check is the installation's",
     ("network_keys", "_INSERT_CHECK"): "vault_check is the installation's",
+}
+# Statements that look for a sandbox among all, and at nothing that it holds.
+AMONG_SANDBOXES = {
     ("sandboxes", "_COUNT"): "how many sandboxes there are",
+    ("sandboxes", "_LIST"): "which sandboxes there are",
     ("sandboxes", "_LIST_EXPIRED"): "which sandboxes are over",
+    ("sandboxes", "_FIND"): "the one called so",
+    ("sandboxes", "_VERSION_OF_NAME"): "the one called so",
+    ("sandbox_copies", "_END_ERA"): "the one called so",
+    ("sandbox_copies", "_LOCK"): "the one called so",
+    ("sandbox_copies", "_CLAIM_REMOVABLE"): "one that nobody calls any more",
+}
+# Statements over all sandboxes, which keep the rows of each together.
+OF_ALL_SANDBOXES = {
+    ("card_batches", "_LIST_DUE"): "batches that are due by their own sandbox's clock",
+    ("card_notifications", "_CLAIM"): "deliveries that are due by their own sandbox's clock",
+    ("journal_entries", "_TAKE_PLACES"): "the next places in the journal of each sandbox",
+    ("dpa_batches", "_LIST_DUE"): "batches that are due by their own sandbox's clock",
+    ("state_changes", "_LIST_DUE"): "changes that are due by their own sandbox's clock",
 }
 
 
@@ -80,21 +100,95 @@ async def test_a_statement_can_be_prepared_against_the_schema(connection, module
     assert len(prepared.get_parameters()) == len(numbers) == max(numbers, default=0)
 
 
-@each_statement
-def test_a_statement_names_its_sandbox(module, name, sql):
-    """SELECT, UPDATE and DELETE compare sandbox_id; INSERT lists it as its first column."""
-    if (module, name) in WITHOUT_SANDBOX:
-        tables = set(re.findall(r"(?:FROM|INTO|UPDATE|JOIN)\s+(\w+)", sql))
-        assert tables <= INSTALLATION | {"sandbox"}
-        return
-    columns = re.findall(r"INSERT INTO\s+\w+(?:\s+AS\s+\w+)?\s*\(\s*(\w+)", sql)
+@pytest.fixture(scope="module")
+async def tenant_tables(connection):
+    """Every table that has a sandbox_id."""
+    rows = await connection.fetch(
+        "SELECT table_name FROM information_schema.columns"
+        " WHERE table_schema = 'public' AND column_name = 'sandbox_id'"
+    )
+    return {row["table_name"] for row in rows}
 
-    assert all(column == "sandbox_id" for column in columns)
-    assert columns or re.search(r"sandbox_id\s*(=|>)", sql)
+
+@each_statement
+async def test_a_statement_reads_and_writes_rows_of_one_sandbox(
+    connection, tenant_tables, module, name, sql
+):
+    plan = await plan_of(connection, sql)
+
+    if (module, name) in WITHOUT_SANDBOX:
+        assert tables_of(plan) & tenant_tables == set()
+    elif (module, name) in AMONG_SANDBOXES:
+        assert tables_of(plan) == {"sandbox"}
+    elif (module, name) in OF_ALL_SANDBOXES:
+        assert strangers(plan, tenant_tables, of_all_sandboxes=True) == []
+        assert "name IS NOT NULL" in sql  # nothing is done in a snapshot
+    else:
+        assert strangers(plan, tenant_tables) == []
+
+
+# Statements that reach for rows of another sandbox, after what they reach for.
+PLANTED = """
+consumer: SELECT 1 FROM consumer WHERE network = $1
+consumer: SELECT 1 FROM consumer WHERE sandbox_id <> $1
+consumer: SELECT 1 FROM consumer WHERE sandbox_id = $1 OR network = $2
+consumer: SELECT count(*) FROM consumer
+cryptogram AS g: SELECT g.ordinal FROM checkout AS c JOIN cryptogram AS g
+    ON g.network = c.network AND g.checkout_id = c.checkout_id WHERE c.sandbox_id = $1
+digital_card AS d: SELECT d.status FROM consumer AS c LEFT JOIN digital_card AS d
+    ON d.sandbox_id = $2 AND d.src_consumer_id = c.src_consumer_id WHERE c.sandbox_id = $1
+dpa AS d: SELECT 1 FROM client AS c WHERE c.sandbox_id = $1
+    AND EXISTS (SELECT 1 FROM dpa AS d WHERE d.src_client_id = c.src_client_id)
+dpa AS d: SELECT (SELECT count(*) FROM dpa AS d WHERE d.src_client_id = c.src_client_id)
+    FROM client AS c WHERE c.sandbox_id = $1
+dpa AS d: WITH mine AS MATERIALIZED (SELECT d.src_client_id FROM dpa AS d) SELECT c.name
+    FROM client AS c JOIN mine AS m ON m.src_client_id = c.src_client_id WHERE c.sandbox_id = $1
+consumer: UPDATE consumer SET status = 'LOCKED' WHERE src_consumer_id = $1
+dpa AS d: UPDATE client AS c SET name = d.status FROM dpa AS d
+    WHERE c.sandbox_id = $1 AND d.src_client_id = c.src_client_id
+dpa: DELETE FROM dpa WHERE src_dpa_id = $1
+dpa AS d: DELETE FROM dpa AS d USING client AS c
+    WHERE c.sandbox_id = $1 AND d.src_client_id = c.src_client_id
+dpa: DELETE FROM dpa WHERE ctid = ANY (ARRAY(SELECT ctid FROM dpa LIMIT $1))
+INSERT INTO used_nonce: INSERT INTO used_nonce (sandbox_id, digest, expires_at)
+    SELECT sandbox_id, digest, expires_at FROM used_nonce WHERE digest = $1
+used_nonce: INSERT INTO used_nonce (sandbox_id, digest, expires_at)
+    SELECT $1, digest, expires_at FROM used_nonce
+consumer AS c: SELECT c.status FROM json_to_recordset($1::json) AS k (sandbox_id text, network text)
+    JOIN consumer AS c ON c.network = k.network
+INSERT INTO used_nonce: INSERT INTO used_nonce (sandbox_id, digest)
+    SELECT c.src_client_id, 'x' FROM json_to_recordset($1::json) AS k (sandbox_id text)
+    JOIN client AS c ON c.sandbox_id = k.sandbox_id
+"""
+
+
+@pytest.mark.parametrize("planted", re.split(r"\n(?=\S)", PLANTED.strip()))
+async def test_a_statement_that_reaches_for_another_sandboxs_rows_is_noticed(
+    connection, tenant_tables, planted
+):
+    what, sql = planted.split(": ", 1)
+
+    wrong = strangers(await plan_of(connection, sql), tenant_tables)
+
+    assert any(one.startswith(what) for one in wrong), wrong
+
+
+async def test_a_statement_over_all_sandboxes_that_mixes_their_rows_is_noticed(
+    connection, tenant_tables
+):
+    plan = await plan_of(
+        connection,
+        "SELECT c.name FROM sandbox AS s JOIN client AS c ON c.name = s.name"
+        " WHERE s.name IS NOT NULL",
+    )
+
+    assert len(strangers(plan, tenant_tables, of_all_sandboxes=True)) == 1
 
 
 def test_only_statements_that_exist_are_excused():
-    assert set(WITHOUT_SANDBOX) <= {(module, name) for module, name, _ in STATEMENTS}
+    excused = {**WITHOUT_SANDBOX, **AMONG_SANDBOXES, **OF_ALL_SANDBOXES}
+
+    assert set(excused) <= {(module, name) for module, name, _ in STATEMENTS}
 
 
 KEYS = """
@@ -137,7 +231,11 @@ async def test_every_table_has_a_primary_key(connection):
 
 
 async def test_every_key_begins_with_the_sandbox(connection):
-    rows = [row for row in await connection.fetch(KEYS) if row["table"] not in INSTALLATION]
+    rows = [
+        row
+        for row in await connection.fetch(KEYS)
+        if row["table"] not in INSTALLATION and row["name"] != NAMES
+    ]
 
     assert {"p", "u", "f"} <= {row["kind"] for row in rows}
     assert [row["name"] for row in rows if row["first_column"] != "sandbox_id"] == []
@@ -149,7 +247,11 @@ async def test_every_key_begins_with_the_sandbox(connection):
 
 
 async def test_every_index_begins_with_the_sandbox(connection):
-    rows = [row for row in await connection.fetch(INDEXES) if row["table"] not in INSTALLATION]
+    rows = [
+        row
+        for row in await connection.fetch(INDEXES)
+        if row["table"] not in INSTALLATION and row["name"] != NAMES
+    ]
 
     assert len(rows) > 15
     assert [row["name"] for row in rows if row["first_column"] != "sandbox_id"] == []

@@ -2,6 +2,7 @@
 
 from datetime import date
 from string import ascii_letters
+from typing import Any
 
 from src_system.verdict.check import EVIDENCE_MAX, FINDINGS_MAX
 from src_system.verdict.judgement import Scope, Verdict, VerdictWord, judge, run_checks
@@ -105,7 +106,8 @@ def test_a_waiver_holds_for_the_network_operation_client_and_words_that_it_names
         ({"src_client_id": "other-shop"}, 0),
         ({"message": "TYPE EMAIL is old"}, 1),
     ]:
-        uses = verdict_on(talk, waiver(**match)).waivers
+        members: dict[str, Any] = dict(match)
+        uses = verdict_on(talk, waiver(**members)).waivers
         assert [use.findings for use in uses] == [waived], match
 
 
@@ -168,7 +170,8 @@ def test_findings_of_one_check_are_bounded_and_the_rest_is_counted() -> None:
     slips += [f"{word}{letter}" for word in ("srcDpaI", "identityValu") for letter in ascii_letters]
     known = {"srcDpaId", "identityValue"}
     talk = Conversation()
-    Shopper(talk, "visa").is_looked_up(**dict.fromkeys(set(slips) - known, "x"))
+    misspelt: dict[str, Any] = dict.fromkeys(set(slips) - known, "x")
+    Shopper(talk, "visa").is_looked_up(**misspelt)
     [outcome] = [one for one in run_checks(talk.history()) if one.check.id == NEAR_ID]
 
     assert len(outcome.findings) == FINDINGS_MAX

@@ -145,7 +145,7 @@ def credentials_of(system: System, client: Client) -> Credentials:
     """The client's opened credentials, kept as long as the sandbox's version."""
     known = system.world.credentials.get(client.src_client_id)
     if known is None:
-        known = open_credentials(system.vault, system.sandbox.sandbox_id, client)
+        known = open_credentials(system.vault, client)
         remember_newest(system.world.credentials, client.src_client_id, known, _REMEMBERED_MAX)
     return known
 

@@ -28,7 +28,7 @@ async def verify(system: System, credentials: Credentials, presented: Presented)
         client_id = verify_access_token(
             token,
             network=system.key.network,
-            sandbox_id=system.sandbox.sandbox_id,
+            sandbox=system.sandbox,
             keyrings=system.installation.keyrings,
             now=system.now(),
         )

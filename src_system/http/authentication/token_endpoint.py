@@ -86,7 +86,7 @@ async def answer(
     token = issue_access_token(
         client_id=client_id,
         network=system.key.network,
-        sandbox_id=system.sandbox.sandbox_id,
+        sandbox=system.sandbox,
         keyring=system.keyring,
         jti=system.derivation.uuid(
             "access_token", system.key.network, client_id, epoch_seconds(now)

@@ -22,7 +22,7 @@ from src_system.model.transaction_options import (
 from src_system.payloads.authentication_result import three_ds_output
 from src_system.payloads.three_ds_output import cardholder_cryptogram
 from src_system.store import authentications
-from src_system.store.checkouts import CheckoutContext
+from src_system.store.checkout_contexts import CheckoutContext
 from src_system.store.database import Tx
 from src_system.system import System
 
