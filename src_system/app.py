@@ -24,6 +24,7 @@ from src_system.derive import random_token
 from src_system.fixtures.key_pool import ClientKeyPool
 from src_system.fixtures.new_sandbox import ensure_default_sandbox
 from src_system.http.application import protocol_application
+from src_system.journal.writer import journalling
 from src_system.metrics import Metrics
 from src_system.model.card_notification import ReachableHosts
 from src_system.model.client_authentication import AuthenticationScheme
@@ -175,27 +176,27 @@ async def running_server(
                 authority=None if tls is None else tls.authority,
             )
         )
-        await stack.enter_async_context(
-            working(installation, hosts=ReachableHosts(config.notification_hosts))
-        )
+        hosts = ReachableHosts(config.notification_hosts)
+        await stack.enter_async_context(working(installation, hosts=hosts))
+        journal = await stack.enter_async_context(journalling(installation, metrics))
         key_pool = ClientKeyPool(config.limits.client_key_pool)
         stack.push_async_callback(key_pool.close)
         await ensure_default_sandbox(
             installation, key_pool, profile=StrictnessProfile(config.profile), now=machine_now()
         )
-        control = control_application(
-            ControlParts(
-                installation=installation,
-                key_pool=key_pool,
-                control_token=token,
-                control_host_names=(config.control.host,),
-                metrics_text=_metrics_text(metrics, installation.database),
-                version=__version__,
-            )
+        parts = ControlParts(
+            installation=installation,
+            key_pool=key_pool,
+            control_token=token,
+            control_host_names=(config.control.host,),
+            metrics_text=_metrics_text(metrics, installation.database),
+            version=__version__,
         )
-        context = None if tls is None else tls.context
-        protocol = Port(protocol_application(installation, metrics), protocol_socket, context)
-        ports = (protocol, Port(control, control_socket))
+        protocol = protocol_application(installation, metrics, journal)
+        ports = (
+            Port(protocol, protocol_socket, None if tls is None else tls.context),
+            Port(control_application(parts), control_socket),
+        )
         await stack.enter_async_context(serving(ports, config.limits))
         key_pool.start()  # only now: making keys takes a core for half a second
         watch = asyncio.create_task(_watch_process(metrics, installation.database))
@@ -203,7 +204,7 @@ async def running_server(
         # What is loaded by now stays: the collector need not look at it again.
         gc.collect()
         gc.freeze()
-        tls_ca = None if tls is None or tls.ca_path is None else str(tls.ca_path)
+        tls_ca = str(tls.ca_path) if tls and tls.ca_path else None
         yield Server(protocol_url, control_url, token, installation, key_pool, tls_ca)
 
 

@@ -43,9 +43,13 @@ class Clock:
 
     def now(self) -> datetime:
         """The simulated instant, aware, in UTC."""
+        return self.shown_at(machine_now())
+
+    def shown_at(self, machine_time: datetime) -> datetime:
+        """What the clock, set as it is, shows at an instant of the machine's; aware, in UTC."""
         if self.at is not None:
             return self.at.astimezone(UTC)
-        return machine_now() + self.offset
+        return machine_time + self.offset
 
 
 def epoch_seconds(instant: datetime) -> int:

@@ -87,7 +87,13 @@ class Limits:
     notification_attempts_max: int = _limit(10, "attempts", "failures that end a notification")
     notification_timeout_ms: int = _limit(5000, "ms", "longest delivery", least=100, most=60_000)
     notifications_at_once_max: int = _limit(8, "deliveries", "deliveries at once per worker")
-    journal_entries_max: int = _limit(10_000, "entries", "journal kept per sandbox")
+    journal_entries_max: int = _limit(
+        10_000, "entries", "journal kept per sandbox; 0 keeps none", least=0
+    )
+    journal_waiting_max: int = _limit(5_000, "entries", "entries not yet written, per worker")
+    journal_waiting_bytes_max: int = _limit(
+        67_108_864, "bytes", "bodies of entries not yet written, per worker"
+    )
     sandboxes_max: int = _limit(10_000, "sandboxes", "sandboxes in one installation")
     snapshots_per_sandbox_max: int = _limit(20, "snapshots", "snapshots kept of a sandbox")
     wait_seconds_max: int = _limit(30, "seconds", "longest wait= of the control port")

@@ -101,12 +101,12 @@ def mask(value: Any) -> Any:
     What is not JSON is shown by its repr, masked as well.
     """
     if isinstance(value, str):
-        return _mask_text(value) if len(value) >= _PAN_DIGITS_MIN else value
+        return mask_numbers(value) if len(value) >= _PAN_DIGITS_MIN else value
     if value is None or isinstance(value, bool | float):
         return value
     if isinstance(value, int):
         text = str(value)
-        return value if (masked := _mask_text(text)) == text else masked
+        return value if (masked := mask_numbers(text)) == text else masked
     if isinstance(value, Mapping):
         return {
             str(key): REMOVED if key in _SECRET_KEYS else mask(member)
@@ -116,20 +116,30 @@ def mask(value: Any) -> Any:
         return [mask(member) for member in value]
     if isinstance(value, bytes):
         return f"[{len(value)} bytes]"
-    return _mask_text(repr(value))
+    return mask_numbers(repr(value))
 
 
-def _mask_text(text: str) -> str:
+def mask_numbers(text: str, is_spared: Callable[[str], bool] | None = None) -> str:
+    """*text* with card numbers down to four digits, all but those that *is_spared* names."""
     if _DIGITS.search(text) is None:
         return text
     # What stands in a UUID is one by chance, and an id that is masked finds nothing again.
     pieces = _UUID.split(text)
     return "".join(
-        piece if place % 2 else _DIGITS.sub(_mask_run, piece) for place, piece in enumerate(pieces)
+        piece if place % 2 else _mask_runs(piece, is_spared) for place, piece in enumerate(pieces)
     )
 
 
-def _mask_run(run: re.Match[str]) -> str:
+def may_hold_number(line: bytes) -> bool:
+    """Whether *line* has digits enough in a row for a card number; a fast look, at bytes."""
+    return _SUSPICIOUS in line.translate(_SHAPE, b" -")
+
+
+def _mask_runs(text: str, is_spared: Callable[[str], bool] | None) -> str:
+    return _DIGITS.sub(lambda run: _mask_run(run, is_spared), text)
+
+
+def _mask_run(run: re.Match[str], is_spared: Callable[[str], bool] | None) -> str:
     """Mask what is a card number in a run of digits and single separators.
 
     A run may hold more than the number (`order 17 4111 1111 1111 1111`), so that each series of
@@ -140,9 +150,11 @@ def _mask_run(run: re.Match[str]) -> str:
         for last in range(len(groups), first, -2):
             digits = "".join(groups[first:last:2])
             if _looks_like_pan(digits):
+                shown = "".join(groups[first:last])
+                if is_spared is None or not is_spared(digits):
+                    shown = f"{'*' * (len(digits) - 4)}{digits[-4:]}"
                 before, after = "".join(groups[:first]), "".join(groups[last:])
-                rest = _DIGITS.sub(_mask_run, after)
-                return f"{before}{'*' * (len(digits) - 4)}{digits[-4:]}{rest}"
+                return f"{before}{shown}{_mask_runs(after, is_spared)}"
     return run.group()
 
 
@@ -194,7 +206,7 @@ _SUSPICIOUS = b"0" * _PAN_DIGITS_MIN
 def _render_json(_: WrappedLogger, __: str, event: EventDict) -> bytes:
     try:
         line = _encode(event)
-        if _SUSPICIOUS in line.translate(_SHAPE, b" -"):
+        if may_hold_number(line):
             line = _encode({key: mask(value) for key, value in event.items()})
     except (ValueError, OverflowError):
         # A lone surrogate or a huge integer: a log line must never be what breaks a request.

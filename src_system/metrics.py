@@ -35,6 +35,11 @@ class Metrics:
             buckets=_BUCKETS,
             registry=self.registry,
         )
+        self._journal_lost = Counter(
+            "src_system_journal_lost",
+            "Journal entries that were never written.",
+            registry=self.registry,
+        )
         self._connections = Gauge(
             "src_system_database_connections",
             "Connections of the pool, by what they do.",
@@ -72,6 +77,10 @@ class Metrics:
         if histogram is None:
             histogram = self._seconds_children[pair] = self._seconds.labels(*pair)
         histogram.observe(seconds)
+
+    def journal_lost(self) -> None:
+        """Count a journal entry that was given up before it was written."""
+        self._journal_lost.inc()
 
     def pool(self, size: int, idle: int, waiting: int) -> None:
         """Note how the connection pool stands."""

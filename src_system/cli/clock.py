@@ -18,7 +18,7 @@ from src_system.cli.printing import (
     print_table,
 )
 from src_system.client import Sandbox
-from src_system.client.answers import ClockReading
+from src_system.client.answers import ClockReading, FiredWork
 from src_system.clock import parse_iso
 
 
@@ -80,11 +80,31 @@ def advance(by: str, *, access: Access, output_format: str) -> None:
         print_json(moved)
         return
     click.echo(as_text(moved.now))
-    if moved.fired:
-        print_table(
-            ("due", "what", "network", "id"),
-            [(one.due_at, one.kind, one.network, one.id) for one in moved.fired],
-        )
+    _print_fired(moved.fired)
+    further = sum(moved.counts.values()) - len(moved.fired)
+    if further > 0 and is_for_people():
+        click.echo(f"and {further} more")
+
+
+@clock.command()
+@click.option("--until", metavar="INSTANT", help="by the sandbox's clock [a day ahead]")
+@sandbox_options
+@format_option
+def due(*, until: str | None, access: Access, output_format: str) -> None:
+    """Show what would fire if the clock were advanced: what expires, ends or becomes due."""
+    end = _instant(until)
+    found = access.in_sandbox(lambda sandbox: sandbox.clock.due(until=end))
+    if output_format == "json":
+        print_json({"due": found})
+    else:
+        _print_fired(found)
+
+
+def _print_fired(fired: list[FiredWork]) -> None:
+    print_table(
+        ("time", "event", "what", "network", "id"),
+        [(one.due_at, one.event, one.kind, one.network, one.id) for one in fired],
+    )
 
 
 def _print(reading: ClockReading, output_format: str) -> None:

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
 import click
@@ -17,6 +17,7 @@ from src_system.cli.options import (
     UsageFailed,
 )
 from src_system.client import ControlPort, Refused, Sandbox, SrcSystemError
+from src_system.client.transport import TIMEOUT_SECONDS
 
 Result = TypeVar("Result")
 Command = Callable[..., Any]
@@ -31,11 +32,24 @@ class NothingFound(click.ClickException):
 
 @dataclass(frozen=True, slots=True)
 class Access:
-    """A control port, and the sandbox that a command is about."""
+    """A control port, the sandbox that a command is about, and how long a call may take."""
 
     url: str
     token: str | None
     sandbox: str
+    timeout: float = TIMEOUT_SECONDS
+
+    @classmethod
+    def of(cls, flags: dict[str, Any]) -> "Access":
+        """The access that these flags of a command come to; it takes them out."""
+        url, token = find_control(flags.pop("control", None), flags.pop("ready_file", None))
+        token = flags.pop("control_token", None) or token
+        return cls(url, token, flags.pop("sandbox", None) or "default")
+
+    @classmethod
+    def for_completion(cls, context: click.Context) -> "Access":
+        """The access of a command that is being typed: nobody waits long for an offer."""
+        return replace(cls.of(dict(context.params)), timeout=_COMPLETION_SECONDS)
 
     def run(self, ask: Callable[[ControlPort], Awaitable[Result]]) -> Result:
         """What *ask* gives; failures of it become one line and an exit code."""
@@ -57,7 +71,7 @@ class Access:
         return self.run(with_sandbox)
 
     async def _with_port(self, ask: Callable[[ControlPort], Awaitable[Result]]) -> Result:
-        async with ControlPort(self.url, token=self.token) as port:
+        async with ControlPort(self.url, token=self.token, timeout=self.timeout) as port:
             return await ask(port)
 
 
@@ -65,9 +79,7 @@ def control_options(command: Command) -> Command:
     """Give *command* the flags that say which server; they arrive as one `access`."""
 
     def with_access(*arguments: Any, **flags: Any) -> Any:
-        url, token = find_control(flags.pop("control"), flags.pop("ready_file"))
-        token = flags.pop("control_token") or token
-        access = Access(url, token, flags.pop("sandbox", "default"))
+        access = Access.of(flags)
         return command(*arguments, access=access, **flags)
 
     # click reads the name of a command, its help and the flags it has already from these.
@@ -104,19 +116,12 @@ def complete_sandbox(
     context: click.Context, _parameter: click.Parameter, incomplete: str
 ) -> list[CompletionItem]:
     """The names of the server's sandboxes; none where no server answers."""
-    given = context.params
-
-    async def names() -> list[str]:
-        url, token = find_control(given.get("control"), given.get("ready_file"))
-        token = given.get("control_token") or token
-        async with ControlPort(url, token=token, timeout=_COMPLETION_SECONDS) as port:
-            return [one.name for one in await port.list_sandboxes()]
-
     try:
-        found = asyncio.run(names())
-    except (SrcSystemError, click.ClickException):
+        access = Access.for_completion(context)
+        found = access.run(lambda port: port.list_sandboxes())
+    except click.ClickException:
         return []
-    return [CompletionItem(name) for name in found if name.startswith(incomplete)]
+    return [CompletionItem(one.name) for one in found if one.name.startswith(incomplete)]
 
 
 def _usage_or_environment(refused: Refused) -> click.ClickException:

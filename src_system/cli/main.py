@@ -15,6 +15,7 @@ COMMANDS = (
     "sandbox",
     "clock",
     "otp",
+    "fault",
     "completion",
     "version",
 )

@@ -1,13 +1,20 @@
 """`src-system sandbox`: worlds of one's own on a running server."""
 
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import click
 import msgspec
+from click.shell_completion import CompletionItem
 
-from src_system.cli.control_access import Access, complete_sandbox, control_options
+from src_system.cli.control_access import (
+    Access,
+    complete_sandbox,
+    control_options,
+    sandbox_options,
+)
 from src_system.cli.durations import read_duration
 from src_system.cli.options import SANDBOX_VARIABLE, UsageFailed
 from src_system.cli.printing import (
@@ -18,12 +25,13 @@ from src_system.cli.printing import (
     print_json,
     print_table,
 )
-from src_system.client.answers import SandboxDetails
+from src_system.client import Sandbox
+from src_system.client.answers import SandboxDetails, Snapshot
 
 
 @click.group()
 def sandbox() -> None:
-    """Make, show, reset and remove sandboxes."""
+    """Make, show, copy, reset and remove sandboxes."""
 
 
 _name = click.argument(
@@ -89,10 +97,7 @@ def create(
             issuer=issuer,
         )
     )
-    if output_format == "text" and not is_for_people():
-        click.echo(made.name)
-    else:
-        _show(made.details, output_format)
+    _announce(made, output_format)
 
 
 @sandbox.command()
@@ -118,16 +123,104 @@ def delete(names: tuple[str, ...], *, access: Access) -> None:
 
 @sandbox.command()
 @_name
+@click.option("--clock", is_flag=True, help="put its clock back as well")
 @control_options
 @format_option
-def reset(name: str, *, access: Access, output_format: str) -> None:
-    """Remove a sandbox's consumers and all they did; clients, DPAs, seed and clock stay."""
+def reset(name: str, *, clock: bool, access: Access, output_format: str) -> None:
+    """Remove a sandbox's consumers and all they did; clients, DPAs and seed stay."""
+    there = replace(access, sandbox=name)
+    _show(there.in_sandbox(lambda found: found.reset(clock=clock)), output_format)
 
-    async def reset_it(port: Any) -> SandboxDetails:
-        details: SandboxDetails = await (await port.sandbox(name)).reset()
-        return details
 
-    _show(access.run(reset_it), output_format)
+@sandbox.command()
+@click.argument("name", shell_complete=complete_sandbox)
+@click.argument("new_name", required=False)
+@click.option("--ttl", metavar="DURATION", help="remove the copy after so long, such as 2h")
+@control_options
+@format_option
+def fork(
+    name: str, new_name: str | None, *, ttl: str | None, access: Access, output_format: str
+) -> None:
+    """Copy a sandbox with all it holds; in a pipe the copy's name is all that is printed."""
+    lasting = None if ttl is None else read_duration(ttl, flag="--ttl")
+    there = replace(access, sandbox=name)
+    _announce(there.in_sandbox(lambda found: found.fork(new_name, ttl=lasting)), output_format)
+
+
+@sandbox.group()
+def snapshot() -> None:
+    """Take snapshots of a sandbox, and put it back to them."""
+
+
+def complete_snapshot(
+    context: click.Context, _parameter: click.Parameter, incomplete: str
+) -> list[CompletionItem]:
+    """The snapshots of the command's sandbox; none where no server answers."""
+    try:
+        access = Access.for_completion(context)
+        found = access.in_sandbox(lambda sandbox: sandbox.snapshots.list())
+    except click.ClickException:
+        return []
+    return [CompletionItem(one.name) for one in found if one.name.startswith(incomplete)]
+
+
+@snapshot.command()
+@click.argument("snapshot_name", required=False, metavar="[SNAPSHOT]")
+@sandbox_options
+@format_option
+def take(snapshot_name: str | None, *, access: Access, output_format: str) -> None:
+    """Keep the sandbox as it stands; in a pipe the snapshot's name is all that is printed."""
+    taken = access.in_sandbox(lambda found: found.snapshots.take(snapshot_name))
+    if output_format == "json":
+        print_json(taken)
+    elif is_for_people():
+        _print_snapshots([taken])
+    else:
+        click.echo(taken.name)
+
+
+@snapshot.command("list")
+@sandbox_options
+@format_option
+def list_snapshots(*, access: Access, output_format: str) -> None:
+    """List the snapshots, oldest first."""
+    found = access.in_sandbox(lambda sandbox: sandbox.snapshots.list())
+    if output_format == "json":
+        print_json({"snapshots": found})
+    else:
+        _print_snapshots(found)
+
+
+@snapshot.command()
+@click.argument("snapshot_name", metavar="SNAPSHOT", shell_complete=complete_snapshot)
+@sandbox_options
+@format_option
+def restore(snapshot_name: str, *, access: Access, output_format: str) -> None:
+    """Put the sandbox back to what it was then."""
+    _show(access.in_sandbox(lambda found: found.restore(snapshot_name)), output_format)
+
+
+@snapshot.command()
+@click.argument("snapshot_name", metavar="SNAPSHOT", shell_complete=complete_snapshot)
+@sandbox_options
+def remove(snapshot_name: str, *, access: Access) -> None:
+    """Forget a snapshot."""
+    access.in_sandbox(lambda found: found.snapshots.remove(snapshot_name))
+
+
+def _print_snapshots(found: list[Snapshot]) -> None:
+    print_table(
+        ("snapshot", "taken", "by its clock"),
+        [(one.name, one.taken_at, one.simulated_at) for one in found],
+    )
+
+
+def _announce(made: Sandbox, output_format: str) -> None:
+    """A sandbox that was made: for people all of it, in a pipe its name."""
+    if output_format == "text" and not is_for_people():
+        click.echo(made.name)
+    else:
+        _show(made.details, output_format)
 
 
 def _read_fixtures(source: str) -> dict[str, Any]:

@@ -24,19 +24,21 @@ class ClockReading(Struct, frozen=True, kw_only=True):
 
 
 class FiredWork(Struct, frozen=True, kw_only=True):
-    """Work that waited for the time passed over: a batch, a notification."""
+    """What the time passed over brought: work to be done, something that expired or arrived."""
 
     kind: str
+    event: str | None = None
     network: str | None = None
     id: str
     due_at: datetime
 
 
 class ClockAdvance(Struct, frozen=True, kw_only=True):
-    """Where the clock stands now, and what became due on the way."""
+    """Where the clock stands now, and what fired on the way: the first thousand, and how many."""
 
     now: datetime
     fired: list[FiredWork] = []
+    counts: dict[str, int] = {}
 
 
 class NetworkUrls(Struct, frozen=True, kw_only=True):
@@ -111,6 +113,14 @@ class SandboxDetails(SandboxSummary, frozen=True, kw_only=True):
     urls: dict[str, NetworkUrls]
     clients: list[Client] = []
     dpas: list[Dpa] = []
+
+
+class Snapshot(Struct, frozen=True, kw_only=True):
+    """A sandbox as it stood: when it was taken, in real time and by the sandbox's clock."""
+
+    name: str
+    taken_at: datetime
+    simulated_at: datetime
 
 
 # --- People and cards -------------------------------------------------------------------------
@@ -239,7 +249,8 @@ class Placed(Struct, frozen=True, kw_only=True):
 class OneTimeCode(Struct, frozen=True, kw_only=True):
     """What a consumer would have received by mail or text message.
 
-    States: issued, superseded, consumed, expired, locked.
+    States: issued, superseded, consumed, expired, locked. `delivery` is normal, or what a fault did
+    to it: lost, late (until `arrives_at`), duplicate, otherChannel.
     """
 
     id: str
@@ -249,9 +260,14 @@ class OneTimeCode(Struct, frozen=True, kw_only=True):
     channel: str
     value: str
     state: str
+    tries_left: int | None = None
+    delivery: str = "normal"
     issued_at: datetime
     expires_at: datetime
+    arrives_at: datetime | None = None
     id_validation_session_id: str | None = None
+    purpose: str | None = None
+    authentication: Json | None = None
 
 
 class OneTimeCodes(Struct, frozen=True, kw_only=True):
@@ -297,6 +313,22 @@ class Federation(Struct, frozen=True, kw_only=True):
     """By network, whose idTokens it takes."""
 
     trusted_networks: dict[str, list[str]]
+
+
+# --- Faults -----------------------------------------------------------------------------------
+
+
+class FaultRule(Struct, frozen=True, kw_only=True):
+    """A fault rule as it was written; how many calls it `matched`, and met its effect."""
+
+    id: str
+    name: str | None = None
+    match: Json = {}
+    when: Json = {}
+    effect: Json
+    matched: int = 0
+    applied: int = 0
+    created_at: datetime | None = None
 
 
 # --- The installation -------------------------------------------------------------------------

@@ -1,6 +1,7 @@
 """Paying at one network: prepared, checked out, the payload fetched, the outcome confirmed."""
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 from src_system.client.checkout_answers import (
@@ -10,11 +11,12 @@ from src_system.client.checkout_answers import (
     Payload,
     PreparedCheckout,
 )
-from src_system.client.errors import Json, NotTrusted, UnexpectedAnswer
+from src_system.client.errors import Json, UnexpectedAnswer
 from src_system.client.members import Amount, consent, transaction_options
 from src_system.client.network_calls import NetworkCalls, expect_nothing
 from src_system.client.published_keys import Opened, open_jwe
 from src_system.client.src_answers import ConsumerProfile, convert, read_answer
+from src_system.client.trust import check_payload, check_response
 
 Members = Mapping[str, Any]
 
@@ -78,32 +80,35 @@ class CheckoutOperations(NetworkCalls):
         return await self.open_checkout(await self.checkout_unopened(sent))
 
     async def open_checkout(self, answer: CheckoutAnswer) -> Checkout:
-        """The answer's response, verified, with its payload decrypted; NotTrusted."""
+        """The answer's response, verified, with its payload decrypted.
+
+        NotTrusted when it must not be believed, or when it was opened before.
+        """
         if answer.checkout_response is None:
             if answer.dcf_action_code in {None, "COMPLETE"}:
                 raise UnexpectedAnswer("The checkout was answered without a checkoutResponse.")
             return Checkout(answer=answer)
         verified = await self.keys.verify(answer.checkout_response)
         response = convert(verified.claims, CheckoutResponse, "The checkoutResponse")
-        if response.srci_transaction_id not in {None, self.session.srci_transaction_id}:
-            raise NotTrusted(
-                "The checkoutResponse is of another transaction:"
-                f" srciTransactionId {response.srci_transaction_id!r}."
-            )
-        if response.src_correlation_id not in {None, answer.src_correlation_id}:
-            raise NotTrusted(
-                "The checkoutResponse is of another session:"
-                f" srcCorrelationId {response.src_correlation_id!r}."
-            )
+        now = await self._now()
+        check_response(
+            response,
+            verified.header,
+            answer,
+            srci_transaction_id=self.session.srci_transaction_id,
+            now=now,
+        )
+        self.receipts.take("The checkoutResponse", verified.header.get("jti"))
         if response.encrypted_payload is None:
             return Checkout(answer=answer, response=response, header=verified.header)
-        opened = await self.open_payload(response.encrypted_payload)
+        payload, payload_header = await self._payload(response, now)
+        self.receipts.take("The payload", payload.cryptogram)
         return Checkout(
             answer=answer,
             response=response,
-            payload=convert(opened.content, Payload, "The payload"),
+            payload=payload,
             header=verified.header,
-            payload_header=opened.header,
+            payload_header=payload_header,
         )
 
     async def open_payload(self, encrypted_payload: str) -> Opened:
@@ -136,12 +141,9 @@ class CheckoutOperations(NetworkCalls):
         )
         if response.encrypted_payload is None:
             return Checkout(answer=answer, response=response)
-        opened = await self.open_payload(response.encrypted_payload)
+        payload, payload_header = await self._payload(response, await self._now())
         return Checkout(
-            answer=answer,
-            response=response,
-            payload=convert(opened.content, Payload, "The payload"),
-            payload_header=opened.header,
+            answer=answer, response=response, payload=payload, payload_header=payload_header
         )
 
     async def confirmation(self, **data: Any) -> None:
@@ -190,6 +192,12 @@ class CheckoutOperations(NetworkCalls):
     async def get_consumer_profile(self, **query: Any) -> ConsumerProfile:
         """getConsumerProfile: what a DCF shows to the consumer."""
         return read_answer(await self.get("consumerprofile", query), ConsumerProfile, 200)
+
+    async def _payload(self, response: CheckoutResponse, now: datetime) -> tuple[Payload, Json]:
+        opened = await self.open_payload(str(response.encrypted_payload))
+        payload = convert(opened.content, Payload, "The payload")
+        check_payload(payload, response.masked_card, now=now)
+        return payload, opened.header
 
     def _options(self, amount: Amount | None, currency: str, further: Members | None) -> Json:
         return transaction_options(

@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from src_system.client.answers import ClockAdvance, ClockReading
+from src_system.client.answers import ClockAdvance, ClockReading, FiredWork
 from src_system.client.endpoint import Endpoint, given, iso_duration
 
 
@@ -19,6 +19,13 @@ class SandboxClock:
     async def now(self) -> datetime:
         """What it shows."""
         return (await self.show()).now
+
+    async def due(
+        self, *, from_: datetime | str | None = None, until: datetime | str | None = None
+    ) -> list[FiredWork]:
+        """What an advance to *until* would let fire; a day ahead unless said otherwise."""
+        query = {"from": _text(from_), "until": _text(until)}
+        return [one async for one in self._endpoint.each(FiredWork, "due", "/due", query=query)]
 
     async def freeze(self, at: datetime | str | None = None) -> ClockReading:
         """Stop it at an instant, or where the machine's time is now."""
@@ -46,3 +53,7 @@ class SandboxClock:
         return await self._endpoint.at("advance").post(
             ClockAdvance, document={"by": iso_duration(by)}
         )
+
+
+def _text(instant: datetime | str | None) -> str | None:
+    return instant.isoformat() if isinstance(instant, datetime) else instant

@@ -8,8 +8,6 @@ from types import TracebackType
 from typing import Any, Self
 from urllib.parse import urlsplit
 
-import msgspec
-
 from src_system.client.answers import NetworkTestPans, SandboxDetails, SandboxSummary, Version
 from src_system.client.endpoint import Endpoint, given, iso_duration
 from src_system.client.errors import SrcSystemError, Unreachable
@@ -111,7 +109,9 @@ class ControlPort:
             issuer=issuer or None,
             **members,
         )
-        return self._handle(await self._sandboxes.post(SandboxDetails, document=document))
+        return self._handle(
+            await self._sandboxes.post(SandboxDetails, document=document), lineage=()
+        )
 
     @contextlib.asynccontextmanager
     async def new_sandbox(self, name: str | None = None, **settings: Any) -> AsyncIterator[Sandbox]:
@@ -126,19 +126,12 @@ class ControlPort:
         """Remove it with all it holds."""
         await self._sandboxes.at(name).delete()
 
-    def _handle(self, details: SandboxDetails) -> Sandbox:
-        if self._protocol is not None:
-            urls = {
-                network: msgspec.structs.replace(
-                    found,
-                    src=_moved(found.src, self._protocol),
-                    keys=_moved(found.keys, self._protocol),
-                    token=None if found.token is None else _moved(found.token, self._protocol),
-                )
-                for network, found in details.urls.items()
-            }
-            details = msgspec.structs.replace(details, urls=urls)
-        return Sandbox(details, self._sandboxes, self._transport)
+    def _handle(
+        self, details: SandboxDetails, *, lineage: tuple[str, ...] | None = None
+    ) -> Sandbox:
+        return Sandbox(
+            details, self._sandboxes, self._transport, protocol=self._protocol, lineage=lineage
+        )
 
 
 def control_url(text: str) -> str:
@@ -156,9 +149,3 @@ def control_url(text: str) -> str:
     return (
         f"{parts.scheme}://{host}" + ("" if port is None else f":{port}") + parts.path.rstrip("/")
     )
-
-
-def _moved(url: str, origin: str) -> str:
-    """*url* at another origin."""
-    parts, target = urlsplit(url), urlsplit(origin)
-    return f"{target.scheme}://{target.netloc}{target.path.rstrip('/')}{parts.path}"

@@ -26,6 +26,7 @@ class Inbox:
         *,
         network: str | None = None,
         channel: str | None = None,
+        undelivered: bool = False,
         after: str | None = None,
         wait: float | None = None,
         limit: int | None = None,
@@ -33,6 +34,8 @@ class Inbox:
         """The codes after the cursor *after*, oldest first, waiting up to *wait* seconds for one.
 
         *identity* is an e-mail address or a phone number: of the person, or where the code went.
+        With *undelivered* also those that were lost or are still on their way, by a cursor of its
+        own.
         """
         return await self._endpoint.get(
             OneTimeCodes,
@@ -40,6 +43,7 @@ class Inbox:
                 "identity": identity,
                 "network": network,
                 "channel": channel,
+                "undelivered": "true" if undelivered else None,
                 "after": after or None,
                 "wait": wait,
                 "limit": limit,
@@ -47,13 +51,20 @@ class Inbox:
         )
 
     async def list(
-        self, identity: str | None = None, *, network: str | None = None, channel: str | None = None
+        self,
+        identity: str | None = None,
+        *,
+        network: str | None = None,
+        channel: str | None = None,
+        undelivered: bool = False,
     ) -> list[OneTimeCode]:
         """Every code with what has become of it, oldest first."""
         found: list[OneTimeCode] = []
         after = None
         while True:
-            page = await self.page(identity, network=network, channel=channel, after=after)
+            page = await self.page(
+                identity, network=network, channel=channel, undelivered=undelivered, after=after
+            )
             if not page.otps:
                 return found
             found += page.otps

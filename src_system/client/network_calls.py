@@ -14,6 +14,7 @@ from src_system.client.dialect import dialect_of
 from src_system.client.errors import Json, UnexpectedAnswer
 from src_system.client.published_keys import PublishedKeys
 from src_system.client.transport import Reply, Request, Transport
+from src_system.client.trust import Receipts
 from src_system.derive import Derivation
 
 FLOW_ID_HEADER = "X-Src-Cx-Flow-Id"
@@ -21,11 +22,15 @@ FLOW_ID_HEADER = "X-Src-Cx-Flow-Id"
 
 @dataclass(frozen=True, slots=True)
 class Registration:
-    """What an SRC System knows a client by: its ids, its payload keys (JWKs), its credentials."""
+    """What an SRC System knows a client by: its ids, its payload keys (JWKs), its credentials.
+
+    `receipts` is what it has been given so far, in all its sessions.
+    """
 
     src_client_id: str
     src_dpa_id: str | None = None
     private_keys: Sequence[Json] = field(default=(), repr=False)
+    receipts: Receipts = field(default_factory=Receipts, repr=False)
     authentication: Mapping[str, Any] = field(default_factory=dict, repr=False)
 
 
@@ -42,7 +47,8 @@ class NetworkCalls:
     """A client's session at one network.
 
     It carries `src_correlation_id`, `flow_id` and the session's tokens along, signs as the
-    client's scheme wants it, and knows the network's `keys`.
+    client's scheme wants it, and knows the network's `keys`. `headers` are sent with every call,
+    such as X-Src-Simulate; `last` is the latest reply.
     """
 
     def __init__(
@@ -60,6 +66,7 @@ class NetworkCalls:
         self.session = session
         self.src_correlation_id: str | None = None
         self.flow_id: str | None = None
+        self.headers: dict[str, str] = {}
         self.last: Reply | None = None
         self._transport = transport
         self._dialect = dialect_of(network)
@@ -76,6 +83,11 @@ class NetworkCalls:
         if self._dialect.opens_session:
             ids = Derivation(session.srci_transaction_id)
             self.src_correlation_id = ids.uuid("client correlation", network)
+
+    @property
+    def receipts(self) -> Receipts:
+        """What the client has been given so far."""
+        return self.registration.receipts
 
     @property
     def id_token(self) -> str | None:
@@ -105,7 +117,7 @@ class NetworkCalls:
         url = f"{self.base}/{resource}"
         if query:
             url += "?" + urlencode(query, quote_via=quote, safe="")
-        request = Request(method, url, body, {**sent, **(headers or {})})
+        request = Request(method, url, body, {**sent, **self.headers, **(headers or {})})
         reply = await self._transport.send(await self._signer.sign(request))
         if reply.status == 401:
             self._signer.forget_access_token()

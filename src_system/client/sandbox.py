@@ -1,7 +1,11 @@
 """A sandbox as whoever holds it sees it: its addresses, its clock, its inbox, all that it holds."""
 
 from collections.abc import Mapping, Sequence
+from datetime import timedelta
 from typing import Any
+from urllib.parse import urlsplit
+
+import msgspec
 
 from src_system.client.answers import (
     Client,
@@ -13,23 +17,40 @@ from src_system.client.answers import (
     SandboxDetails,
 )
 from src_system.client.clocks import SandboxClock
-from src_system.client.endpoint import Endpoint
+from src_system.client.endpoint import Endpoint, given, iso_duration
 from src_system.client.errors import Refused
+from src_system.client.faults import Faults
 from src_system.client.inbox import Inbox
 from src_system.client.initiator import Initiator, Registration
 from src_system.client.notifications import NotificationLog
 from src_system.client.participants import Clients, Dpas
 from src_system.client.people import Cards, Consumers
+from src_system.client.snapshots import Snapshots
 from src_system.client.transport import Transport
-from src_system.derive import Derivation
+from src_system.client.trust import Receipts
+from src_system.derive import Derivation, random_token
 
 
 class Sandbox:
     """One sandbox. `details` is its document as it was last read."""
 
-    def __init__(self, details: SandboxDetails, sandboxes: Endpoint, transport: Transport) -> None:
+    def __init__(
+        self,
+        details: SandboxDetails,
+        sandboxes: Endpoint,
+        transport: Transport,
+        *,
+        protocol: str | None = None,
+        lineage: tuple[str, ...] | None = None,
+    ) -> None:
+        """*protocol* is where the protocol port is reached from here, if elsewhere than it says.
+
+        *lineage* makes the ids of its initiators: () for whoever made the sandbox, the names of
+        forks since then; None where others may have made some, whose ids must not come again.
+        """
         endpoint = sandboxes.at(details.name)
-        self.details = details
+        self._protocol = protocol
+        self.details = self._moved(details)
         self.clock = SandboxClock(endpoint.at("clock"))
         self.otps = Inbox(endpoint.at("otps"))
         self.clients = Clients(endpoint.at("clients"))
@@ -37,9 +58,13 @@ class Sandbox:
         self.consumers = Consumers(endpoint.at("consumers"))
         self.cards = Cards(endpoint.at("cards"))
         self.notifications = NotificationLog(endpoint.at("notifications"))
+        self.snapshots = Snapshots(endpoint.at("snapshots"))
+        self.faults = Faults(endpoint.at("faults"))
         self._endpoint = endpoint
         self._sandboxes = sandboxes
         self._transport = transport
+        self._lineage = (random_token(),) if lineage is None else lineage
+        self._receipts: dict[str, Receipts] = {}
         self._initiators = 0
 
     def __repr__(self) -> str:
@@ -62,13 +87,35 @@ class Sandbox:
 
     async def refresh(self) -> SandboxDetails:
         """Read its document again."""
-        self.details = await self._endpoint.get(SandboxDetails)
+        self.details = self._moved(await self._endpoint.get(SandboxDetails))
         return self.details
 
-    async def reset(self) -> SandboxDetails:
-        """Remove consumers and all they did; clients, DPAs, seed and clock stay."""
-        self.details = await self._endpoint.at("reset").post(SandboxDetails)
+    async def reset(self, *, clock: bool = False) -> SandboxDetails:
+        """Remove consumers and all they did; clients, DPAs and seed stay.
+
+        With *clock* the clock goes back to what it was in the beginning; else it stays too.
+        """
+        document = {"clock": True} if clock else {}
+        details = await self._endpoint.at("reset").post(SandboxDetails, document=document)
+        self.details = self._moved(details)
         return self.details
+
+    async def restore(self, snapshot: str) -> SandboxDetails:
+        """Put it back to what it was when the *snapshot* of that name was taken."""
+        place = self._endpoint.at("snapshots", snapshot, "restore")
+        self.details = self._moved(await place.post(SandboxDetails))
+        return self.details
+
+    async def fork(
+        self, name: str | None = None, *, ttl: timedelta | str | None = None
+    ) -> "Sandbox":
+        """A copy of it all that goes on by itself from here, for its maker to remove."""
+        document = given(name=name, ttl=None if ttl is None else iso_duration(ttl))
+        details = await self._endpoint.at("fork").post(SandboxDetails, document=document)
+        lineage = (*self._lineage, str(self._initiators), details.name)
+        return Sandbox(
+            details, self._sandboxes, self._transport, protocol=self._protocol, lineage=lineage
+        )
 
     async def delete(self, *, missing_ok: bool = False) -> None:
         """Remove it with all it holds."""
@@ -132,8 +179,8 @@ class Sandbox:
         """An SRC initiator at the beginning of a shopper's session, on all networks or on these.
 
         *client* and *dpa* are the sandbox's first SRC initiator and its first DPA when left out.
-        Every initiator begins a session of its own; its ids follow from the sandbox's seed and the
-        number of initiators made with this object, so that a run can be repeated.
+        Every initiator begins a session of its own. Where the sandbox was made by this client, its
+        ids follow from the seed and the number of initiators so far: a run can be repeated.
         """
         client = client or self._first_initiator()
         if dpa is None:
@@ -149,11 +196,28 @@ class Sandbox:
                 src_dpa_id=None if dpa is None else dpa.src_dpa_id,
                 private_keys=tuple(client.jwks.keys),
                 authentication=client.authentication,
+                receipts=self._receipts.setdefault(client.src_client_id, Receipts()),
             ),
             srci_transaction_id=srci_transaction_id
-            or ids.uuid("client transaction", self._initiators),
+            or ids.uuid("client transaction", *self._lineage, self._initiators),
             now=self.clock.now,
         )
+
+    def _moved(self, details: SandboxDetails) -> SandboxDetails:
+        """The document with addresses that can be reached from here."""
+        if self._protocol is None:
+            return details
+        target = self._protocol
+        urls = {
+            network: msgspec.structs.replace(
+                found,
+                src=_at_origin(found.src, target),
+                keys=_at_origin(found.keys, target),
+                token=None if found.token is None else _at_origin(found.token, target),
+            )
+            for network, found in details.urls.items()
+        }
+        return msgspec.structs.replace(details, urls=urls)
 
     def _first_initiator(self) -> Client:
         for client in self.details.clients:
@@ -172,3 +236,9 @@ def _cards_by_network(numbers: Mapping[str, str]) -> list[dict[str, str]]:
         }
         for network, number in numbers.items()
     ]
+
+
+def _at_origin(url: str, origin: str) -> str:
+    """*url* at another origin."""
+    target = urlsplit(origin)
+    return f"{target.scheme}://{target.netloc}{target.path.rstrip('/')}{urlsplit(url).path}"

@@ -5,7 +5,7 @@ import os
 import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Any, Protocol
 from urllib.parse import urlsplit
 
 import aiohttp
@@ -42,6 +42,13 @@ class Reply:
     headers: Mapping[str, str]
     body: bytes = field(repr=False)
 
+    def json(self) -> Any:
+        """The body as JSON; UnexpectedAnswer for anything else."""
+        try:
+            return msgspec.json.decode(self.body)
+        except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
+            raise self._not_json("JSON") from error
+
     def document(self) -> Json:
         """The body as a JSON object, {} for none; UnexpectedAnswer for anything else."""
         if not self.body:
@@ -49,22 +56,30 @@ class Reply:
         try:
             return _OBJECT.decode(self.body)
         except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
-            shown = self.body[:_SHOWN_CHARACTERS].decode(errors="replace")
-            raise UnexpectedAnswer(
-                f"{self.call} answered {self.status} with a body that is no JSON object: {shown!r}"
-            ) from error
+            raise self._not_json("JSON object") from error
 
-    def expect(self, *statuses: int) -> Json:
-        """The body's JSON when the status is one of these (any 2xx when none is named).
+    def check(self, *statuses: int) -> None:
+        """Pass when the status is one of these (any 2xx when none is named).
 
         Refused when the server says no, UnexpectedAnswer for any other status.
         """
         if self.status in statuses or (not statuses and 200 <= self.status < 300):
-            return self.document()
+            return
         if self.status < 400:
             wanted = " or ".join(str(status) for status in statuses) or "2xx"
             raise UnexpectedAnswer(f"{self.call} answered {self.status} instead of {wanted}.")
         raise Refused(self.call, self.status, self._refusal(), self.headers)
+
+    def expect(self, *statuses: int) -> Json:
+        """The body as a JSON object when the status is one of these, as `check` has it."""
+        self.check(*statuses)
+        return self.document()
+
+    def _not_json(self, what: str) -> UnexpectedAnswer:
+        shown = self.body[:_SHOWN_CHARACTERS].decode(errors="replace")
+        return UnexpectedAnswer(
+            f"{self.call} answered {self.status} with a body that is no {what}: {shown!r}"
+        )
 
     def _refusal(self) -> Json:
         """The error body; one that is no JSON (a proxy's, an empty one) says itself as message."""

@@ -189,7 +189,7 @@ def _fired(work: DueWork) -> FiredWork:
         "kind": work.kind,
         "event": FIRED_EVENTS[work.kind],
         "network": work.network or None,
-        "id": work.work_id,
+        "id": work.told_id,
         "dueAt": iso_millis(work.due_at),
     }
 

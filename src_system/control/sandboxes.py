@@ -169,7 +169,7 @@ async def delete_sandbox(request: web.Request) -> web.Response:
 
 @described(request=ResetDocument, request_is_required=False, answer=SandboxDocument)
 async def reset_sandbox(request: web.Request) -> web.Response:
-    """POST /v1/sandboxes/{sandbox}/reset: consumers and all they did are gone."""
+    """POST /v1/sandboxes/{sandbox}/reset: consumers, all they did and the journal are gone."""
     name = (await world_of(request)).sandbox.name
     body = await read_body(request, ResetDocument)
     return json_answer(

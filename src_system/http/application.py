@@ -6,11 +6,14 @@ from aiohttp import HttpVersion11, web
 
 from src_system.http.faults.broken import LEAVING
 from src_system.http.protocol import Protocol
+from src_system.journal.writer import JournalWriter
 from src_system.metrics import Metrics
 from src_system.system import Installation
 
 
-def protocol_application(installation: Installation, metrics: Metrics) -> web.Application:
+def protocol_application(
+    installation: Installation, metrics: Metrics, journal: JournalWriter
+) -> web.Application:
     """An application with one catch-all route: `Protocol` finds the operation by itself.
 
     Addresses select sandbox and network before they select a resource, and every refusal, an
@@ -23,7 +26,7 @@ def protocol_application(installation: Installation, metrics: Metrics) -> web.Ap
     application.router.add_route(
         "*",
         r"/{path:[\s\S]*}",
-        Protocol(installation, metrics).handle,
+        Protocol(installation, metrics, journal).handle,
         expect_handler=_continue,
     )
     return application

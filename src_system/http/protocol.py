@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
@@ -24,12 +23,14 @@ from src_system.http.events import RequestEvent
 from src_system.http.faults.broken import BrokenAnswer
 from src_system.http.faults.encounter import encounter, is_calm
 from src_system.http.faults.subject import facts_of
+from src_system.http.noting import note_call
 from src_system.http.operation import Operation
 from src_system.http.operations import OPERATIONS
 from src_system.http.recognition import keep_recognition, kept_recognition
 from src_system.http.reference import ProtocolReference
 from src_system.http.refusals import headers_of, refuse_at_gateway
 from src_system.http.routes import Routes
+from src_system.journal.writer import JournalWriter
 from src_system.metrics import Metrics
 from src_system.model.errors import (
     BodyTooLarge,
@@ -53,7 +54,7 @@ from src_system.store.database import DatabaseBusy, DatabaseUnavailable
 from src_system.system import Installation, System
 from src_system.wire.body import read_body
 from src_system.wire.errors import PLAIN, ErrorDialect, error_document, status_of
-from src_system.wire.origins import said
+from src_system.wire.origins import call_digest
 from src_system.wire.reading import Call
 from src_system.wire.spellings import modernise
 from src_system.world import StaleWorld
@@ -86,9 +87,10 @@ class _Exchange:
 class Protocol:
     """The protocol port's one handler, with what it needs of the installation."""
 
-    def __init__(self, installation: Installation, metrics: Metrics) -> None:
-        self._installation = installation
-        self._metrics = metrics
+    def __init__(
+        self, installation: Installation, metrics: Metrics, journal: JournalWriter
+    ) -> None:
+        self._installation, self._metrics, self._journal = installation, metrics, journal
         self._routes = Routes(OPERATIONS)
         self._reference = ProtocolReference(installation)
 
@@ -114,9 +116,10 @@ class Protocol:
             response = self._refuse(exchange, ServerError())
         self._flow(exchange, response)
         if event.broken is not None:
-            seconds_max = self._installation.limits.request_seconds_max
-            response = BrokenAnswer(event.broken, response, seconds_max=seconds_max)
+            limit = self._installation.limits.request_seconds_max
+            response = BrokenAnswer(event.broken, response, seconds_max=limit)
         event.finish(response.status, self._metrics)
+        note_call(self._journal, request, event, exchange.system, exchange.raw, response)
         return response
 
     async def _answer(self, exchange: _Exchange) -> web.Response:
@@ -289,6 +292,7 @@ class Protocol:
         """The error body in the network's form, with a srcCorrelationId (contract, section 4)."""
         event = exchange.event
         event.reason, event.source = error.detail_reason or error.reason, error.source
+        event.refusal, event.seen = type(error).__name__, error.seen
         event.src_correlation_id = _correlation_id(exchange)
         if isinstance(error, GatewayRefused) and exchange.system is not None:
             return refuse_at_gateway(error, exchange.system.profile, event)
@@ -377,12 +381,5 @@ def _correlation_id(exchange: _Exchange) -> str:
         _derivation(exchange),
         "refused_src_correlation_id",
         exchange.target.resource or exchange.target.other,
-        hashlib.sha256(_said(exchange)).hexdigest(),
+        call_digest(exchange.body, exchange.raw),
     )
-
-
-def _said(exchange: _Exchange) -> bytes:
-    """What the request says, however it was signed and encrypted; its bytes when unread."""
-    if exchange.body is None:
-        return exchange.raw
-    return msgspec.json.encode(said(exchange.body), order="sorted")

@@ -5,7 +5,8 @@ never an HTTP status: the table from class to status stands in `src_system.wire.
 docstring of a class is its message when none is given.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from typing import Any
 
 from src_system.model.client_authentication import GatewayCause
 
@@ -22,10 +23,13 @@ class SrcError(Exception):
         *,
         source: str | None = None,
         source_type: str = "BODY",
+        seen: Mapping[str, Any] | None = None,
     ) -> None:
+        """*seen* is the state that a rule looked at, for the journal: no secrets, nothing long."""
         self.message = message or (self.__doc__ or "").strip()
         self.source = source
         self.source_type = source_type
+        self.seen: Mapping[str, Any] = seen or {}
         super().__init__(self.message)
 
 

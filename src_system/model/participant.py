@@ -77,3 +77,8 @@ class RecipientKey:
     def is_expired(self, now: datetime) -> bool:
         """Whether the key may no longer be used at *now*."""
         return self.not_after is not None and self.not_after <= now
+
+    @property
+    def private_context(self) -> tuple[str, ...]:
+        """What the seal of its private part is bound to, within the sandbox."""
+        return ("client-key", self.src_client_id, self.kid)

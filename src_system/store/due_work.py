@@ -14,6 +14,14 @@ class DueWork:
     kind: str
     network: str
     work_id: str
+    src_correlation_id: str | None = None
+
+    @property
+    def told_id(self) -> str:
+        """The id as others know it."""
+        if self.src_correlation_id is None:
+            return self.work_id
+        return f"{self.src_correlation_id}-{self.work_id.rpartition('-')[2]}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,16 +76,14 @@ _DUE = """
       FROM checkout_session
      WHERE sandbox_id = $1 AND state <> 'CANCELLED' AND expires_at > $2 AND expires_at <= $3
     UNION ALL
-    SELECT y.expires_at, 'cryptogram', y.network, c.src_correlation_id || '-' || y.ordinal
-      FROM cryptogram AS y
-      JOIN checkout AS c
-        ON c.sandbox_id = y.sandbox_id AND c.network = y.network AND c.checkout_id = y.checkout_id
-     WHERE y.sandbox_id = $1 AND y.used_at IS NULL AND y.expires_at > $2 AND y.expires_at <= $3
+    SELECT expires_at, 'cryptogram', network, checkout_id || '-' || ordinal
+      FROM cryptogram
+     WHERE sandbox_id = $1 AND used_at IS NULL AND expires_at > $2 AND expires_at <= $3
     UNION ALL
     SELECT (make_date(pan_expiration_year::int, pan_expiration_month::int, 1)
                 + interval '1 month') AT TIME ZONE 'UTC', 'card', network, src_digital_card_id
       FROM digital_card
-     WHERE sandbox_id = $1 AND status <> 'CANCELLED'
+     WHERE sandbox_id = $1 AND status <> 'CANCELLED' AND pan_expiration_year >= $4
        AND (pan_expiration_year, pan_expiration_month) >= ($4, $5)
        AND (pan_expiration_year, pan_expiration_month) < ($6, $7)
     UNION ALL
@@ -106,14 +112,26 @@ _DUE = """
      WHERE sandbox_id = $1 AND due_at > $2 AND due_at <= $3
 """
 
+# A checkout's own id is told nowhere: its dynamic data goes by the srcCorrelationId.
 _LIST = f"""
-WITH due AS ({_DUE})
-SELECT due_at, kind, network, work_id
-  FROM due
- WHERE $8::timestamptz IS NULL
-    OR (due_at, kind, network, work_id) > ($8, $9::text, $10::text, $11::text)
- ORDER BY due_at, kind, network, work_id
- LIMIT $12
+WITH due AS ({_DUE}),
+     page AS (
+    SELECT due_at, kind, network, work_id
+      FROM due
+     WHERE $8::timestamptz IS NULL
+        OR (due_at, kind, network, work_id) > ($8, $9::text, $10::text, $11::text)
+     ORDER BY due_at, kind, network, work_id
+     LIMIT $12
+)
+SELECT p.due_at, p.kind, p.network, p.work_id,
+       CASE WHEN p.kind = 'cryptogram'
+            THEN (SELECT c.src_correlation_id
+                    FROM checkout AS c
+                   WHERE c.sandbox_id = $1 AND c.network = p.network
+                     AND c.checkout_id = regexp_replace(p.work_id, '-[0-9]+$', ''))
+       END AS src_correlation_id
+  FROM page AS p
+ ORDER BY p.due_at, p.kind, p.network, p.work_id
 """
 
 

@@ -131,6 +131,20 @@ async def list_recipient_keys(
     return [(_to_recipient_key(row), row["private_sealed"]) for row in rows]
 
 
+_LIST_PRIVATE_KEYS = """
+SELECT src_client_id, recipient_id, kid, fingerprint, jwk, private_sealed, not_after
+  FROM recipient_key
+ WHERE sandbox_id = $1 AND private_sealed IS NOT NULL
+ ORDER BY kid, src_client_id, recipient_id
+"""
+
+
+async def list_private_keys(tx: Tx, sandbox_id: str) -> list[tuple[RecipientKey, bytes]]:
+    """The payload keys of all clients whose private part is known, with it, sealed."""
+    rows = await tx.fetch(_LIST_PRIVATE_KEYS, sandbox_id)
+    return [(_to_recipient_key(row), row["private_sealed"]) for row in rows]
+
+
 _UPSERT_DPA = """
 INSERT INTO dpa (
     sandbox_id, src_dpa_id, srci_dpa_id, src_client_id, status, dpa_data,

@@ -69,6 +69,14 @@ async def name_of_sandbox(tx: Tx, sandbox_id: str) -> SandboxName | None:
     return name
 
 
+_SEAL_SCOPE = "SELECT sealed_for FROM sandbox WHERE sandbox_id = $1"
+
+
+async def seal_scope(tx: Tx, sandbox_id: str) -> str:
+    """What seals in these rows are bound to; nothing, when the rows are gone."""
+    return await tx.fetchval(_SEAL_SCOPE, sandbox_id) or ""
+
+
 _COLUMNS = """sandbox_id, name, seed, clock_mode, clock_at, clock_offset_seconds, profile, version,
        created_at, expires_at, trusted_networks, sealed_for, era, first_era, lineage"""
 

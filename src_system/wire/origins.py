@@ -4,6 +4,7 @@ Ids are derived from it. Keys and ciphertexts are random, so that a token counts
 its jti, and a ciphertext not at all: the same calls get the same ids from every fresh server.
 """
 
+import hashlib
 from typing import Any
 
 import msgspec
@@ -42,6 +43,13 @@ def amount_origin(options: TransactionOptionsDocument | None) -> str | None:
     """How much is to be paid."""
     amount = None if options is None else options.transaction_amount
     return None if amount is None else str(amount.transaction_amount)
+
+
+def call_digest(body: dict[str, Any] | None, raw: bytes) -> str:
+    """Equal for calls that say the same; of a body that could not be read the bytes count."""
+    if body is not None:
+        raw = msgspec.json.encode(said(body), order="sorted")
+    return hashlib.sha256(raw).hexdigest()
 
 
 def said(value: Any) -> Any:

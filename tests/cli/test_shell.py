@@ -11,6 +11,7 @@ import pytest
 
 from src_system.client import ControlPort, Sandbox
 from tests.cli.conftest import Shell
+from tests.cli.test_completion import completed
 from tests.conftest import RunningServer
 
 ANA = "ana@shop.test"
@@ -52,6 +53,35 @@ def test_a_sandbox_is_made_shown_reset_and_removed(shell: Shell) -> None:
     assert shell.run("sandbox", "show", name).returncode == 2
 
 
+async def test_a_sandbox_is_copied_and_put_back(
+    shell: Shell, port: ControlPort, sandbox: Sandbox
+) -> None:
+    where, fork = f"--sandbox={sandbox.name}", f"{sandbox.name}-fork"
+    assert shell.output("sandbox", "fork", sandbox.name, fork, "--ttl=1h") == fork
+    assert len(await (await port.sandbox(fork)).consumers.list()) == 2
+    assert shell.output("sandbox", "fork", sandbox.name) not in {sandbox.name, fork}
+    assert shell.output("sandbox", "snapshot", "take", "morning", where) == "morning"
+    taken = json.loads(shell.output("sandbox", "snapshot", "take", "noon", where, "--format=json"))
+    assert (taken["name"], taken["simulatedAt"]) == ("noon", "2026-11-23T09:00:00Z")
+    shell.output("sandbox", "reset", sandbox.name)
+    shell.output("clock", "advance", "1d", where)
+    assert await sandbox.consumers.list() == []
+    assert completed(shell, "sandbox", "snapshot", "restore", where, "mor") == ["morning"]
+    back = json.loads(
+        shell.output("sandbox", "snapshot", "restore", "morning", where, "--format=json")
+    )
+    assert back["clock"]["now"] == "2026-11-23T09:00:00Z"
+    assert len(await sandbox.consumers.list()) == 2
+    assert shell.output("sandbox", "snapshot", "remove", "morning", where) == ""
+    assert shell.output("sandbox", "snapshot", "list", where).startswith("noon\t")
+    listed = json.loads(shell.output("sandbox", "snapshot", "list", where, "--format=json"))
+    assert [one["name"] for one in listed["snapshots"]] == ["noon"]
+    shell.output("clock", "advance", "1d", where)
+    again = json.loads(shell.output("sandbox", "reset", sandbox.name, "--clock", "--format=json"))
+    assert again["clock"]["now"] == "2026-11-23T09:00:00Z"
+    assert "noon" in shell.on_terminal(f"src-system sandbox snapshot list {where}")
+
+
 async def test_fixtures_come_from_a_file(shell: Shell, port: ControlPort) -> None:
     (shell.home / "people.json").write_text(PEOPLE)
     name = shell.output("sandbox", "create", "--fixtures=people.json")
@@ -66,7 +96,7 @@ def test_a_clock_is_set_and_moved_on(shell: Shell, sandbox: Sandbox) -> None:
     assert shell.output("clock", "advance", "1h30m", where) == "2026-11-23T10:30:00Z"
     assert shell.output("clock", "advance", "PT30M", where) == "2026-11-23T11:00:00Z"
     moved = json.loads(shell.output("clock", "advance", "2d", where, "--format=json"))
-    assert moved == {"now": "2026-11-25T11:00:00Z", "fired": []}
+    assert (moved["now"], moved["fired"]) == ("2026-11-25T11:00:00Z", [])
     frozen = shell.output("clock", "set", "frozen", "2030-01-01T00:00:00+01:00", where)
     assert frozen == "2029-12-31T23:00:00Z"
     ahead = json.loads(shell.output("clock", "set", "offset", "30d", where, "--format=json"))
@@ -80,19 +110,21 @@ def test_a_clock_is_set_and_moved_on(shell: Shell, sandbox: Sandbox) -> None:
     )
 
 
-async def test_what_an_advance_lets_happen_is_told(shell: Shell, sandbox: Sandbox) -> None:
-    await sandbox.initiator()["visa"].register_dpas(
-        {
-            "srcDpaId": "shop",
-            "dpaData": {"dpaName": "Shop", "dpaUri": "https://shop.test"},
-            "merchantCategoryCodes": ["5411"],
-            "threeDSDefaultdata": {"defaultMerchantCategoryCode": "5411"},
-        }
-    )
-    now, fired = shell.output("clock", "advance", "1m", f"--sandbox={sandbox.name}").splitlines()
+async def test_what_an_advance_would_let_happen_and_did_is_told(
+    shell: Shell, sandbox: Sandbox
+) -> None:
+    where = f"--sandbox={sandbox.name}"
+    await sandbox.initiator()["visa"].initiate_identity_validation(ANA)
+    due = shell.output("clock", "due", "--until=2026-11-23T09:06:00Z", where)
+    found = json.loads(shell.output("clock", "due", where, "--format=json"))["due"]
+    now, *fired = shell.output("clock", "advance", "6m", where).splitlines()
 
-    assert now == "2026-11-23T09:01:00Z"
-    assert fired.startswith("2026-11-23T09:00:01Z\tdpaBatch\tvisa\t")
+    assert now == "2026-11-23T09:06:00Z"
+    assert fired == due.splitlines()
+    assert fired[0].startswith("2026-11-23T09:05:00Z\texpired\toneTimeCode\tvisa\t")
+    assert {"kind": "oneTimeCode", "event": "expired"}.items() <= found[0].items()
+    shown = shell.on_terminal(f"src-system clock advance 30m {where}", columns=140)
+    assert shown.split()[1:6] == ["time", "event", "what", "network", "id"]
 
 
 async def test_a_code_in_a_pipe_is_its_digits_alone(shell: Shell, sandbox: Sandbox) -> None:

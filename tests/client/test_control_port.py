@@ -70,6 +70,20 @@ async def test_a_clock_is_frozen_moved_shifted_and_let_go(sandbox: Sandbox) -> N
         await sandbox.clock.advance("PT1M")
 
 
+async def test_what_a_time_brings_is_known_before_and_told_after(sandbox: Sandbox) -> None:
+    await sandbox.clock.freeze("2030-01-01T00:00:00Z")
+    await sandbox.add_consumer(EMAIL, networks=["visa"])
+    await sandbox.initiator()["visa"].initiate_identity_validation(EMAIL)
+    until = datetime(2030, 1, 1, 0, 6, tzinfo=UTC)
+    due = await sandbox.clock.due(until=until)
+    advance = await sandbox.clock.advance("PT6M")
+
+    assert [one.kind for one in due] == ["oneTimeCode"]
+    assert advance.fired == due
+    assert advance.counts == {"oneTimeCode": 1}
+    assert await sandbox.clock.due(from_=until, until=until) == []
+
+
 async def test_clients_and_shops_are_added_changed_and_switched_off(sandbox: Sandbox) -> None:
     client = await sandbox.clients.add(name="Own", authentication={"scheme": "oauth2"})
     assert client.authentication["oauth2"]["clientId"] == client.src_client_id
@@ -176,6 +190,54 @@ async def test_each_code_is_read_once_and_only_while_it_is_good(sandbox: Sandbox
         await sandbox.otps.next(EMAIL, seconds=0.1)
     (text,) = await sandbox.otps.list(channel="SMS")
     assert text.destination == "12025550143"
+
+
+async def test_a_fork_goes_on_by_itself_with_ids_of_its_own(sandbox: Sandbox) -> None:
+    await sandbox.add_consumer(EMAIL, cards=PANS)
+    first = sandbox.initiator()
+    fork = await sandbox.fork("forked-here", ttl=timedelta(hours=1))
+    try:
+        assert (fork.seed, fork.details.expires_at is not None) == (sandbox.seed, True)
+        await sandbox.reset()
+        assert len(await fork.consumers.list()) == 4
+        transactions = [
+            one.session.srci_transaction_id
+            for one in (first, sandbox.initiator(), fork.initiator(), fork.initiator())
+        ]
+        assert len(set(transactions)) == 4
+    finally:
+        await fork.delete()
+
+
+async def test_whoever_finds_a_sandbox_does_not_repeat_anothers_ids(
+    port: ControlPort, sandbox: Sandbox
+) -> None:
+    found = [await port.sandbox(sandbox.name) for _ in range(2)]
+    ids = {one.initiator().session.srci_transaction_id for one in (sandbox, *found)}
+
+    assert len(ids) == 3
+
+
+async def test_a_sandbox_is_put_back_to_a_snapshot(sandbox: Sandbox) -> None:
+    await sandbox.clock.freeze("2030-01-01T00:00:00Z")
+    taken = await sandbox.snapshots.take("before")
+    await sandbox.add_consumer(EMAIL, cards=PANS)
+    await sandbox.clock.advance("P1D")
+
+    details = await sandbox.restore("before")
+
+    assert taken.simulated_at == details.clock.now == datetime(2030, 1, 1, tzinfo=UTC)
+    assert await sandbox.consumers.list() == []
+    assert [one.name for one in await sandbox.snapshots.list()] == ["before"]
+    await sandbox.snapshots.remove("before")
+    assert await sandbox.snapshots.list() == []
+
+
+async def test_a_reset_takes_the_clock_along_when_asked_to(port: ControlPort) -> None:
+    async with port.new_sandbox(clock="2030-01-01T00:00:00Z") as sandbox:
+        await sandbox.clock.advance("P1D")
+        assert (await sandbox.reset()).clock.now == datetime(2030, 1, 2, tzinfo=UTC)
+        assert (await sandbox.reset(clock=True)).clock.now == datetime(2030, 1, 1, tzinfo=UTC)
 
 
 async def test_notifications_are_listed_and_sent_again(sandbox: Sandbox) -> None:

@@ -34,8 +34,7 @@ async def frozen(control, sandbox) -> dict[str, Any]:
 async def sessions(server: Any, sandbox: dict[str, Any], number: int) -> None:
     """So many checkout sessions, one of which ends each second."""
     connection = await asyncpg.connect(dsn=server.dsn)
-    sandbox_id = await sandbox_id_of(connection, sandbox["name"])
-    await connection.execute(SESSIONS, sandbox_id, number)
+    await connection.execute(SESSIONS, await sandbox_id_of(connection, sandbox["name"]), number)
     await connection.close()
 
 

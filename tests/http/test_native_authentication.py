@@ -9,7 +9,7 @@ import asyncpg
 import pytest
 
 from src_system.config import Limits
-from tests.conftest import RunningServer
+from tests.conftest import RunningServer, sandbox_id_of
 from tests.http.initiator import Answer, Initiator
 from tests.http.signers import NATIVE, Signer, register
 
@@ -388,17 +388,18 @@ async def test_a_clock_that_stands_still_does_not_let_nonces_pile_up(
     signer = await register(initiator)
     most = Limits().nonces_of_frozen_clock_max
     connection = await asyncpg.connect(dsn=server.dsn)
+    sandbox_id = await sandbox_id_of(connection, initiator.name)
     await connection.execute(
         "INSERT INTO used_nonce (sandbox_id, digest, expires_at, used_at)"
         " SELECT $1, sha256(n::text::bytea), 'infinity', 'epoch'"
         " FROM generate_series(1, $2::int) AS n",
-        initiator.name,
+        sandbox_id,
         most,
     )
 
     async def kept() -> int:
         count: int = await connection.fetchval(
-            "SELECT count(*) FROM used_nonce WHERE sandbox_id = $1", initiator.name
+            "SELECT count(*) FROM used_nonce WHERE sandbox_id = $1", sandbox_id
         )
         return count
 

@@ -264,6 +264,7 @@ async def test_the_examples_of_the_control_port_are_those_of_a_run(
     await manage("listCards", "GET", "/cards?network=visa")
     await initiator.initiated("visa")
     await manage("listOtps", "GET", "/otps?identity=ana@shop.test&wait=5")
+    await manage("listClockDue", "GET", "/clock/due?until=2026-11-23T09:20:00Z")
     rule = {
         "id": "third-checkout-hangs",
         "match": {"operation": "checkout", "network": ["visa", "amex"], "nth": 3},
@@ -272,7 +273,6 @@ async def test_the_examples_of_the_control_port_are_those_of_a_run(
     await manage("postFaults", "POST", "/faults", rule)
     await manage("listFaults", "GET", "/faults")
     await manage("getFault", "GET", "/faults/third-checkout-hangs")
-    await manage("listClockDue", "GET", "/clock/due?until=2026-11-23T09:20:00Z")
     client = await manage("postClient", "POST", "/clients", {"name": "My initiator"})
     await manage("getClient", "GET", f"/clients/{client['srcClientId']}")
     shop = {"srciDpaId": "my-shop", "srcClientId": client["srcClientId"], "markets": ["US"]}

@@ -23,7 +23,7 @@ _CONDITIONS = (
     "Join Filter",
     "TID Cond",
 )
-_SIDE = re.compile(r"\w+\.sandbox_id|\$\d+|\(InitPlan \d+\)\.col1")
+_SIDE = re.compile(r"(?:\w+|\"[^\"]+\")\.sandbox_id|\$\d+|\(InitPlan \d+\)\.col1")
 _PARAMETER = re.compile(r"\$\d+")
 _TIDS = re.compile(r"(\w+)\.ctid = ANY \((\(InitPlan \d+\)\.col1)\)")
 _ROW = re.compile(r"(\w+)\.(?:sandbox_id|ctid)")
@@ -82,7 +82,7 @@ def strangers(plan: Node, tables: set[str], *, of_all_sandboxes: bool = False) -
         if node.get("Relation Name") in tables and node["Node Type"] != "ModifyTable"
     ]
     found = [f"{node['Relation Name']} AS {node['Alias']}" for node in scans]
-    owners = [known.one_of(f"{node['Alias']}.sandbox_id") for node in scans]
+    owners = [known.one_of(_of(node)) for node in scans]
     parameters = {known.one_of(side) for side in _given(nodes, known)}
     if not of_all_sandboxes:
         bound = [owner for owner in owners if owner in parameters]
@@ -95,7 +95,9 @@ def strangers(plan: Node, tables: set[str], *, of_all_sandboxes: bool = False) -
         f"INSERT INTO {node['Relation Name']}"
         for node in nodes
         if node.get("Operation") == "Insert" and node["Relation Name"] in tables
-        if not _inserts_a_parameter(node, parameters, known)
+        for side in _inserted_sandboxes(node)
+        if _PARAMETER.fullmatch(side) is None and known.one_of(side) not in parameters
+        if not (of_all_sandboxes and known.one_of(side) == first)
     ]
 
 
@@ -147,16 +149,22 @@ def _read(condition: str, known: Sandboxes) -> None:
 def _follow(node: Node, nodes: list[Node], known: Sandboxes) -> None:
     """A subquery's and a CTE's sandbox_id is that of the rows it is made of."""
     if node["Node Type"] == "Subquery Scan":
-        _equate_output(f"{node['Alias']}.sandbox_id", node["Plans"][0], known)
+        _equate_output(_of(node), node["Plans"][0], known)
     if node["Node Type"] == "CTE Scan":
         made = f"CTE {node['CTE Name']}"
         for source in nodes:
             if source.get("Subplan Name") == made:
-                _equate_output(f"{node['Alias']}.sandbox_id", source, known)
+                _equate_output(_of(node), source, known)
     if node.get("Subplan Name", "").startswith("InitPlan"):
         row = _ROW.fullmatch(node.get("Output", [""])[0])
         if row is not None:
             known.equate(f"({node['Subplan Name']}).col1", f"{row[1]}.sandbox_id")
+
+
+def _of(node: Node) -> str:
+    """The sandbox_id of the node's rows, as conditions name it."""
+    alias: str = node["Alias"]
+    return f"{alias}.sandbox_id" if alias.isidentifier() else f'"{alias}".sandbox_id'
 
 
 def _equate_output(side: str, source: Node, known: Sandboxes) -> None:
@@ -176,8 +184,10 @@ def _given(nodes: list[Node], known: Sandboxes) -> list[str]:
     return rows + [side for side in known.parents if _PARAMETER.fullmatch(side)]
 
 
-def _inserts_a_parameter(node: Node, parameters: set[str], known: Sandboxes) -> bool:
-    """Whether the first column, sandbox_id, is given by the caller wherever the rows come from."""
-    sources = [child for child in node["Plans"] if child.get("Parent Relationship") != "InitPlan"]
-    first = [source["Output"][0] for source in sources]
-    return all(_PARAMETER.fullmatch(one) or known.one_of(one) in parameters for one in first)
+def _inserted_sandboxes(node: Node) -> list[str]:
+    """What goes into the first column, sandbox_id, from wherever the rows come."""
+    return [
+        source["Output"][0]
+        for source in node["Plans"]
+        if source.get("Parent Relationship") != "InitPlan"
+    ]

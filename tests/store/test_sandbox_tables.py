@@ -68,6 +68,6 @@ def test_a_statement_copies_the_table_that_it_stands_for(tables):
 
 def test_every_table_is_emptied_before_what_it_refers_to(tables):
     assert set(EMPTYING) | REMOVED_OTHERWISE == set(tables)
-    assert list(EMPTYING) == list(reversed(COPIED))
+    assert [name for name in EMPTYING if name in COPIED] == list(reversed(COPIED))
     for name, statement in EMPTYING.items():
         assert re.findall(r"FROM (\w+)", statement) == [name, name]

@@ -103,9 +103,8 @@ async def whoever_waits_waits_in_real_time(place: Place) -> None:
 async def log_lines_and_the_date_header_bear_the_machines_time(place: Place) -> None:
     answer = await place.call("identities/lookup", {"consumerIdentity": {}})
     lines = [json.loads(line) for line in place.server.log.read_text().splitlines()]
-    [line] = [
-        one for one in lines if one.get("src_correlation_id") == answer.body["srcCorrelationId"]
-    ]
+    wanted = (place.initiator.name, answer.body["srcCorrelationId"])
+    [line] = [one for one in lines if (one.get("sandbox"), one.get("src_correlation_id")) == wanted]
 
     assert is_now(parsedate_to_datetime(answer.headers["Date"]))
     assert is_now(parse_iso(line["timestamp"]))

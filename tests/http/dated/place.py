@@ -112,9 +112,8 @@ class Place:
         """The first value that the database holds for $1, the sandbox_id."""
         connection = await asyncpg.connect(dsn=self.server.dsn)
         try:
-            return await connection.fetchval(
-                sql, await sandbox_id_of(connection, self.initiator.name)
-            )
+            sandbox_id = await sandbox_id_of(connection, self.initiator.name)
+            return await connection.fetchval(sql, sandbox_id)
         finally:
             await connection.close()
 

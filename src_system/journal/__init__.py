@@ -1,0 +1,1 @@
+"""The journal: what was called and answered, kept without delaying anybody, opened when read."""

@@ -1,0 +1,358 @@
+"""Writing the journal: noted when a call is answered, written in batches a moment later."""
+
+import asyncio
+import contextlib
+from collections import Counter, deque
+from collections.abc import AsyncIterator, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any, Protocol
+
+import structlog
+
+from src_system.clock import machine_now, monotonic
+from src_system.journal.record import Record, held_by, seal_records
+from src_system.journal.redaction import (
+    HeaderPairs,
+    may_hold_jwe,
+    redact_form,
+    redact_headers,
+    redact_numbers,
+    redact_sealed_cards,
+    redact_set_cookie,
+    redact_token_answer,
+)
+from src_system.log import may_hold_number
+from src_system.metrics import Metrics
+from src_system.model.errors import NotFound
+from src_system.model.identifiers import SandboxName, is_sandbox_name
+from src_system.store import journal_entries
+from src_system.store.database import DatabaseBusy, DatabaseUnavailable, ForeignKeyViolation
+from src_system.store.journal_entries import NewPage
+from src_system.system import Installation
+from src_system.world import World
+
+# A reader sees an entry within 50 ms of the answer. Under load each write costs less in a fuller
+# page, so that it is worth the wait.
+FLUSH_SECONDS = 0.02
+FLUSH_SECONDS_UNDER_LOAD = 0.035
+RETRY_SECONDS = 0.25
+REMOVE_SECONDS = 1.0
+CLOSE_SECONDS = 5.0
+_PAGE_ENTRIES_MAX = 64  # who reads one entry opens its page
+_PAGE_BYTES_MAX = 1024 * 1024
+_LOAD_ENTRIES = 8
+# A number that is no test number is refused here, so what was taken needs no second look.
+_CHECKED_OPERATIONS = frozenset({"enrollCard"})
+_TOKEN_OPERATION = "accessToken"
+_REFUSED = 400
+
+_log = structlog.get_logger()
+
+
+class Answered(Protocol):
+    """What is known of a call when it has been answered: the request event."""
+
+    method: str
+    operation: str
+    network: str
+    sandbox: SandboxName
+    src_client_id: str | None
+    src_correlation_id: str | None
+    reason: str
+    source: str | None
+    refusal: str
+    milliseconds: float
+    statements: int
+    faults: list[Mapping[str, Any]]
+    seen: Mapping[str, Any]
+
+
+@dataclass(slots=True)
+class Note:
+    """A call as it was answered, not looked at yet. `world` is None when it was not read."""
+
+    event: Answered
+    world: World | None
+    path: str = field(repr=False)
+    status: int
+    request_headers: HeaderPairs = field(repr=False)
+    request_body: bytes = field(repr=False)
+    response_headers: Mapping[str, str] = field(repr=False)
+    response_body: bytes = field(repr=False)
+    recorded_at: datetime
+    size: int  # bytes that it holds in memory, about
+    is_redacted: bool = False
+
+
+@dataclass(slots=True)
+class JournalWriter:
+    """The calls that one process has answered and not yet written.
+
+    Noting one costs an append. While the database is away they wait, up to the limits; then the
+    oldest are dropped and counted.
+    """
+
+    installation: Installation
+    metrics: Metrics
+    _waiting: deque[Note] = field(default_factory=deque)
+    _bytes: int = 0
+    _lost: Counter[SandboxName] = field(default_factory=Counter)
+    _wake: asyncio.Event = field(default_factory=asyncio.Event)
+    _surplus: dict[str, int] = field(default_factory=dict)  # sandbox → place to remove below
+    _removed_at: float = 0.0
+    _has_load: bool = False
+    _is_late: bool = False
+    _is_closing: bool = False
+
+    def note(
+        self,
+        event: Answered,
+        world: World | None,
+        *,
+        path: str,
+        status: int,
+        request_headers: HeaderPairs,
+        request_body: bytes,
+        response_headers: Mapping[str, str],
+        response_body: bytes,
+    ) -> None:
+        """Remember a call that has been answered; nothing for one outside every sandbox."""
+        if not self.installation.limits.journal_entries_max:
+            return
+        if world is None and not is_sandbox_name(event.sandbox):
+            return
+        note = Note(
+            event,
+            world,
+            path,
+            status,
+            request_headers,
+            request_body,
+            response_headers,
+            response_body,
+            machine_now(),
+            len(request_body) + len(response_body),
+        )
+        self._waiting.append(note)
+        self._bytes += note.size
+        self._keep_within_limits()
+        self._wake.set()
+
+    def _keep_within_limits(self) -> None:
+        limits = self.installation.limits
+        while len(self._waiting) > limits.journal_waiting_max or (
+            self._bytes > limits.journal_waiting_bytes_max and len(self._waiting) > 1
+        ):
+            self._forget(self._waiting.popleft())
+
+    def _forget(self, note: Note) -> None:
+        self._bytes -= note.size
+        self._lost[note.event.sandbox] += 1
+        self.metrics.journal_lost()
+
+    async def run(self) -> None:
+        """Write what was noted, again and again, until closed."""
+        while not self._is_closing:
+            await self._wake.wait()
+            if not self._is_closing:
+                await asyncio.sleep(self._pause())
+            self._wake.clear()
+            await self.flush()
+            if self._is_late:
+                self._wake.set()
+
+    def _pause(self) -> float:
+        if self._is_late:
+            return RETRY_SECONDS
+        return FLUSH_SECONDS_UNDER_LOAD if self._has_load else FLUSH_SECONDS
+
+    async def flush(self) -> None:
+        """Write everything noted so far, as far as the database lets us."""
+        self._has_load = len(self._waiting) >= _LOAD_ENTRIES
+        while self._waiting or self._lost:
+            batch = self._next_batch()
+            try:
+                await self._write(batch)
+            except ForeignKeyViolation:
+                self._put_back(batch)  # a sandbox went while we wrote: the next try misses it
+            except (DatabaseUnavailable, DatabaseBusy) as error:
+                self._put_back(batch)
+                self._say_late(str(error))
+                return
+            except asyncio.CancelledError:
+                self._put_back(batch)
+                raise
+            except Exception:  # noqa: BLE001 - one bad batch must not end the journal
+                _log.exception("journal_entries_lost", count=len(batch))
+                for note in batch:
+                    self._forget(note)
+                return
+            else:
+                self._bytes -= sum(note.size for note in batch)
+                self._is_late = False
+        await self._remove_surplus()
+
+    def _next_batch(self) -> list[Note]:
+        """The oldest notes, as many as fit a page."""
+        batch: list[Note] = []
+        size = 0
+        while self._waiting and len(batch) < _PAGE_ENTRIES_MAX and size < _PAGE_BYTES_MAX:
+            batch.append(self._waiting.popleft())
+            size += batch[-1].size
+        return batch
+
+    def _put_back(self, batch: list[Note]) -> None:
+        self._waiting.extendleft(reversed(batch))
+        self._keep_within_limits()
+
+    def _say_late(self, problem: str) -> None:
+        if not self._is_late:
+            _log.warning("journal_waits", problem=problem)
+        self._is_late = True
+
+    async def _write(self, batch: list[Note]) -> None:
+        await self._find_worlds(batch)
+        await self._redact(batch)
+        told = dict(self._lost)
+        pages = self._pages(batch, await self._by_sandbox_id(told))
+        if not pages:
+            self._lost -= Counter(told)  # of sandboxes that are gone
+            return
+        async with self.installation.database.connection() as tx:
+            reached = await journal_entries.append_pages(
+                tx, pages, entries_max=self.installation.limits.journal_entries_max
+            )
+        self._lost -= Counter(told)
+        self._surplus.update((name, place) for name, place in reached if place > 1)
+
+    def _pages(self, batch: Iterable[Note], lost: Mapping[str, int]) -> list[NewPage]:
+        """A page for each sandbox."""
+        records: dict[str, list[Record]] = {sandbox_id: [] for sandbox_id in lost}
+        for note in batch:
+            if note.world is not None:
+                record = _record(note, note.world)
+                records.setdefault(note.world.sandbox.sandbox_id, []).append(record)
+        return [
+            NewPage(
+                sandbox_id,
+                len(some),
+                held_by(some),
+                seal_records(self.installation.vault, sandbox_id, some),
+                lost.get(sandbox_id, 0),
+            )
+            for sandbox_id, some in records.items()
+        ]
+
+    async def _by_sandbox_id(self, named: Mapping[SandboxName, int]) -> dict[str, int]:
+        """Numbers by what the sandboxes' rows belong to; those that are gone are left out."""
+        found = {}
+        for name, number in named.items():
+            with contextlib.suppress(NotFound):
+                world = await self.installation.world(name)
+                found[world.sandbox.sandbox_id] = number
+        return found
+
+    async def _redact(self, batch: list[Note]) -> None:
+        """Take out of the bodies what must not be kept; JWE are opened in a thread."""
+        sealed = []
+        for note in batch:
+            if not note.is_redacted:
+                is_checked = note.event.operation in _CHECKED_OPERATIONS and note.status < _REFUSED
+                if may_hold_jwe(note.request_body) and not is_checked:
+                    sealed.append(note)
+                else:
+                    note.is_redacted = True
+        if sealed:
+            await asyncio.to_thread(self._redact_sealed, sealed)
+
+    def _redact_sealed(self, notes: Iterable[Note]) -> None:
+        for note in notes:
+            note.request_body = redact_sealed_cards(
+                note.request_body, note.event.network, self.installation.keyrings
+            )
+            note.is_redacted = True
+
+    async def _find_worlds(self, batch: Iterable[Note]) -> None:
+        """Read the sandbox of calls that were answered without it; some do not exist."""
+        for note in batch:
+            if note.world is None:
+                with contextlib.suppress(NotFound):
+                    note.world = await self.installation.world(note.event.sandbox)
+
+    async def _remove_surplus(self) -> None:
+        """Remove given-up entries of the sandboxes written to, once in a while."""
+        if not self._surplus or monotonic() - self._removed_at < REMOVE_SECONDS:
+            return
+        self._removed_at, surplus, self._surplus = monotonic(), self._surplus, {}
+        try:
+            async with self.installation.database.connection() as tx:
+                for sandbox_id, place in surplus.items():
+                    await journal_entries.remove_pages_below(tx, sandbox_id, place)
+        except (DatabaseUnavailable, DatabaseBusy) as error:
+            self._surplus = surplus | self._surplus
+            self._say_late(str(error))
+
+    async def close(self, running: asyncio.Task[None]) -> None:
+        """Have *running* write what is left, for a while at most, and end."""
+        self._is_closing = True
+        self._wake.set()
+        _, late = await asyncio.wait([running], timeout=CLOSE_SECONDS)
+        if late:
+            running.cancel()
+            await asyncio.wait([running])
+        if self._waiting:
+            _log.error("journal_entries_lost", count=len(self._waiting))
+
+
+@contextlib.asynccontextmanager
+async def journalling(installation: Installation, metrics: Metrics) -> AsyncIterator[JournalWriter]:
+    """A writer that writes until the block ends, and then the rest."""
+    writer = JournalWriter(installation, metrics)
+    running = asyncio.create_task(writer.run(), name="journal")
+    try:
+        yield writer
+    finally:
+        await writer.close(running)
+
+
+def _record(note: Note, world: World) -> Record:
+    event = note.event
+    request, response = note.request_body, note.response_body
+    path = note.path.encode("utf-8", "surrogateescape")
+    if b"?" in path:
+        place, _, query = path.partition(b"?")
+        path = place + b"?" + redact_form(query)
+    if event.operation == _TOKEN_OPERATION:
+        request, response = redact_form(request), redact_token_answer(response)
+    headers = redact_headers(note.request_headers)
+    # One look at everything: hardly any call holds digits enough.
+    if may_hold_number(b"\n".join([path, request, *[value for _, value in headers]])):
+        path, request = redact_numbers(path), redact_numbers(request)
+        headers = [(name, redact_numbers(value)) for name, value in headers]
+    elif b"\\" in request:
+        request = redact_numbers(request)
+    if note.status >= _REFUSED:  # what else is answered is ours, and masked
+        response = redact_numbers(response)
+    return Record(
+        event.operation,
+        event.network,
+        note.status,
+        event.reason,
+        event.src_client_id,
+        event.src_correlation_id,
+        event.method,
+        path,
+        event.source,
+        world.clock.shown_at(note.recorded_at - timedelta(milliseconds=event.milliseconds)),
+        note.recorded_at,
+        event.milliseconds,
+        event.statements,
+        headers,
+        request,
+        redact_set_cookie(note.response_headers),
+        response,
+        tuple(event.faults),
+        event.seen,
+        event.refusal,
+    )
