@@ -1,7 +1,9 @@
 """The verdict on the clients of a sandbox: its journal read, every check run, waivers applied."""
 
 import asyncio
-from collections.abc import Sequence
+import gc
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from datetime import date
 
 from aiohttp import web
@@ -32,6 +34,7 @@ from src_system.system import Installation
 from src_system.verdict.check import Outcome
 from src_system.verdict.history import History
 from src_system.verdict.judgement import Scope, judge, run_checks
+from src_system.verdict.reading import READ_MEMBERS, lean
 from src_system.verdict.sarif import MEDIA_TYPE, sarif_log
 from src_system.verdict.waivers import Waiver
 
@@ -80,10 +83,11 @@ async def _verdict(request: web.Request, waivers: Sequence[Waiver]) -> web.Respo
     sandbox_id = sandbox.sandbox_id
     installation = parts_of(request).installation
     await asyncio.sleep(_SETTLE_SECONDS)
-    async with request.app[TURN]:
+    async with request.app[TURN], _uncollected():
         reach = await reach_of(installation, sandbox_id)
         exchanges = await _exchanges(installation, sandbox_id)
         kinds = await _kinds(installation, sandbox_id, exchanges)
+        entries = len(exchanges)
         outcomes = await asyncio.to_thread(_run, exchanges, kinds, is_whole=reach.dropped == 0)
     verdict = judge(outcomes, scope=scope, waivers=waivers)
     if as_sarif:
@@ -91,13 +95,34 @@ async def _verdict(request: web.Request, waivers: Sequence[Waiver]) -> web.Respo
         answer = json_answer(log)
         answer.content_type = MEDIA_TYPE
         return answer
-    return json_answer(write_verdict(verdict, entries=len(exchanges), reach=reach))
+    return json_answer(write_verdict(verdict, entries=entries, reach=reach))
+
+
+@asynccontextmanager
+async def _uncollected() -> AsyncIterator[None]:
+    """Let no full collection look at the million objects of a full journal: it holds everybody up.
+
+    They have no cycles worth collecting, and are gone in a few seconds.
+    """
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
 
 
 def _run(
-    exchanges: Sequence[Exchange], kinds: dict[str, ClientKind], *, is_whole: bool
+    exchanges: list[Exchange], kinds: dict[str, ClientKind], *, is_whole: bool
 ) -> tuple[Outcome, ...]:
-    return run_checks(History.of(exchanges, kinds, is_whole=is_whole))
+    """What the checks found. Nothing is left of *exchanges*: let go one by one, lest the freeing
+    of all at once hold everybody up.
+    """
+    outcomes = run_checks(History.of(exchanges, kinds, is_whole=is_whole))
+    while exchanges:
+        exchanges.pop()
+    return outcomes
 
 
 async def _exchanges(installation: Installation, sandbox_id: str) -> list[Exchange]:
@@ -113,7 +138,11 @@ async def _exchanges(installation: Installation, sandbox_id: str) -> list[Exchan
 
 
 def _open(page: Sequence[JournalEntry], keys: HeldKeys) -> list[Exchange]:
-    return [open_exchange(entry, keys) for entry in page]
+    """The entries opened as far as checks look into them, and without what was read by then."""
+    return [
+        lean(open_exchange(entry, keys, members=None if entry.faults else READ_MEMBERS))
+        for entry in page
+    ]
 
 
 async def _kinds(

@@ -23,6 +23,7 @@ from src_system.http.events import RequestEvent
 from src_system.http.faults.broken import BrokenAnswer
 from src_system.http.faults.encounter import encounter, is_calm
 from src_system.http.faults.subject import facts_of
+from src_system.http.noting import note_call
 from src_system.http.operation import Operation
 from src_system.http.operations import OPERATIONS
 from src_system.http.recognition import keep_recognition, kept_recognition
@@ -118,25 +119,8 @@ class Protocol:
             limit = self._installation.limits.request_seconds_max
             response = BrokenAnswer(event.broken, response, seconds_max=limit)
         event.finish(response.status, self._metrics)
-        self._note(exchange, response)
+        note_call(self._journal, request, event, exchange.system, exchange.raw, response)
         return response
-
-    def _note(self, exchange: _Exchange, response: web.StreamResponse) -> None:
-        """Give the call to the journal of its sandbox, when it had one."""
-        request, event, system = exchange.request, exchange.event, exchange.system
-        if not event.sandbox or (system is None and event.source == "sandbox"):
-            return
-        body = response.body if isinstance(response, web.Response) else None
-        self._journal.note(
-            event,
-            self._installation.worlds.get(event.sandbox) if system is None else system.world,
-            path=request.raw_path,
-            status=response.status,
-            request_headers=request.raw_headers,
-            request_body=exchange.raw,
-            response_headers=response.headers,
-            response_body=body if isinstance(body, bytes) else b"",
-        )
 
     async def _answer(self, exchange: _Exchange) -> web.Response:
         request, event, target = exchange.request, exchange.event, exchange.target

@@ -351,7 +351,7 @@ NOT_COPIED: Mapping[str, str] = MappingProxyType(
         "sandbox": "each copy has a row of its own, made of the settings (store/sandbox_copies.py)",
         "snapshot": "a copy begins without snapshots; restored, a sandbox keeps those it has",
         "journal": "a copy's journal begins with the copy; restored or reset, places go on",
-        "journal_entry": "a copy's journal begins with the copy",
+        "journal_page": "a copy's journal begins with the copy",
         "journal_disclosure": "who read unmasked is kept with the sandbox that was read",
     }
 )

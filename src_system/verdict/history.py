@@ -68,7 +68,7 @@ class History:
         is_whole: bool = True,
     ) -> "History":
         """The history of *exchanges*; *kinds* of the clients by srcClientId."""
-        steps = [Step(exchange) for exchange in exchanges]
+        steps = [Step.of(exchange) for exchange in exchanges]
         # Places are given when a call ends; rules ask in which order calls were made.
         steps.sort(key=lambda step: (step.called_at, step.place))
         return cls(tuple(steps), kinds, is_whole)

@@ -103,10 +103,11 @@ def unknown_session(step: Step, history: History) -> Flaws:
 def not_paid(step: Step, history: History) -> Flaws:
     """spec 6.1, 6.2: any dcfActionCode other than COMPLETE is no payment."""
     session = history.session_of(step)
-    ended = [one for one in session.checkouts if step.knew(one)] if session is not None else []
-    if session is not None and ended and not session.paid and is_success(step):
-        code = ended[-1].answered("dcfActionCode")
-        yield Flaw(f"The checkout had ended in {code}.", (ended[-1], step))
+    if session is None or session.paid or not is_success(step):
+        return
+    ended = next((one for one in reversed(session.checkouts) if step.knew(one)), None)
+    if ended is not None:
+        yield Flaw(f"The checkout had ended in {ended.answered('dcfActionCode')}.", (ended, step))
 
 
 def _authorisations(history: History) -> list[tuple[Step, Session]]:

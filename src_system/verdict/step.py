@@ -28,39 +28,33 @@ _TOO_MANY, _UNAVAILABLE, _SERVER_FAULT = 429, 503, 500
 
 @dataclass(frozen=True, eq=False)
 class Step:
-    """An exchange, with what checks ask of it again and again. `place` orders it in the journal."""
+    """An exchange, with what checks ask of it again and again.
+
+    `place` is the cursor of its `entry` in the journal, `at` the sandbox's time. `operation` is
+    `unknown` where the address leads to none, `client` None where nobody needs one.
+    """
 
     exchange: Exchange
+    entry: JournalEntry
+    place: int
+    operation: str
+    network: str
+    client: str | None
+    at: datetime
 
-    @property
-    def entry(self) -> JournalEntry:
-        """The journal's own words."""
-        return self.exchange.entry
-
-    @property
-    def place(self) -> int:
-        """The cursor of the entry."""
-        return self.entry.place
-
-    @property
-    def operation(self) -> str:
-        """The operation's name, `unknown` where the address leads to none."""
-        return self.entry.operation
-
-    @property
-    def network(self) -> str:
-        """Whose address was called; empty for none."""
-        return self.entry.network
-
-    @property
-    def client(self) -> str | None:
-        """The srcClientId; None where nobody needs one."""
-        return self.entry.src_client_id
-
-    @property
-    def at(self) -> datetime:
-        """When, by the sandbox's clock."""
-        return self.entry.at
+    @classmethod
+    def of(cls, exchange: Exchange) -> "Step":
+        """The step that an exchange is."""
+        entry = exchange.entry
+        return cls(
+            exchange,
+            entry,
+            entry.place,
+            entry.operation,
+            entry.network,
+            entry.src_client_id,
+            entry.at,
+        )
 
     @cached_property
     def profile(self) -> NetworkProfile | None:

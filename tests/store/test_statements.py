@@ -48,7 +48,7 @@ AMONG_SANDBOXES = {
 OF_ALL_SANDBOXES = {
     ("card_batches", "_LIST_DUE"): "batches that are due by their own sandbox's clock",
     ("card_notifications", "_CLAIM"): "deliveries that are due by their own sandbox's clock",
-    ("journal_entries", "_TAKE_PLACES"): "the next places in the journal of each sandbox",
+    ("journal_entries", "_APPEND"): "pages of several sandboxes, each with its own next places",
     ("dpa_batches", "_LIST_DUE"): "batches that are due by their own sandbox's clock",
     ("state_changes", "_LIST_DUE"): "changes that are due by their own sandbox's clock",
 }
