@@ -21,6 +21,7 @@ from src_system.control import (
     participants,
     sandboxes,
     snapshots,
+    verdict,
 )
 from src_system.control.parts import LEAVING, PARTS, ControlParts
 from src_system.control.protection import guard, refusals_as_json
@@ -49,6 +50,7 @@ def control_application(parts: ControlParts) -> web.Application:
     )
     application[PARTS] = parts
     application[LEAVING] = asyncio.Event()
+    application[verdict.TURN] = asyncio.Semaphore()
     application[PUBLICATION] = publication_of(application)
     application.on_shutdown.append(_leave)
     application.add_routes(
@@ -59,6 +61,7 @@ def control_application(parts: ControlParts) -> web.Application:
             web.get("/version", health.get_version),
             web.get("/v1/test-pans", health.get_test_pans),
             web.get("/v1/dated-artefacts", dated_artefacts.list_dated_artefacts),
+            web.get("/v1/verdict/checks", verdict.list_verdict_checks),
             web.post("/v1/sandboxes", sandboxes.post_sandbox),
             web.get("/v1/sandboxes", sandboxes.list_sandboxes),
             web.get(_ONE, sandboxes.get_sandbox),
@@ -84,6 +87,8 @@ def control_application(parts: ControlParts) -> web.Application:
             web.get(f"{_ONE}/otps", otps.list_otps),
             web.get(f"{_ONE}/notifications", notifications.list_notifications),
             web.post(f"{_ONE}/notifications/{{id}}/replay", notifications.replay_notification),
+            web.get(f"{_ONE}/verdict", verdict.get_verdict),
+            web.post(f"{_ONE}/verdict", verdict.post_verdict),
             *_participant_routes(),
             *_people_routes(),
             *reference_routes(),

@@ -90,9 +90,7 @@ class Protocol:
     def __init__(
         self, installation: Installation, metrics: Metrics, journal: JournalWriter
     ) -> None:
-        self._installation = installation
-        self._metrics = metrics
-        self._journal = journal
+        self._installation, self._metrics, self._journal = installation, metrics, journal
         self._routes = Routes(OPERATIONS)
         self._reference = ProtocolReference(installation)
 
@@ -118,8 +116,8 @@ class Protocol:
             response = self._refuse(exchange, ServerError())
         self._flow(exchange, response)
         if event.broken is not None:
-            seconds_max = self._installation.limits.request_seconds_max
-            response = BrokenAnswer(event.broken, response, seconds_max=seconds_max)
+            limit = self._installation.limits.request_seconds_max
+            response = BrokenAnswer(event.broken, response, seconds_max=limit)
         event.finish(response.status, self._metrics)
         note_call(self._journal, request, event, exchange.system, exchange.raw, response)
         return response

@@ -178,6 +178,11 @@ class NetworkProfile:
     trace_headers: tuple[str, ...]  # answered with the flow id, for tracing only (spec 2.6)
     consumer_token_header: str | None  # an idToken may come in it (spec 8.6)
 
+    # What its pages ask of clients and nobody here refuses to be without: the verdict looks at it
+    client_id_header: str | None  # names the client beside the body (spec 2.6)
+    card_content_encryptions: tuple[str, ...]  # its pages and packages use (spec 8.1); () none
+    card_header_has_iat: bool  # spec 8.1
+
     # Operations
     payload_by_get: bool  # False: POST on the same path (spec O17)
     duplicate_card: DuplicateCard

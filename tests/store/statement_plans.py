@@ -95,8 +95,9 @@ def strangers(plan: Node, tables: set[str], *, of_all_sandboxes: bool = False) -
         f"INSERT INTO {node['Relation Name']}"
         for node in nodes
         if node.get("Operation") == "Insert" and node["Relation Name"] in tables
-        if not _inserts_a_parameter(node, parameters, known)
-        if not (of_all_sandboxes and _inserted_sandboxes(node, known) == {first})
+        for side in _inserted_sandboxes(node)
+        if _PARAMETER.fullmatch(side) is None and known.one_of(side) not in parameters
+        if not (of_all_sandboxes and known.one_of(side) == first)
     ]
 
 
@@ -183,17 +184,10 @@ def _given(nodes: list[Node], known: Sandboxes) -> list[str]:
     return rows + [side for side in known.parents if _PARAMETER.fullmatch(side)]
 
 
-def _inserts_a_parameter(node: Node, parameters: set[str], known: Sandboxes) -> bool:
-    """Whether the first column, sandbox_id, is given by the caller wherever the rows come from."""
-    sources = [child for child in node["Plans"] if child.get("Parent Relationship") != "InitPlan"]
-    first = [source["Output"][0] for source in sources]
-    return all(_PARAMETER.fullmatch(one) or known.one_of(one) in parameters for one in first)
-
-
-def _inserted_sandboxes(node: Node, known: Sandboxes) -> set[str]:
+def _inserted_sandboxes(node: Node) -> list[str]:
     """What goes into the first column, sandbox_id, from wherever the rows come."""
-    return {
-        known.one_of(source["Output"][0])
+    return [
+        source["Output"][0]
         for source in node["Plans"]
         if source.get("Parent Relationship") != "InitPlan"
-    }
+    ]
