@@ -189,6 +189,7 @@ async def running_server(
             key_pool=key_pool,
             control_token=token,
             control_host_names=(config.control.host,),
+            journal=journal,
             metrics_text=_metrics_text(metrics, installation.database),
             version=__version__,
         )
