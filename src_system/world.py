@@ -99,9 +99,9 @@ async def read_world(tx: Tx, name: SandboxName) -> World | None:
     if sandbox is None:
         return None
     sandbox_id = sandbox.sandbox_id
-    kept = await fault_rules.list_rules(tx, sandbox_id)
+    rules = [fault_rules.to_rule(one) for one in await fault_rules.list_rules(tx, sandbox_id)]
     faults = SandboxFaults(
-        tuple(fault_rules.to_rule(one) for one in kept),
+        tuple(rule for rule in rules if rule is not None),
         await state_changes.next_change_at(tx, sandbox.sandbox_id),
     )
     return World(

@@ -12,6 +12,7 @@ from src_system.control.described import described
 from src_system.control.parts import json_answer, no_content, parts_of, read_body, world_of
 from src_system.derive import Derivation
 from src_system.model.errors import (
+    Aborted,
     AlreadyExists,
     LimitExceeded,
     NotFound,
@@ -53,7 +54,7 @@ async def list_faults(request: web.Request) -> web.Response:
     request=_Body,
     answer=FaultRuleView | list[FaultRuleView],
     status=201,
-    refusals=(NotSupported, AlreadyExists, LimitExceeded, PanIneligible),
+    refusals=(NotSupported, AlreadyExists, LimitExceeded, PanIneligible, Aborted),
 )
 async def post_faults(request: web.Request) -> web.Response:
     """POST …/faults: one rule, or a list of them; all or none, in force with the next call."""
@@ -86,7 +87,7 @@ async def get_fault(request: web.Request) -> web.Response:
     return json_answer(_view(kept))
 
 
-@described(status=204, media_type=None)
+@described(status=204, media_type=None, refusals=(Aborted,))
 async def delete_fault(request: web.Request) -> web.Response:
     """DELETE …/faults/{id}: the rule is gone with the next call, and what was to come of it."""
     if not await _delete(request, request.match_info["id"]):
@@ -94,7 +95,7 @@ async def delete_fault(request: web.Request) -> web.Response:
     return no_content()
 
 
-@described(status=204, media_type=None)
+@described(status=204, media_type=None, refusals=(Aborted,))
 async def delete_faults(request: web.Request) -> web.Response:
     """DELETE …/faults: nothing goes wrong any more on purpose."""
     await _delete(request, None)

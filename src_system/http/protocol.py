@@ -205,17 +205,19 @@ class Protocol:
             path=parameters,
             recognition_cookie=kept_recognition(system, request),
         )
-        run = partial(self._run, exchange=exchange, operation=operation, client=client, call=call)
         if is_calm(system, request):
-            response = await run(system)
+            response = await self._run(system, exchange, operation, client, call)
         else:
+            run = partial(
+                self._run, exchange=exchange, operation=operation, client=client, call=call
+            )
             response = await encounter(system, request, event, facts_of(call, dpa), run)
         await self._allow_origin(system, request, response)
         return response
 
     @staticmethod
     async def _run(
-        system: System, *, exchange: _Exchange, operation: Operation, client: Client, call: Call
+        system: System, exchange: _Exchange, operation: Operation, client: Client, call: Call
     ) -> web.Response:
         """Read, run and write."""
         result = await operation.run(system, client, operation.read(call))

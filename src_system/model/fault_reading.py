@@ -38,6 +38,7 @@ _PHASES = {
     effects.TransportFault.MALFORMED: effects.Phase.AFTER,
     effects.TransportFault.DRIP: effects.Phase.AFTER,
 }
+_BODILESS = (204, 304)
 _KEYS_ONLY = frozenset({"keys"})
 _HAS_ANSWER = frozenset(kind for kind, phase in _PHASES.items() if phase is effects.Phase.AFTER)
 _Word = TypeVar("_Word", bound=StrEnum)
@@ -120,6 +121,8 @@ def _http(document: documents.HttpEffectDocument, path: str) -> Effect:
     _in_range(document.status, 200, 599, source=join(path, "status"))
     if document.retry_after is not None:
         _in_range(document.retry_after, 0, COUNT_MAX, source=join(path, "retryAfter"))
+    if document.status in _BODILESS and document.body is not None:
+        raise NotSupported(f"A {document.status} has no body.", source=join(path, "body"))
     return effects.HttpEffect(document.status, document.retry_after, document.body)
 
 

@@ -11,6 +11,7 @@ from typing import Any
 
 import msgspec
 
+from src_system.model.errors import SrcError
 from src_system.model.fault import FaultRule
 from src_system.model.fault_document import FaultRuleDocument
 from src_system.model.fault_effects import QuotaEffect, StateEffect, slot_of
@@ -111,9 +112,12 @@ async def find_rule(tx: Tx, sandbox_id: str, rule_id: str) -> KeptRule | None:
     return None if row is None else KeptRule(*row.values())
 
 
-def to_rule(kept: KeptRule) -> FaultRule:
-    """The rule that the document says."""
-    return read_rule(msgspec.convert(kept.document, FaultRuleDocument), kept.rule_id)
+def to_rule(kept: KeptRule) -> FaultRule | None:
+    """The rule that the document says; None when it says what only another version understands."""
+    try:
+        return read_rule(msgspec.convert(kept.document, FaultRuleDocument), kept.rule_id)
+    except (msgspec.ValidationError, SrcError):
+        return None
 
 
 _DELETE = """

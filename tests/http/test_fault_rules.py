@@ -4,8 +4,10 @@ import asyncio
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import asyncpg
 import pytest
 
+from tests.conftest import RunningServer
 from tests.http.initiator import CARDS, Initiator
 
 LOCKED = {"error": {"reason": "ACCT_INACCESSIBLE"}}
@@ -319,3 +321,38 @@ async def test_two_sandboxes_know_nothing_of_each_others_rules(new_sandbox: Any)
     assert not await lookup(one)
     assert await lookup(two)
     assert (await two.manage("GET", "/faults")).body == {"faults": []}
+
+
+async def test_a_reset_takes_the_rules_away_and_a_fork_has_them(initiator: Initiator) -> None:
+    rule = await add(initiator, when={"times": 2})
+    assert not await lookup(initiator)
+    forked = await initiator.manage("POST", "/fork", {"name": f"{initiator.name}-fork"})
+    assert forked.status == 201, forked.body
+    fork = Initiator(initiator.session, initiator.control, forked.body)
+    assert (await initiator.manage("POST", "/reset")).status == 200
+
+    assert (await initiator.manage("GET", "/faults")).body == {"faults": []}
+    assert await lookup(initiator)
+    assert await counts(fork, rule["id"]) == (1, 1)
+    assert [await lookup(fork) for _ in range(2)] == [False, True]
+
+
+async def test_a_rule_of_a_version_that_knew_more_harms_nobody(
+    initiator: Initiator, server: RunningServer
+) -> None:
+    await add(initiator, id="of-tomorrow")
+    connection = await asyncpg.connect(dsn=server.dsn)
+    try:
+        await connection.execute(
+            """
+            UPDATE fault_rule SET document = '{"effect": {"gravity": "none"}}'
+             WHERE rule_id = 'of-tomorrow' AND sandbox_id =
+                   (SELECT sandbox_id FROM sandbox WHERE name = $1)
+            """,
+            initiator.name,
+        )
+    finally:
+        await connection.close()
+    await add(initiator, {"latency": {"fixed": "PT0.001S"}})  # all are read anew
+
+    assert await lookup(initiator)

@@ -153,6 +153,7 @@ WRONG = [
         InvalidValue,
         "effect.http.retryAfter",
     ),
+    ({"effect": {"http": {"status": 204, "body": "x"}}}, NotSupported, "effect.http.body"),
     ({"effect": {"latency": {}}}, InvalidValue, "effect.latency"),
     ({"effect": {"latency": {"fixed": "soon"}}}, InvalidFormat, "effect.latency.fixed"),
     ({"effect": {"latency": {"fixed": "P1D"}}}, InvalidValue, "effect.latency.fixed"),
