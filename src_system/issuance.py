@@ -59,9 +59,10 @@ async def open_credential(
                 tx, card, pan, client.token_requestor_id
             )
     if token.expiry.is_past(now):
-        token = replace(token, expiry=renewed_expiry(token.expiry, now=now, life=TOKEN_LIFE))
+        expiry = renewed_expiry(token.expiry, now=now, life=TOKEN_LIFE)
         async with system.database.connection(system.count) as tx:
-            await token_refresh.update_expiry(tx, system.key, token, token.expiry)
+            await token_refresh.update_expiry(tx, system.key, token, expiry)
+        token = replace(token, expiry=expiry)
     return checkout_payload.token_credential(system.vault, system.key.network, token, sealed)
 
 

@@ -87,6 +87,28 @@ _CODES_AND_PEOPLE = (
         ("consumer.locked_until",),
     ),
     DatedArtefact(
+        "stateChange",
+        "a change of a card's or consumer's state that a fault asked for",
+        "made when its delay is over",
+        "docs/faults.md",
+        event=FiredEvent.DUE,
+        columns=("state_change.due_at",),
+    ),
+    DatedArtefact(
+        "faultRule",
+        "a fault rule: from and until, and the period of its quota",
+        "as its document says",
+        "docs/faults.md",
+        columns=("fault_rule.created_at", "fault_rule.window_began_at"),
+    ),
+    DatedArtefact(
+        "snapshot",
+        "the clock of a snapshot: simulatedAt, and what a restored sandbox shows",
+        "as it stood when the snapshot was taken",
+        "docs/control-api.md",
+        columns=("snapshot.simulated_at",),
+    ),
+    DatedArtefact(
         "relationshipDates",
         "dates of consumers, cards and addresses, and the ages in eventHistory",
         "no end",
@@ -255,35 +277,13 @@ _WORK = (
         FiredEvent.DUE,
         ("card_batch.started_at", "card_batch.due_at", "card_batch.ended_at"),
     ),
-    DatedArtefact(
-        "stateChange",
-        "another status that a fault has in store for a card or consumer",
-        "`after` of the fault",
-        "docs/control-api.md",
-        event=FiredEvent.DUE,
-        columns=("state_change.due_at",),
-    ),
-    DatedArtefact(
-        "faultRule",
-        "a fault rule: when it holds, and the period of its quota",
-        "`from` and `until`, `per` of the quota",
-        "docs/control-api.md",
-        columns=("fault_rule.created_at", "fault_rule.window_began_at"),
-    ),
-    DatedArtefact(
-        "snapshot",
-        "what the clock showed when a snapshot was taken; restored, it shows that again",
-        "no end",
-        "docs/control-api.md",
-        columns=("snapshot.simulated_at",),
-    ),
 )
 
 
 _BY_THE_MACHINE = (
     DatedArtefact(
         "sandbox",
-        "a sandbox and its snapshots: createdAt, takenAt, and expiresAt by its ttl",
+        "a sandbox: createdAt, and expiresAt by its ttl",
         "so that nothing is left behind, whatever its clock shows",
         "docs/control-api.md",
         columns=(

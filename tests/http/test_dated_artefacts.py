@@ -17,12 +17,12 @@ from src_system.config import Limits
 from src_system.model.dated_artefacts import DATED_ARTEFACTS, FIRED_EVENTS
 from src_system.store.migrations import discover, migrate, migrations_folder
 from tests.conftest import RunningServer
-from tests.http.dated import checkouts, machine, people
+from tests.http.dated import asked_for, checkouts, machine, people
 from tests.http.dated.place import CASES, new_place
 from tests.http.initiator import Initiator
 from tests.model.samples import NOW
 
-MODULES = (checkouts, machine, people)
+MODULES = (asked_for, checkouts, machine, people)
 STARTS = (datetime(2027, 3, 1, 10, tzinfo=UTC), datetime(2028, 3, 1, 10, tzinfo=UTC))
 DATABASE = "dated"
 # What a dated artefact never is: how long things of the machine take.
