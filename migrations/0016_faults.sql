@@ -1,8 +1,5 @@
 -- Fault rules: what a tester asks to go wrong, how often it did, and what is still to come of it.
 
--- How many rules the sandbox has ever had: places and the ids of unnamed rules come of it.
-ALTER TABLE sandbox ADD COLUMN fault_rule_count bigint NOT NULL DEFAULT 0;
-
 -- document is the rule as it was written. What is counted or compared while calls run beside each
 -- other has columns of its own. calls is the number of calls after which a state changes.
 CREATE TABLE fault_rule (

@@ -98,25 +98,44 @@ async def issue_last_again(system: System, client: Client) -> EarlierAnswer | No
     if last is None:
         return None
     kept, ordinal, then = last
-    options = msgspec.convert(kept.request["options"], TransactionOptions, strict=False)
-    three_ds_output = kept.request.get("three_ds_output")
     context = await context_of_kept(system, client, kept)
     try:
         recipient = await system.recipient(client, now=then)
-        decision = decide_checkout(
-            context.card,
-            context.consumer,
-            validated_src_consumer_id=kept.src_consumer_id,
-            options=options,
-            payload_type=None,
-            rules=system.profile.dynamic_data_rules,
-            now=then,
-            has_cardholder_cryptogram=cardholder_cryptogram(three_ds_output) is not None,
-        )
+        order = _order_again(system, kept, ordinal, context, then)
     except SrcError:
         return None
+    issued = checkout_payload.issue_payload(
+        order,
+        profile=system.profile,
+        derivation=system.derivation,
+        credential=await open_credential(system, client, context, order, now=then),
+        recipient_kid=recipient.key.kid,
+        recipient_key=recipient.public,
+        now=then,
+    )
+    return EarlierAnswer(
+        _sign_again(system, kept, order, issued, context, then), issued.encrypted_payload
+    )
+
+
+def _order_again(
+    system: System, kept: KeptCheckout, ordinal: int, context: CheckoutContext, then: datetime
+) -> PayloadOrder:
+    """The order of the kept checkout's answer; the refusals of the rule, if it is applied now."""
+    options = msgspec.convert(kept.request["options"], TransactionOptions, strict=False)
+    three_ds_output = kept.request.get("three_ds_output")
+    decision = decide_checkout(
+        context.card,
+        context.consumer,
+        validated_src_consumer_id=kept.src_consumer_id,
+        options=options,
+        payload_type=None,
+        rules=system.profile.dynamic_data_rules,
+        now=then,
+        has_cardholder_cryptogram=cardholder_cryptogram(three_ds_output) is not None,
+    )
     card, consumer = context.found()
-    order = PayloadOrder(
+    return PayloadOrder(
         checkout_id=kept.checkout_id,
         ordinal=ordinal,
         decision=decision,
@@ -126,19 +145,6 @@ async def issue_last_again(system: System, client: Client) -> EarlierAnswer | No
         shipping=msgspec.convert(kept.request["shipping"], Shipping | None),
         is_token_only=kept.request["is_token_only"],
         three_ds_output=three_ds_output,
-    )
-    credential = await open_credential(system, client, context, order, now=then)
-    issued = checkout_payload.issue_payload(
-        order,
-        profile=system.profile,
-        derivation=system.derivation,
-        credential=credential,
-        recipient_kid=recipient.key.kid,
-        recipient_key=recipient.public,
-        now=then,
-    )
-    return EarlierAnswer(
-        _sign_again(system, kept, order, issued, context, then), issued.encrypted_payload
     )
 
 

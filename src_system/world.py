@@ -98,7 +98,8 @@ async def read_world(tx: Tx, name: SandboxName) -> World | None:
     sandbox = await sandboxes.find_sandbox(tx, name)
     if sandbox is None:
         return None
-    kept = await fault_rules.list_rules(tx, sandbox.sandbox_id)
+    sandbox_id = sandbox.sandbox_id
+    kept = await fault_rules.list_rules(tx, sandbox_id)
     faults = SandboxFaults(
         tuple(fault_rules.to_rule(one) for one in kept),
         await state_changes.next_change_at(tx, sandbox.sandbox_id),

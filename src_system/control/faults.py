@@ -63,12 +63,13 @@ async def post_faults(request: web.Request) -> web.Response:
     is_list = isinstance(body, list)
     documents = body if isinstance(body, list) else [body]
     async with parts_of(request).installation.database.transaction() as tx:
-        places = await fault_rules.next_places(tx, sandbox_id, len(documents))
+        await sandboxes.touch_sandbox(tx, sandbox_id)  # its lock keeps the rules in order
+        first = await fault_rules.last_place(tx, sandbox_id) + 1
         if len(await fault_rules.list_rules(tx, sandbox_id)) + len(documents) > RULES_MAX:
             raise LimitExceeded(f"A sandbox has at most {RULES_MAX} fault rules.")
-        for number, (place, document) in enumerate(zip(places, documents, strict=True)):
+        for number, document in enumerate(documents):
             source = f"[{number}]" if is_list else ""
-            await _keep(tx, world, document, place, source=source)
+            await _keep(tx, world, document, first + number, source=source)
         made = (await fault_rules.list_rules(tx, sandbox_id))[-len(documents) :]
     views = [_view(rule) for rule in made] if documents else []
     return json_answer(views if is_list else views[0], 201)
@@ -127,7 +128,7 @@ async def _keep(
 
 
 def _made_id(derivation: Derivation, place: int) -> str:
-    """The id of a rule without one: of the seed, so that its rolls can be repeated."""
+    """The id of a rule without one: of seed and place, so that its rolls can be repeated."""
     digits = derivation.text("fault_rule_id", place, alphabet="0123456789abcdef", size=_ID_DIGITS)
     return f"fault-{digits}"
 

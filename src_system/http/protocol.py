@@ -53,6 +53,7 @@ from src_system.store.database import DatabaseBusy, DatabaseUnavailable
 from src_system.system import Installation, System
 from src_system.wire.body import read_body
 from src_system.wire.errors import PLAIN, ErrorDialect, error_document, status_of
+from src_system.wire.origins import said
 from src_system.wire.reading import Call
 from src_system.wire.spellings import modernise
 from src_system.world import StaleWorld
@@ -373,6 +374,13 @@ def _correlation_id(exchange: _Exchange) -> str:
         IdForm.UUID if system is None else system.profile.correlation_id_form,
         _derivation(exchange),
         "refused_src_correlation_id",
-        exchange.request.path,
-        hashlib.sha256(exchange.raw).hexdigest(),
+        exchange.target.resource or exchange.target.other,
+        hashlib.sha256(_said(exchange)).hexdigest(),
     )
+
+
+def _said(exchange: _Exchange) -> bytes:
+    """What the request says, however it was signed and encrypted; its bytes when unread."""
+    if exchange.body is None:
+        return exchange.raw
+    return msgspec.json.encode(said(exchange.body), order="sorted")

@@ -377,10 +377,4 @@ class ResourceExhausted(SrcError):
     """Too many calls in this period; repeat the call later."""
 
     reason = "RESOURCE_EXHAUSTED"
-
-    def __init__(
-        self, message: str | None = None, *, retry_after_seconds: int | None = None
-    ) -> None:
-        """*retry_after_seconds* are those left until the period ends."""
-        super().__init__(message)
-        self.retry_after_seconds = retry_after_seconds
+    retry_after_seconds: int | None = None  # those left until the period ends

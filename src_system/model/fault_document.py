@@ -9,12 +9,14 @@ from typing import Annotated, Any
 import msgspec
 
 from src_system.model import fault_effects as effects
+from src_system.model.code_delivery import DeliveryMode
 from src_system.model.consumer import ConsumerStatus
 from src_system.model.digital_card import DigitalCardStatus
 from src_system.model.identifiers import NETWORK_NAMES
 from src_system.model.operation_names import OPERATION_NAMES
 from src_system.model.vocabulary import REASONS
 
+CODE_FAULTS = tuple(one for one in DeliveryMode if one is not DeliveryMode.NORMAL)
 # PENDING needs a reason, and is no state that a card falls back into.
 CARD_STATUSES = tuple(one for one in DigitalCardStatus if one is not DigitalCardStatus.PENDING)
 
@@ -121,7 +123,7 @@ class TamperEffectDocument(_Strict, frozen=True):
 class CodeEffectDocument(_Strict, frozen=True):
     """What becomes of a one-time code."""
 
-    delivery: Annotated[str, _choices(effects.CodeDeliveryFault)]
+    delivery: Annotated[str, _choices(CODE_FAULTS)]
     after: Annotated[
         Duration | None, msgspec.Meta(description="How late a late one comes; PT1M without.")
     ] = None

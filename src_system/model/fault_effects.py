@@ -7,6 +7,7 @@ from math import exp, log
 from statistics import NormalDist
 from typing import Any
 
+from src_system.model.code_delivery import CodeDelivery
 from src_system.model.consumer import ConsumerStatus
 from src_system.model.digital_card import DigitalCardStatus
 
@@ -64,15 +65,6 @@ class Tampering(StrEnum):
     BAD_TAG = "badTag"
     DROP_MEMBER = "dropMember"
     SWAP_WITH_PREVIOUS = "swapWithPrevious"
-
-
-class CodeDeliveryFault(StrEnum):
-    """What becomes of a one-time code on its way."""
-
-    LOST = "lost"
-    LATE = "late"
-    DUPLICATE = "duplicate"
-    OTHER_CHANNEL = "otherChannel"
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,10 +132,9 @@ class TamperEffect:
 
 @dataclass(frozen=True, slots=True)
 class CodeEffect:
-    """A one-time code that arrives otherwise; *after* is how late a late one comes."""
+    """One-time codes that arrive otherwise during the call."""
 
-    delivery: CodeDeliveryFault
-    after: timedelta | None = None
+    delivery: CodeDelivery
 
 
 @dataclass(frozen=True, slots=True)

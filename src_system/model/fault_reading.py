@@ -10,6 +10,7 @@ import msgspec
 from src_system.clock import parse_iso
 from src_system.model import fault_document as documents
 from src_system.model import fault_effects as effects
+from src_system.model.code_delivery import CodeDelivery, DeliveryMode
 from src_system.model.consumer import ConsumerStatus
 from src_system.model.digital_card import DigitalCardStatus
 from src_system.model.duration import read_duration
@@ -189,13 +190,17 @@ def _tamper(document: documents.TamperEffectDocument, path: str) -> Effect:
 
 
 def _code(document: documents.CodeEffectDocument, path: str) -> Effect:
-    delivery = _word(effects.CodeDeliveryFault, document.delivery, source=join(path, "delivery"))
-    is_late = delivery is effects.CodeDeliveryFault.LATE
-    if document.after is None:
-        return effects.CodeEffect(delivery, _LATE if is_late else None)
-    if not is_late:
-        raise NotSupported("after belongs to late.", source=join(path, "after"))
-    return effects.CodeEffect(delivery, read_duration(document.after, source=join(path, "after")))
+    place = join(path, "delivery")
+    _only([document.delivery], frozenset(documents.CODE_FAULTS), source=place)
+    mode = DeliveryMode(document.delivery)
+    if mode is not DeliveryMode.LATE:
+        if document.after is not None:
+            raise NotSupported("after belongs to late.", source=join(path, "after"))
+        return effects.CodeEffect(CodeDelivery(mode))
+    delay = _LATE
+    if document.after is not None:
+        delay = read_duration(document.after, source=join(path, "after"))
+    return effects.CodeEffect(CodeDelivery(mode, delay))
 
 
 def _state(document: documents.StateEffectDocument, path: str) -> Effect:

@@ -37,21 +37,13 @@ class Met:
     window_ends_at: datetime | None
 
 
-_COUNT_UP = """
-UPDATE sandbox
-   SET version = version + 1, fault_rule_count = fault_rule_count + $2
- WHERE sandbox_id = $1
-RETURNING fault_rule_count
-"""
+_LAST_PLACE = "SELECT COALESCE(max(place), 0) FROM fault_rule WHERE sandbox_id = $1"
 
 
-async def next_places(tx: Tx, sandbox_id: str, count: int) -> range:
-    """The places of the next *count* rules; every worker reads the rules anew from here on.
-
-    The lock on the sandbox's row makes rules commit in the order of their places.
-    """
-    last: int = await tx.fetchval(_COUNT_UP, sandbox_id, count)
-    return range(last - count + 1, last + 1)
+async def last_place(tx: Tx, sandbox_id: str) -> int:
+    """The place of the last rule, 0 without any. The caller holds the lock on the sandbox's row."""
+    place: int = await tx.fetchval(_LAST_PLACE, sandbox_id)
+    return place
 
 
 _INSERT = """

@@ -87,23 +87,19 @@ async def take_due(tx: Tx, sandbox_id: str, *, now: datetime) -> list[StateChang
 
 
 _LIST_DUE = """
-SELECT s.name
-  FROM sandbox AS s
- WHERE s.name IS NOT NULL
-   AND EXISTS (
-       SELECT 1
-         FROM state_change AS c
-        WHERE c.sandbox_id = s.sandbox_id
-          AND c.due_at <= CASE s.clock_mode
-                              WHEN 'frozen' THEN s.clock_at
-                              WHEN 'offset'
-                              THEN $1::timestamptz + make_interval(secs => s.clock_offset_seconds)
-                              ELSE $1::timestamptz
-                          END)
+SELECT DISTINCT s.name
+  FROM state_change AS c
+  JOIN sandbox AS s ON s.sandbox_id = c.sandbox_id AND s.name IS NOT NULL
+ WHERE c.due_at <= CASE s.clock_mode
+                       WHEN 'frozen' THEN s.clock_at
+                       WHEN 'offset'
+                       THEN $1::timestamptz + make_interval(secs => s.clock_offset_seconds)
+                       ELSE $1::timestamptz
+                   END
  LIMIT $2
 """
 
 
 async def list_due_sandboxes(tx: Tx, *, machine_now: datetime, limit: int) -> list[SandboxName]:
     """Sandboxes with a change whose time has come by their own clock."""
-    return [row["name"] for row in await tx.fetch(_LIST_DUE, machine_now, limit)]
+    return [SandboxName(row["name"]) for row in await tx.fetch(_LIST_DUE, machine_now, limit)]

@@ -30,6 +30,7 @@ from src_system.wire.documents import (
     UpdateCardDocument,
     convert,
 )
+from src_system.wire.origins import token_origin
 from src_system.wire.reading import Call, read_address, read_enum, read_session
 from src_system.wire.requests import card_id_of, query_session
 
@@ -78,7 +79,7 @@ def read_add_shipping_address(call: Call) -> AddShippingAddressRequest:
     document = convert(call.body, ShippingAddressDocument)
     address = document.shipping_address or document.address
     return AddShippingAddressRequest(
-        session=read_session(call, document, *_origin(address)),
+        session=read_session(call, document, *_origin(address, document.id_token)),
         id_token=document.id_token or None,
         address=read_address(address),
         encrypted_address=document.encrypted_shipping_address or None,
@@ -90,7 +91,7 @@ def read_update_shipping_address(call: Call) -> UpdateShippingAddressRequest:
     document = convert(call.body, ShippingAddressDocument)
     address = document.shipping_address or document.address
     return UpdateShippingAddressRequest(
-        session=read_session(call, document, *_origin(address)),
+        session=read_session(call, document, *_origin(address, document.id_token)),
         address_id=_address_id(call),
         id_token=document.id_token or None,
         address=read_address(address),
@@ -107,11 +108,11 @@ def _address_id(call: Call) -> str:
     return check_identifier(call.path["addressId"], source="addressId", characters_max=64)
 
 
-def _origin(address: AddressDocument | None) -> tuple[str | None, ...]:
+def _origin(address: AddressDocument | None, id_token: str | None) -> tuple[str | None, ...]:
     """What tells this call from another of the same client."""
     if address is None:
-        return ()
-    return (address.line1, address.zip, address.country_code)
+        return (token_origin(id_token),)
+    return (address.line1, address.zip, address.country_code, token_origin(id_token))
 
 
 class BillingAddressAnswer(TypedDict):

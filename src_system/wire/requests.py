@@ -49,6 +49,7 @@ from src_system.wire.documents import (
     TokensDocument,
     convert,
 )
+from src_system.wire.origins import amount_origin, person_origin, token_origin
 from src_system.wire.queries import PayloadQuery, SessionQuery, read_query
 from src_system.wire.reading import (
     Call,
@@ -122,7 +123,7 @@ def read_is_recognized(call: Call) -> IsRecognizedRequest:
     document = convert(call.body, TokensDocument)
     tokens = _tokens(document.recognition_tokens, "recognitionTokens")
     return IsRecognizedRequest(
-        read_session(call, document, *tokens), tokens, call.recognition_cookie
+        read_session(call, document, *map(token_origin, tokens)), tokens, call.recognition_cookie
     )
 
 
@@ -131,7 +132,7 @@ def read_get_src_profile(call: Call) -> GetSrcProfileRequest:
     document = convert(call.body, TokensDocument)
     tokens = _tokens(document.id_tokens, "idTokens")
     return GetSrcProfileRequest(
-        read_session(call, document, *tokens),
+        read_session(call, document, *map(token_origin, tokens)),
         tokens,
         read_options(document.dpa_transaction_options),
     )
@@ -143,7 +144,7 @@ def read_unbind_app_instance(call: Call) -> UnbindAppInstanceRequest:
     recognition = _tokens(document.recognition_tokens, "recognitionTokens")
     identity = _tokens(document.id_tokens, "idTokens")
     return UnbindAppInstanceRequest(
-        read_session(call, document, *recognition, *identity),
+        read_session(call, document, *map(token_origin, (*recognition, *identity))),
         recognition,
         identity,
         call.recognition_cookie,
@@ -165,7 +166,7 @@ def read_enroll_card(call: Call) -> EnrollCardRequest:
     return EnrollCardRequest(
         # The ciphertext differs at each call; the consumer and transaction make equal calls equal.
         session=read_session(
-            call, document, document.consumer.email_address if document.consumer else None
+            call, document, person_origin(document.consumer) or token_origin(document.id_token)
         ),
         encrypted_card=document.encrypted_card,
         id_token=document.id_token or None,
@@ -210,7 +211,12 @@ def read_checkout(call: Call) -> CheckoutRequest:
     dpa_id = document.src_dpa_id or document.srci_dpa_id
     card_id = document.src_digital_card_id or None
     return CheckoutRequest(
-        session=read_session(call, document, card_id),
+        session=read_session(
+            call,
+            document,
+            card_id or person_origin(document.consumer) or token_origin(document.id_token),
+            amount_origin(document.dpa_transaction_options) if card_id else None,
+        ),
         dpa_id=dpa_id or None,
         src_digital_card_id=card_id,
         encrypted_card=document.encrypted_card or None,

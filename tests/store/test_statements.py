@@ -49,7 +49,7 @@ OF_ALL_SANDBOXES = {
     ("card_batches", "_LIST_DUE"): "batches that are due by their own sandbox's clock",
     ("card_notifications", "_CLAIM"): "deliveries that are due by their own sandbox's clock",
     ("dpa_batches", "_LIST_DUE"): "batches that are due by their own sandbox's clock",
-    ("state_changes", "_LIST_DUE"): "sandboxes with changes that are due by their own clock",
+    ("state_changes", "_LIST_DUE"): "changes that are due by their own sandbox's clock",
 }
 
 

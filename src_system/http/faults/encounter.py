@@ -25,6 +25,7 @@ from src_system.http.faults.tampered import tampering_seals
 from src_system.model.errors import ResourceExhausted
 from src_system.model.fault import Fault, FaultSource, RequestFacts
 from src_system.model.fault_effects import (
+    CodeEffect,
     ErrorEffect,
     HttpEffect,
     LatencyEffect,
@@ -117,19 +118,25 @@ class _Effects:
 
     async def _operate(self, run: Run) -> web.Response:
         """Run the operation with what it is handed in place of the usual."""
-        tampering = [
-            (fault, fault.effect)
-            for fault in self.found.faults
-            if isinstance(fault.effect, TamperEffect)
-        ]
-        if not tampering:
-            return await run(self.system)
-        effects = [effect for _, effect in tampering]
-        seals = await tampering_seals(self.system, self.facts.src_client_id, effects)
-        response = await run(replace(self.system, seals=seals))
-        for fault, effect in tampering:
-            if effect.artefact in seals.used:
-                self._tell(fault)
+        system, seals = self.system, None
+        tampering: list[TamperEffect] = []
+        for fault in self.found.faults:
+            match fault.effect:
+                case TamperEffect():
+                    tampering.append(fault.effect)
+                case CodeEffect(delivery=delivery):
+                    system = replace(system, code_delivery=delivery)
+        if tampering:
+            seals = await tampering_seals(system, self.facts.src_client_id, tampering)
+            system = replace(system, seals=seals)
+        response = await run(system)
+        for fault in self.found.faults:
+            match fault.effect:
+                case CodeEffect():
+                    self._tell(fault)
+                case TamperEffect(artefact=artefact) if seals is not None:
+                    if artefact in seals.used:
+                        self._tell(fault)
         return response
 
     def _tell(self, fault: Fault) -> None:
@@ -152,11 +159,10 @@ class _Effects:
                     raise simulated_refusal(fault.effect)
                 case QuotaEffect():
                     self._tell(fault)
-                    raise ResourceExhausted(
-                        retry_after_seconds=_seconds_until(
-                            self.found.window_ends[fault.fault_id], self.found.now
-                        )
-                    )
+                    refusal = ResourceExhausted()
+                    end = self.found.window_ends[fault.fault_id]
+                    refusal.retry_after_seconds = _seconds_until(end, self.found.now)
+                    raise refusal
                 case HttpEffect():
                     self._tell(fault)
                     return _http_answer(fault.effect)
