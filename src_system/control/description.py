@@ -38,7 +38,7 @@ _GROUPS = (
     ("Cards", "Digital cards of a sandbox."),
     ("Notifications", "What clients are told of changes of cards."),
     ("Federation", "Whose idTokens each network takes."),
-    ("Faults", "What is to go wrong: rules, and how often they counted."),
+    ("Faults", "What is to go wrong: rules and how often they counted, and magic values."),
     ("Operations", "Whether the server runs, and what it says of itself."),
 )
 _GROUP_OF = {
@@ -53,6 +53,7 @@ _GROUP_OF = {
     "notifications": "Notifications",
     "federation": "Federation",
     "faults": "Faults",
+    "magic": "Faults",
 }
 _PATH_PARAMETERS: dict[str, Json] = {
     "sandbox": {

@@ -60,7 +60,7 @@ SELECT $2, {_DPA_BATCH}
  WHERE sandbox_id = $1
 """
 
-_USED_NONCE = "digest, expires_at"
+_USED_NONCE = "digest, expires_at, used_at"
 _COPY_USED_NONCE = f"""
 INSERT INTO used_nonce (sandbox_id, {_USED_NONCE})
 SELECT $2, {_USED_NONCE}
@@ -156,7 +156,8 @@ SELECT $2, {_IDENTITY_VALIDATION}
 
 _ONE_TIME_CODE = """
     network, id_validation_session_id, issue_number, place, channel, identity_value, state,
-    issued_at, expires_at
+    issued_at, expires_at, copy_number, delivery, arrives_at, arrived_place,
+    authentication_method, authentication_reason
 """
 _COPY_ONE_TIME_CODE = f"""
 INSERT INTO one_time_code (sandbox_id, {_ONE_TIME_CODE})
