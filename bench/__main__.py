@@ -5,7 +5,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from bench import efficiency, flatness, memory, plot, stages, stubs, workers
+from bench import efficiency, flatness, journal, memory, plot, stages, stubs, workers
 from bench.machine import BenchFailed
 from bench.results import FOLDER
 
@@ -42,6 +42,10 @@ def _workers(given: argparse.Namespace) -> None:
     workers.run(rounds=given.rounds, seconds=given.seconds, results=given.results)
 
 
+def _journal(given: argparse.Namespace) -> None:
+    journal.run(rounds=given.rounds, seconds=given.seconds, results=given.results)
+
+
 def _stubs(given: argparse.Namespace) -> None:
     stubs.run(rounds=given.rounds, seconds=given.seconds, results=given.results)
 
@@ -57,9 +61,10 @@ _FIGURES: dict[str, tuple[_Program, ...]] = {
     "sandboxes": (_sandboxes,),
     "memory": (_memory,),
     "workers": (_workers,),
+    "journal": (_journal,),
     "stubs": (_stubs,),
     "plot": (_plot,),
-    "all": (_efficiency, _stubs, _sandboxes, _flatness, _workers, _memory, _plot),
+    "all": (_efficiency, _stubs, _sandboxes, _flatness, _workers, _journal, _memory, _plot),
 }
 
 

@@ -38,9 +38,8 @@ from src_system.payloads.checkout_response import (
 )
 from src_system.payloads.checkout_summary import SummaryFacts, checkout_summary
 from src_system.payloads.id_token import IdToken
-from src_system.store import checkouts
-from src_system.store.checkout_sessions import origin_digest
-from src_system.store.checkouts import CheckoutContext, CheckoutRecord
+from src_system.store.checkout_contexts import CheckoutContext, ContextQuestion
+from src_system.store.checkout_records import CheckoutRecord
 from src_system.system import Installation, System
 from src_system.wire import answers, requests
 from src_system.wire.body import read_body
@@ -173,16 +172,17 @@ class Parts:
 
     async def read_context(self) -> CheckoutContext:
         """The read statement, rows turned into objects."""
-        async with self.system.database.connection() as tx:
-            return await checkouts.read_checkout_context(
-                tx,
-                self.system.key,
+        return await self.installation.checkout_path.read_context(
+            ContextQuestion(
+                key=self.system.key,
                 src_correlation_id=self.request.session.src_correlation_id,
                 src_digital_card_id=self.request.src_digital_card_id or "",
                 token_requestor_id=self.caller.token_requestor_id,
                 identity_hash=b"x" * 32,
                 checkout_id=next(self.ids),
-            )
+            ),
+            None,
+        )
 
     def decide(self) -> CheckoutDecision:
         """The rule."""
@@ -198,9 +198,8 @@ class Parts:
 
     async def open_credential(self) -> CredentialInClear | None:
         """The token in clear; no statement, for the token exists."""
-        unused: Any = None
         return await open_credential(
-            self.system, unused, self.caller, self.context, self.order, now=self.system.now()
+            self.system, self.caller, self.context, self.order, now=self.system.now()
         )
 
     def issue(self) -> IssuedPayload:
@@ -259,6 +258,7 @@ class Parts:
         now, reference = self.system.now(), next(self.ids)
         session = replace(self.request.session, origin=("bench", reference))
         record = CheckoutRecord(
+            key=self.system.key,
             checkout_id=reference,
             src_correlation_id=reference,
             src_client_id=self.caller.src_client_id,
@@ -268,16 +268,13 @@ class Parts:
             validated_src_consumer_id=self.consumer.src_consumer_id,
             src_digital_card_id=self.card.src_digital_card_id,
             dcf_action_code="COMPLETE",
+            session_state=SessionState.COMPLETE,
             request={"options": msgspec.to_builtins(self.options, str_keys=True)},
             cryptogram=cryptogram_record(self.system, self.order, self.issued),
             now=now,
             session_expires_at=self.system.session_end(now),
-            origin_digest=origin_digest(session),
         )
-        async with self.system.database.connection() as tx:
-            await checkouts.record_checkout(
-                tx, self.system.key, record, session_state=SessionState.COMPLETE
-            )
+        await self.installation.checkout_path.record(record, None)
 
     def answer(self) -> web.Response:
         """The body of the answer and its headers."""

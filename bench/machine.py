@@ -6,7 +6,7 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -163,12 +163,12 @@ class ServerProcess:
 
 @contextlib.contextmanager
 def server(
-    core: int | None, dsn: str, folder: Path, *, workers: int = 1
+    core: int | None, dsn: str, folder: Path, *, workers: int = 1, options: Sequence[str] = ()
 ) -> Iterator[ServerProcess]:
     """A server held to *core*, or to none; its JSON log is a file in *folder*."""
     log = folder / f"server-{time.monotonic_ns()}.log"
     command = [sys.executable, "-m", "src_system", "serve"]
-    options = [
+    settings = [
         "--listen=127.0.0.1:0",
         "--control=127.0.0.1:0",
         f"--database-url={dsn}",
@@ -177,9 +177,11 @@ def server(
         "--log-format=json",
     ]
     if workers > 1:
-        options.append(f"--workers={workers}")
+        settings.append(f"--workers={workers}")
     with log.open("wb") as log_file, on(core):
-        process = subprocess.Popen([*command, *options], stdout=subprocess.PIPE, stderr=log_file)
+        process = subprocess.Popen(
+            [*command, *settings, *options], stdout=subprocess.PIPE, stderr=log_file
+        )
     try:
         line = process.stdout.readline() if process.stdout else b""
         if not line:

@@ -1,8 +1,8 @@
 -- The journal: every call of the protocol port with its answer, bounded per sandbox.
 
 -- How far the sandbox's journal has come. Entries below first_place are given up, whether or not
--- they have been removed yet; up to cleared_place they were cleared on purpose. lost counts those
--- that could not be written. recorded_at and cleared_at are machine time.
+-- they have been removed yet; up to cleared_place they were cleared on purpose, and what was
+-- recorded before cleared_at (machine time) is not wanted. lost counts what could not be written.
 CREATE TABLE journal (
     sandbox_id       text        NOT NULL,
     last_place       bigint      NOT NULL,
@@ -16,24 +16,28 @@ CREATE TABLE journal (
         REFERENCES sandbox (sandbox_id) ON DELETE CASCADE
 ) WITH (fillfactor = 20);
 
--- What is looked for stands in columns; headers, bodies and the rest are one document, sealed by
--- the vault. No foreign key: it would cost a look-up per row of a COPY.
-CREATE TABLE journal_entry (
-    sandbox_id         text        NOT NULL,
-    place              bigint      NOT NULL,
-    recorded_at        timestamptz NOT NULL,
-    network            text        NOT NULL,
-    operation          text        NOT NULL,
-    status             integer     NOT NULL,
-    reason             text        NOT NULL,
-    src_client_id      text,
-    src_correlation_id text,
-    exchange_sealed    bytea       NOT NULL,
-    CONSTRAINT journal_entry_pkey PRIMARY KEY (sandbox_id, place)
-) WITH (toast_tuple_target = 8160);
+-- Entries that one worker wrote together, sealed by the vault as one document: a row for each would
+-- cost twice as much. Their places end at last_place. `holds` are operations, networks, statuses,
+-- reasons, clients and sessions in it, to pass over pages where a search finds nothing.
+CREATE TABLE journal_page (
+    sandbox_id  text    NOT NULL,
+    last_place  bigint  NOT NULL,
+    entry_count integer NOT NULL,
+    holds       text[]  NOT NULL,
+    sealed      bytea   NOT NULL,
+    CONSTRAINT journal_page_pkey PRIMARY KEY (sandbox_id, last_place)
+) WITH (
+    -- A single entry stays in its row.
+    toast_tuple_target = 8160,
+    -- As much is removed as is written: clean up when half is dead, not twelve times a minute.
+    autovacuum_vacuum_scale_factor = 1,
+    autovacuum_vacuum_insert_threshold = -1,
+    toast.autovacuum_vacuum_scale_factor = 1,
+    toast.autovacuum_vacuum_insert_threshold = -1
+);
 
--- Sealed bytes do not get smaller, and a row that fits a page costs half of one in several pieces.
-ALTER TABLE journal_entry ALTER COLUMN exchange_sealed SET STORAGE EXTERNAL;
+-- Sealed bytes do not get smaller.
+ALTER TABLE journal_page ALTER COLUMN sealed SET STORAGE EXTERNAL;
 
 -- Who read entries without masks: machine time, remote address, whether the control token was
 -- given, and the places that were shown.

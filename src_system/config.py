@@ -73,6 +73,9 @@ class Limits:
         300, "seconds", "how far a signature's time may be from the sandbox's"
     )
     nonce_seconds: int = _limit(900, "seconds", "how long a nonce or one-time token is remembered")
+    nonces_of_frozen_clock_max: int = _limit(
+        10_000, "nonces", "nonces remembered by a sandbox whose clock stands still", least=100
+    )
     access_token_seconds: int = _limit(1800, "seconds", "life of an OAuth 2 access token")
     checkout_session_minutes: int = _limit(30, "minutes", "life of a checkout session")
     batch_seconds: int = _limit(1, "seconds", "until a batch is processed", least=0)

@@ -1,18 +1,22 @@
-"""A sandbox as read at one version: settings, clock, derivation, and the participants seen."""
+"""A sandbox as read at one version: settings, clock, fault rules, and the participants seen."""
 
 from collections import OrderedDict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import TypeVar
+from typing import Any, Protocol, TypeVar
 
 from src_system.clock import Clock
 from src_system.crypto.rsa_keys import PublicKey
 from src_system.derive import Derivation
 from src_system.model.errors import ClientKeyExpired, UnknownRecipient
+from src_system.model.fault import SandboxFaults
+from src_system.model.identifiers import SandboxName
 from src_system.model.participant import Client, Dpa, RecipientKey
 from src_system.model.sandbox import ClockMode, Sandbox
 from src_system.payloads.credentials import Credentials
+from src_system.store import fault_rules, sandboxes, state_changes
+from src_system.store.database import Tx
 
 _Key = TypeVar("_Key")
 _Value = TypeVar("_Value")
@@ -61,6 +65,24 @@ def choose_recipient(
     raise ClientKeyExpired(source=source)
 
 
+class StaleWorld(Exception):
+    """The sandbox has changed since it was read: begin again with what holds now."""
+
+
+@dataclass(slots=True)
+class Freshness:
+    """Whether it is sure that the sandbox is as it was read."""
+
+    is_sure: bool = True
+
+
+class CallNotes(Protocol):
+    """What is noted of a call as it goes: statements counted, faults that took effect."""
+
+    statements: int
+    faults: list[Mapping[str, Any]]
+
+
 @dataclass(slots=True)
 class World:
     """A sandbox as read at one version, with the participants seen since then."""
@@ -74,6 +96,26 @@ class World:
     credentials: OrderedDict[str, Credentials] = field(default_factory=OrderedDict)
     credential_owners: OrderedDict[tuple[str, str], str | None] = field(default_factory=OrderedDict)
     origins: OrderedDict[str, str | None] = field(default_factory=OrderedDict)
+    faults: SandboxFaults | None = None  # None where nobody has asked for any
+
+
+async def read_world(tx: Tx, name: SandboxName) -> World | None:
+    """The sandbox as it is now with its fault rules; None when there is none of that name."""
+    sandbox = await sandboxes.find_sandbox(tx, name)
+    if sandbox is None:
+        return None
+    sandbox_id = sandbox.sandbox_id
+    rules = [fault_rules.to_rule(one) for one in await fault_rules.list_rules(tx, sandbox_id)]
+    faults = SandboxFaults(
+        tuple(rule for rule in rules if rule is not None),
+        await state_changes.next_change_at(tx, sandbox.sandbox_id),
+    )
+    return World(
+        sandbox,
+        sandbox_clock(sandbox),
+        Derivation(sandbox.seed),
+        faults=None if faults.is_empty else faults,
+    )
 
 
 def sandbox_clock(sandbox: Sandbox) -> Clock:

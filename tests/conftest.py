@@ -1,18 +1,15 @@
 """Fixtures that every test may ask for: the checkout, a PostgreSQL, and a running server."""
 
-import json
-import subprocess
-import sys
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import asyncpg  # type: ignore[import-untyped, unused-ignore]
 import pytest
 
+from src_system.client import ControlPort
+from src_system.client.server import start_server
 from src_system.store.embedded import EmbeddedPostgres
-
-_READY_SECONDS = 60
 
 
 @pytest.fixture(scope="session")
@@ -52,33 +49,20 @@ def server(
 ) -> Iterator[RunningServer]:
     """One server for the session; tests keep apart by sandboxes of their own."""
     home = tmp_path_factory.mktemp("server")
-    log = home / "server.log"
-    with log.open("wb") as log_file:
-        process = subprocess.Popen(
-            [
-                sys.executable,
-                "-m",
-                "src_system",
-                "serve",
-                "--listen=127.0.0.1:0",
-                "--control=127.0.0.1:0",
-                f"--database-url={postgres.dsn}",
-                "--migrate",
-                f"--data-dir={home / 'data'}",
-                f"--ready-file={home / 'ready.json'}",
-            ],
-            stdout=subprocess.PIPE,
-            stderr=log_file,
-            text=True,
+    launched = start_server(
+        home, f"--database-url={postgres.dsn}", "--migrate", f"--data-dir={home / 'data'}"
+    )
+    try:
+        yield RunningServer(
+            launched.protocol, launched.control, launched.log, postgres.dsn, launched.pid
         )
-        assert process.stdout is not None
-        line = process.stdout.readline()
-        assert line, f"the server did not start: {log.read_text()}"
-        ready = json.loads(line)
-        try:
-            yield RunningServer(ready["protocol"], ready["control"], log, postgres.dsn, process.pid)
-        finally:
-            process.terminate()
-            code = process.wait(_READY_SECONDS)
-            process.stdout.close()
-    assert code == 0, log.read_text()[-2000:]
+    finally:
+        code = launched.stop()
+    assert code == 0, launched.log.read_text()[-2000:]
+
+
+@pytest.fixture
+async def port(server: RunningServer) -> AsyncIterator[ControlPort]:
+    """The control port of that server, as the client has it."""
+    async with ControlPort(server.control) as control:
+        yield control

@@ -21,6 +21,7 @@ from src_system.cli.artefact import (
     looks_like_token,
     write_moment,
 )
+from src_system.cli.printing import visible
 from src_system.clock import machine_now, parse_iso
 from src_system.model.pan import is_luhn_valid
 
@@ -28,7 +29,6 @@ INPUT_BYTES_MAX = 1_048_576
 _NUMBERS = frozenset({"primaryAccountNumber", "paymentToken", "pan", "accountNumber"})
 _SECRETS = frozenset({"dynamicDataValue", "cardSecurityCode", "validationData"})
 _LONG_DIGITS = re.compile(r"(?<!\d)\d{15,19}(?!\d)")
-_STEERING = re.compile("[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2066-\u2069]")
 _COLOURS = {"valid": "green", "opened": "green", "invalid": "bold red"}
 
 
@@ -72,7 +72,7 @@ def decode(
     try:
         artefacts = decode_text(text, reading)
     except NotDecodable as error:
-        raise Undecodable(_visible(str(error))) from None
+        raise Undecodable(visible(str(error))) from None
     if output_format == "json":
         document = {
             "valid": all(one.is_valid for one in artefacts),
@@ -183,7 +183,7 @@ def _as_document(artefact: Artefact, *, unsafe: bool) -> Json:
 def _print(console: Console, artefact: Artefact, *, unsafe: bool, indent: str) -> None:
     title = Text(indent)
     if artefact.where:
-        title.append(f"{_visible(artefact.where)}: ", style="dim")
+        title.append(f"{visible(artefact.where)}: ", style="dim")
     title.append(artefact.what, style="bold")
     title.append(f" ({artefact.form})")
     console.print(title)
@@ -234,12 +234,7 @@ def _say_json(console: Console, indent: str, name: str, value: Any) -> None:
 
 def _json_lines(value: Any) -> list[str]:
     formatted = msgspec.json.format(msgspec.json.encode(value)).decode()
-    return [_visible(line) for line in formatted.split("\n")]
-
-
-def _visible(text: str) -> str:
-    """*text* with what steers a terminal, or the direction of reading, written out."""
-    return _STEERING.sub(lambda found: f"\\u{ord(found.group()):04x}", text)
+    return [visible(line) for line in formatted.split("\n")]
 
 
 def mask(value: Any, member: str = "") -> Any:

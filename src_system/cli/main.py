@@ -1,20 +1,45 @@
-"""`src-system`: the group of all commands."""
+"""`src-system`: the group of all commands, each read from its own file when it is called."""
+
+import importlib
 
 import click
 
-from src_system.cli.decode import decode
-from src_system.cli.demo import demo
-from src_system.cli.migrate import migrate
-from src_system.cli.ready import ready
-from src_system.cli.seed import seed
-from src_system.cli.serve import serve
-from src_system.cli.version import version
+# In the order of the help. A command's file bears its name.
+COMMANDS = (
+    "serve",
+    "demo",
+    "migrate",
+    "seed",
+    "decode",
+    "ready",
+    "sandbox",
+    "clock",
+    "otp",
+    "fault",
+    "verdict",
+    "completion",
+    "version",
+)
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+class LateCommands(click.Group):
+    """Reads a command's file when it is asked for: a small command need not load the server."""
+
+    def list_commands(self, _context: click.Context) -> list[str]:
+        """The names of all commands."""
+        return list(COMMANDS)
+
+    def get_command(self, _context: click.Context, name: str) -> click.Command | None:
+        """The command of that name."""
+        if name not in COMMANDS:
+            return None
+        command: click.Command = getattr(importlib.import_module(f"src_system.cli.{name}"), name)
+        return command
+
+
+@click.group(
+    cls=LateCommands,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
 def main() -> None:
     """Simulate the network side of Click to Pay: four SRC Systems, invented cards only."""
-
-
-for _command in (serve, demo, migrate, seed, decode, ready, version):
-    main.add_command(_command)

@@ -12,6 +12,10 @@ EXIT_USAGE = 2
 EXIT_ENVIRONMENT = 4
 EXIT_INTERRUPTED = 130
 
+# Understood by the commands that talk to a running server, and no mistake for the others.
+CONTROL_URL_VARIABLE = "SRC_SYSTEM_CONTROL_URL"
+SANDBOX_VARIABLE = "SRC_SYSTEM_SANDBOX"
+
 
 class EnvironmentFailed(click.ClickException):
     """Server or database unreachable, or the start failed (exit code 4)."""
@@ -49,7 +53,7 @@ def read_config(flags: dict[str, Any], **overrides: str) -> Config:
     for name, value in overrides.items():
         if texts.get(name) is None and not environment.get(f"SRC_SYSTEM_{name.upper()}"):
             texts[name] = value
-    return load(texts, environment)
+    return load(texts, environment, other_variables=(CONTROL_URL_VARIABLE, SANDBOX_VARIABLE))
 
 
 def _text(value: object) -> str | None:

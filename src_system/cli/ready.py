@@ -5,22 +5,20 @@ from urllib.parse import urlsplit
 
 import click
 
-from src_system.config import process_environment
+from src_system.cli.control_address import find_control
 
 USAGE = 2
 NOT_READY = 4
-DEFAULT_CONTROL = "127.0.0.1:8081"
 _TIMEOUT_SECONDS = 5
 _EVERY_ADDRESS = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - listened on, never called
 
 
 @click.command()
 @click.option("--control", metavar="URL", help="Control port; default: SRC_SYSTEM_CONTROL or 8081.")
-def ready(control: str | None) -> None:
+@click.option("--ready-file", metavar="PATH", help="Ready line of the server.")
+def ready(control: str | None, ready_file: str | None) -> None:
     """Exit 0 when the server is ready, 4 when it is not."""
-    environment = process_environment()
-    address = control or environment.get("SRC_SYSTEM_CONTROL") or DEFAULT_CONTROL
-    token = environment.get("SRC_SYSTEM_CONTROL_TOKEN")
+    address, token = find_control(control, ready_file)
     try:
         status = _ask(address, token)
     except ValueError:

@@ -12,14 +12,40 @@ from src_system.fixtures.answer_documents import (
     PhoneView,
     SandboxSummary,
 )
+from src_system.model.authentication import AuthenticationMethod, AuthenticationReason
 from src_system.model.card_notification import NotificationState, ReasonCode
+from src_system.model.code_delivery import DeliveryMode
 from src_system.model.consumer import ConsumerStatus
+from src_system.model.dated_artefacts import FIRED_EVENTS, FiredEvent, TimeSource
 from src_system.model.digital_card import DigitalCardStatus
-from src_system.model.identity_validation import OneTimeCodeState
+from src_system.model.fault_document import EffectDocument, MatchDocument, WhenDocument
+from src_system.model.identity_validation import OneTimeCodeState, ValidationPurpose
+from src_system.model.magic import Trigger
 
 Next = Annotated[
     str | None, msgspec.Meta(description="Send it as `after` for the next page; null at the end.")
 ]
+
+
+class FaultRuleView(TypedDict):
+    """A fault rule as it was written, and how often it counted."""
+
+    id: str
+    name: str | None
+    match: MatchDocument
+    when: WhenDocument
+    effect: EffectDocument
+    matched: Annotated[
+        int, msgspec.Meta(description="Calls that fitted `match`, whatever their `nth`.")
+    ]
+    applied: Annotated[int, msgspec.Meta(description="Calls that met the effect.")]
+    createdAt: Instant
+
+
+class FaultRules(TypedDict):
+    """The rules of a sandbox, in the order they were made."""
+
+    faults: list[FaultRuleView]
 
 
 class AddressView(TypedDict, total=False):
@@ -104,6 +130,13 @@ class ConsumerWithCards(ConsumerView):
     shippingAddresses: list[ShippingAddressView]
 
 
+class AskedByView(TypedDict):
+    """What an authentication wants a code for."""
+
+    authenticationMethodType: AuthenticationMethod
+    authenticationReason: AuthenticationReason
+
+
 class OneTimeCodeView(TypedDict):
     """What a consumer would have received by mail or text message."""
 
@@ -116,9 +149,19 @@ class OneTimeCodeView(TypedDict):
     ]
     value: Annotated[str, msgspec.Meta(description="The code itself.")]
     state: OneTimeCodeState
+    triesLeft: Annotated[int, msgspec.Meta(description="How many tries may still be made at it.")]
+    delivery: Annotated[DeliveryMode, msgspec.Meta(description="How the message arrived, or not.")]
     issuedAt: Instant
     expiresAt: Instant
+    arrivesAt: Annotated[
+        Instant | None, msgspec.Meta(description="When a late code comes; null for any other.")
+    ]
     idValidationSessionId: str
+    purpose: Annotated[ValidationPurpose, msgspec.Meta(description="What a right code proves.")]
+    authentication: Annotated[
+        AskedByView | None,
+        msgspec.Meta(description="What the authentication is; null for an identity."),
+    ]
 
 
 class OneTimeCodes(TypedDict):
@@ -164,19 +207,106 @@ class CardPage(TypedDict):
 
 
 class FiredWork(TypedDict):
-    """A batch or notification that became due."""
+    """An artefact whose time came: expired, arrived, ended, or due to be done."""
 
-    kind: str
-    network: str
+    kind: Annotated[str, msgspec.Meta(extra_json_schema={"enum": list(FIRED_EVENTS)})]
+    event: FiredEvent
+    network: NetworkName | None
     id: str
     dueAt: Instant
 
 
-class ClockAdvance(TypedDict):
-    """Where the clock stands now, and what became due on the way."""
+Counts = Annotated[dict[str, int], msgspec.Meta(description="How many there are of each kind.")]
+ClockAdvance = TypedDict(
+    "ClockAdvance",
+    {
+        "now": Instant,
+        "fired": list[FiredWork],
+        "counts": Counts,
+        "next": Next,
+        "from": Instant,
+    },
+)
+DuePage = TypedDict(
+    "DuePage",
+    {
+        "from": Instant,
+        "until": Instant,
+        "due": list[FiredWork],
+        "counts": Counts,
+        "next": Next,
+    },
+)
 
-    now: Instant
-    fired: list[FiredWork]
+
+class MagicValueView(TypedDict):
+    """A value that brings something about wherever a call holds it."""
+
+    id: str
+    trigger: Trigger
+    values: Annotated[
+        dict[NetworkName, str], msgspec.Meta(description="What to send to each network.")
+    ]
+    operations: list[str]
+    reason: Annotated[str | None, msgspec.Meta(description="Of the refusal, if it is one.")]
+    effect: Annotated[
+        dict[str, Any],
+        msgspec.Meta(
+            description="As in a fault rule; or pendingEvents of a card, the end of threeDs (Y, A,"
+            " N, C), or a code that is right or wrong."
+        ),
+    ]
+    what: str
+    source: str
+
+
+class UnreachableReason(TypedDict):
+    """A reason that no value brings about."""
+
+    reason: str
+    why: str
+
+
+class MagicTable(TypedDict):
+    """Every magic value, and what none can do."""
+
+    magic: list[MagicValueView]
+    unreachable: list[UnreachableReason]
+
+
+class MagicSetting(TypedDict):
+    """Whether magic values mean anything in the sandbox."""
+
+    enabled: bool
+
+
+class ArtefactLimit(TypedDict):
+    """A named limit and its value here."""
+
+    name: str
+    value: int
+    unit: str
+
+
+class DatedArtefactView(TypedDict):
+    """Something that bears a date or has a life."""
+
+    name: str
+    what: str
+    time: TimeSource
+    life: str
+    limits: list[ArtefactLimit]
+    event: Annotated[
+        FiredEvent | None,
+        msgspec.Meta(description="What an advance tells of it; null when it tells nothing."),
+    ]
+    source: str
+
+
+class DatedArtefacts(TypedDict):
+    """All of them."""
+
+    datedArtefacts: list[DatedArtefactView]
 
 
 class FederationView(TypedDict):

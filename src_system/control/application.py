@@ -12,13 +12,17 @@ from src_system.control import (
     cards,
     clock,
     consumers,
+    dated_artefacts,
+    faults,
     federation,
     health,
+    magic,
     notifications,
     otps,
     participants,
     sandboxes,
     snapshots,
+    verdict,
 )
 from src_system.control.parts import LEAVING, PARTS, ControlParts
 from src_system.control.protection import guard, refusals_as_json
@@ -47,6 +51,7 @@ def control_application(parts: ControlParts) -> web.Application:
     )
     application[PARTS] = parts
     application[LEAVING] = asyncio.Event()
+    application[verdict.TURN] = asyncio.Semaphore()
     application[PUBLICATION] = publication_of(application)
     application.on_shutdown.append(_leave)
     application.add_routes(
@@ -56,6 +61,9 @@ def control_application(parts: ControlParts) -> web.Application:
             web.get("/metrics", health.get_metrics),
             web.get("/version", health.get_version),
             web.get("/v1/test-pans", health.get_test_pans),
+            web.get("/v1/dated-artefacts", dated_artefacts.list_dated_artefacts),
+            web.get("/v1/verdict/checks", verdict.list_verdict_checks),
+            web.get("/v1/magic", magic.get_magic_table),
             web.post("/v1/sandboxes", sandboxes.post_sandbox),
             web.get("/v1/sandboxes", sandboxes.list_sandboxes),
             web.get(_ONE, sandboxes.get_sandbox),
@@ -70,11 +78,21 @@ def control_application(parts: ControlParts) -> web.Application:
             web.get(f"{_ONE}/clock", clock.get_clock),
             web.put(f"{_ONE}/clock", clock.put_clock),
             web.post(f"{_ONE}/clock/advance", clock.advance_clock),
+            web.get(f"{_ONE}/clock/due", clock.list_clock_due),
             web.get(f"{_ONE}/federation", federation.get_federation),
             web.put(f"{_ONE}/federation", federation.put_federation),
+            web.get(f"{_ONE}/magic", magic.get_magic),
+            web.put(f"{_ONE}/magic", magic.put_magic),
+            web.get(f"{_ONE}/faults", faults.list_faults),
+            web.post(f"{_ONE}/faults", faults.post_faults),
+            web.delete(f"{_ONE}/faults", faults.delete_faults),
+            web.get(f"{_ONE}/faults/{{id}}", faults.get_fault),
+            web.delete(f"{_ONE}/faults/{{id}}", faults.delete_fault),
             web.get(f"{_ONE}/otps", otps.list_otps),
             web.get(f"{_ONE}/notifications", notifications.list_notifications),
             web.post(f"{_ONE}/notifications/{{id}}/replay", notifications.replay_notification),
+            web.get(f"{_ONE}/verdict", verdict.get_verdict),
+            web.post(f"{_ONE}/verdict", verdict.post_verdict),
             *_participant_routes(),
             *_people_routes(),
             *reference_routes(),

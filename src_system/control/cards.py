@@ -27,7 +27,7 @@ from src_system.control.queries import NetworkPageQuery
 from src_system.deferred.announcement import announce_card_change
 from src_system.deferred.token_refresh import TokenChange, refresh_tokens
 from src_system.fixtures.document import CardDocument, choices, one_of
-from src_system.fixtures.people import PENDING_EVENTS, apply_card, past_expiry
+from src_system.fixtures.people import PENDING_EVENTS, apply_card
 from src_system.model.address import Address
 from src_system.model.digital_card import DigitalCard, DigitalCardStatus, change_status
 from src_system.model.errors import (
@@ -38,7 +38,7 @@ from src_system.model.errors import (
     PanIneligible,
 )
 from src_system.model.identifiers import SystemKey
-from src_system.model.pan import read_expiry
+from src_system.model.pan import past_expiry, read_expiry
 from src_system.networks import PROFILES
 from src_system.store import consumers, digital_cards
 from src_system.store.consumers import address_document

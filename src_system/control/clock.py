@@ -7,22 +7,37 @@ from typing import Annotated
 import msgspec
 from aiohttp import web
 
-from src_system.clock import iso_millis, machine_now
-from src_system.control.answer_documents import ClockAdvance, FiredWork
+from src_system.clock import iso_millis, machine_now, parse_iso
+from src_system.control.answer_documents import ClockAdvance, DuePage, FiredWork
 from src_system.control.described import described
-from src_system.control.durations import DAYS_MAX, read_duration
-from src_system.control.parts import json_answer, parts_of, read_body, world_of
+from src_system.control.parts import (
+    json_answer,
+    next_page,
+    page_of,
+    parts_of,
+    read_body,
+    world_of,
+)
+from src_system.control.queries import DueQuery
+from src_system.crypto import base64url
+from src_system.deferred.state_changes import make_due_changes
 from src_system.fixtures.answer_documents import ClockView
 from src_system.fixtures.document import choices, join, one_of
 from src_system.fixtures.new_sandbox import clock_document
 from src_system.fixtures.participants import read_instant
-from src_system.model.errors import InvalidState, InvalidValue, NotFound
+from src_system.model.dated_artefacts import FIRED_EVENTS
+from src_system.model.duration import DAYS_MAX, read_duration
+from src_system.model.errors import InvalidFormat, InvalidState, InvalidValue, NotFound
 from src_system.model.sandbox import ClockMode
-from src_system.store import sandboxes
-from src_system.store.due_work import DueWork, list_due_between
+from src_system.store import due_work, sandboxes
+from src_system.store.due_work import DueWork, Stretch
+from src_system.world import sandbox_clock
 
 YEAR_MAX = 2200
 FIRED_MAX = 1000
+DUE_AHEAD = timedelta(days=1)
+
+_CURSOR = msgspec.json.Decoder(tuple[str, str, str, str])
 
 
 class ClockDocument(msgspec.Struct, frozen=True, rename="camel"):
@@ -92,18 +107,19 @@ async def get_clock(request: web.Request) -> web.Response:
 @described(request=ClockDocument, answer=ClockView)
 async def put_clock(request: web.Request) -> web.Response:
     """PUT /v1/sandboxes/{sandbox}/clock: make it real, frozen or offset."""
-    sandbox_id = (await world_of(request)).sandbox.sandbox_id
+    sandbox = (await world_of(request)).sandbox
     setting = read_clock(await read_body(request, ClockDocument), source="")
     async with parts_of(request).installation.database.transaction() as tx:
         found = await sandboxes.set_clock(
             tx,
-            sandbox_id,
+            sandbox.sandbox_id,
             mode=setting.mode,
             at=setting.at,
             offset_seconds=setting.offset_seconds,
         )
     if not found:
         raise NotFound("There is no sandbox of this name.", source="sandbox", source_type="PATH")
+    await make_due_changes(parts_of(request).installation, sandbox.name)
     return await get_clock(request)
 
 
@@ -115,29 +131,86 @@ async def advance_clock(request: web.Request) -> web.Response:
     by = read_duration(document.by, source="by")
     if (world.clock.now() + by).year >= YEAR_MAX:
         raise InvalidValue(f"The clock stops before the year {YEAR_MAX}.", source="by")
+    # Listed before anybody else can see the new time: what waits for it has not been done yet.
     async with parts_of(request).installation.database.transaction() as tx:
         moved = await sandboxes.advance_clock(tx, world.sandbox.sandbox_id, by)
-    if not moved:
-        raise InvalidState(
-            "A real clock cannot be advanced: PUT the clock to frozen or offset first.",
-            source="clock.mode",
-        )
-    before, now = world.clock.now(), (await world_of(request)).clock.now()
-    if world.sandbox.clock_mode is ClockMode.OFFSET:
-        before = now - by  # it ran on while it was moved
-    # Expiry and locks are judged when they are asked for; what fires is work that waited.
-    async with parts_of(request).installation.database.connection() as tx:
-        due = await list_due_between(
-            tx, world.sandbox.sandbox_id, after=before, until=now, limit=FIRED_MAX
-        )
-    advance: ClockAdvance = {"now": iso_millis(now), "fired": [_fired(work) for work in due]}
+        if moved is None:
+            raise InvalidState(
+                "A real clock cannot be advanced: PUT the clock to frozen or offset first.",
+                source="clock.mode",
+            )
+        now = sandbox_clock(moved).now()
+        stretch = Stretch(now - by, now)
+        fired = await due_work.list_due(tx, moved.sandbox_id, stretch, behind=None, limit=FIRED_MAX)
+        counts = await due_work.count_due(tx, moved.sandbox_id, stretch)
+    await make_due_changes(parts_of(request).installation, world.sandbox.name)
+    advance: ClockAdvance = {
+        "now": iso_millis(now),
+        "fired": [_fired(work) for work in fired],
+        "counts": counts,
+        "next": _cursor(fired, counts),
+        "from": iso_millis(stretch.after),
+    }
     return json_answer(advance)
+
+
+@described(answer=DuePage, query=DueQuery)
+async def list_clock_due(request: web.Request) -> web.Response:
+    """GET /v1/sandboxes/{sandbox}/clock/due?from=&until=&after=&limit=: what a time brings.
+
+    From now on, for a day, unless said otherwise; what was done meanwhile is no longer due.
+    """
+    world = await world_of(request)
+    begin = _instant(request, "from") or world.clock.now()
+    until = _instant(request, "until") or begin + DUE_AHEAD
+    after, limit = page_of(request)
+    behind, stretch = _behind(after), Stretch(begin, until)
+    async with parts_of(request).installation.database.connection() as tx:
+        due = await due_work.list_due(
+            tx, world.sandbox.sandbox_id, stretch, behind=behind, limit=limit
+        )
+        counts = await due_work.count_due(tx, world.sandbox.sandbox_id, stretch)
+    page: DuePage = {
+        "from": iso_millis(begin),
+        "until": iso_millis(until),
+        "due": [_fired(work) for work in due],
+        "counts": counts,
+        "next": next_page(due, limit, _cursor_of(due[-1]) if due else None),
+    }
+    return json_answer(page)
+
+
+def _instant(request: web.Request, name: str) -> datetime | None:
+    return read_instant(request.query.get(name), source=name)
 
 
 def _fired(work: DueWork) -> FiredWork:
     return {
         "kind": work.kind,
-        "network": work.network,
-        "id": work.work_id,
+        "event": FIRED_EVENTS[work.kind],
+        "network": work.network or None,
+        "id": work.told_id,
         "dueAt": iso_millis(work.due_at),
     }
+
+
+def _cursor(fired: list[DueWork], counts: dict[str, int]) -> str | None:
+    """Where the rest begins, when not everything was told."""
+    return _cursor_of(fired[-1]) if len(fired) < sum(counts.values()) else None
+
+
+def _cursor_of(work: DueWork) -> str:
+    members = [work.due_at.isoformat(), work.kind, work.network, work.work_id]
+    return base64url.encode(msgspec.json.encode(members))
+
+
+def _behind(text: str) -> DueWork | None:
+    if not text:
+        return None
+    try:
+        due_at, kind, network, work_id = _CURSOR.decode(base64url.decode(text))
+        return DueWork(parse_iso(due_at), kind, network, work_id)
+    except (ValueError, msgspec.MsgspecError):
+        raise InvalidFormat(
+            "after is `next` of an earlier answer.", source="after", source_type="QUERY"
+        ) from None

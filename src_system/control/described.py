@@ -1,7 +1,7 @@
 """What a handler of the control port takes and gives, said beside it for the OpenAPI document."""
 
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from aiohttp import web
@@ -16,6 +16,8 @@ _Handler = TypeVar("_Handler", bound=Handler)
 class Described:
     """Types of body, answer and query; *answer* None with *media_type* None: no body.
 
+    *other_media* are further forms of the answer, for whoever asks for them.
+
     *refusals* are those that the handler itself has, beside those of every call.
     """
 
@@ -24,6 +26,7 @@ class Described:
     query: Any = None
     status: int = 200
     media_type: str | None = "application/json"
+    other_media: Mapping[str, Any] = field(default_factory=dict)  # type by media type
     request_is_required: bool = True
     other_answers: tuple[tuple[int, str, Any], ...] = ()
     refusals: tuple[type[SrcError], ...] = ()

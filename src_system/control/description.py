@@ -38,10 +38,13 @@ _GROUPS = (
     ("Cards", "Digital cards of a sandbox."),
     ("Notifications", "What clients are told of changes of cards."),
     ("Federation", "Whose idTokens each network takes."),
+    ("Faults", "What is to go wrong: rules and how often they counted, and magic values."),
+    ("Verdict", "What the clients did wrong, and how to mend it."),
     ("Operations", "Whether the server runs, and what it says of itself."),
 )
 _GROUP_OF = {
     "clock": "Clock",
+    "dated-artefacts": "Clock",
     "otps": "One-time codes",
     "clients": "Participants",
     "dpas": "Participants",
@@ -50,6 +53,10 @@ _GROUP_OF = {
     "test-pans": "Cards",
     "notifications": "Notifications",
     "federation": "Federation",
+    "faults": "Faults",
+    "verdict": "Verdict",
+    "checks": "Verdict",
+    "magic": "Faults",
 }
 _PATH_PARAMETERS: dict[str, Json] = {
     "sandbox": {
@@ -163,6 +170,7 @@ def entry_of(route: web.AbstractRoute) -> Entry:
         request_is_required=described.request_is_required,
         answer=described.answer,
         media_type=described.media_type,
+        other_media=described.other_media,
         other_answers={status: (text, kind) for status, text, kind in described.other_answers},
         refusals=tuple(refusals),
         response_headers=_headers(described),

@@ -34,6 +34,18 @@ class NetworkPageQuery(PageQuery):
     network: Annotated[str, _NETWORK] | None = None
 
 
+class DueQuery(PageQuery):
+    """A stretch of a sandbox's time, later than `from` and not later than `until`."""
+
+    from_: Annotated[str, msgspec.Meta(description="An instant; now without it.")] | None = (
+        msgspec.field(name="from", default=None)
+    )
+    until: (
+        Annotated[str, msgspec.Meta(description="An instant; a day after `from` without it.")]
+        | None
+    ) = None
+
+
 class ConsumerQuery(NetworkPageQuery):
     """A page of consumers, or who has this identity."""
 
@@ -84,3 +96,10 @@ class OneTimeCodeQuery(NetworkPageQuery):
     ) = None
     after: Cursor | None = None
     wait: Annotated[float, _WAIT] | None = None
+    undelivered: (
+        Annotated[
+            bool,
+            msgspec.Meta(description="Also what was lost or is still on its way, as it was sent."),
+        ]
+        | None
+    ) = None

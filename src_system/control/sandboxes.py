@@ -10,7 +10,6 @@ from src_system.clock import machine_now
 from src_system.control.answer_documents import SandboxPage
 from src_system.control.clock import ClockDocument, read_clock
 from src_system.control.described import described
-from src_system.control.durations import read_duration
 from src_system.control.parts import (
     json_answer,
     next_page,
@@ -27,6 +26,7 @@ from src_system.fixtures.apply import apply_fixtures
 from src_system.fixtures.document import FixturesDocument, choices, one_of
 from src_system.fixtures.new_sandbox import create_sandbox, sandbox_document, sandbox_summary
 from src_system.fixtures.removal import remove_sandbox
+from src_system.model.duration import read_duration
 from src_system.model.errors import (
     Aborted,
     AlreadyExists,
@@ -52,6 +52,7 @@ class NewSandboxDocument(msgspec.Struct, frozen=True, rename="camel"):
     ttl: str | int | None = None  # ISO 8601 duration, or seconds
     fixtures: FixturesDocument | None = None
     issuer: bool = False  # whether a participating issuer is among the clients
+    magic: bool = True  # whether magic values mean anything
 
 
 class ForkDocument(msgspec.Struct, frozen=True, rename="camel"):
@@ -96,6 +97,7 @@ async def post_sandbox(request: web.Request) -> web.Response:
         ttl=_ttl(body.ttl),
         fixtures=body.fixtures,
         has_issuer=body.issuer,
+        has_magic=body.magic,
         now=machine_now(),
     )
     return _created(document)

@@ -161,6 +161,18 @@ def private_to_pem(key: PrivateKey) -> str:
     ).decode()
 
 
+def private_from_pem(pem: str) -> PrivateKey:
+    """The key of a PEM private key that is not encrypted; KeyRefused if it is no sound key."""
+    try:
+        key = serialization.load_pem_private_key(pem.encode(), password=None)
+    except (ValueError, TypeError, UnsupportedAlgorithm) as error:
+        raise KeyRefused("The key is not a readable PEM key.") from error
+    if not isinstance(key, rsa.RSAPrivateKey):
+        raise KeyRefused("The key is not an RSA key.")
+    _check(key.public_key().public_numbers())
+    return key
+
+
 def public_to_pem(key: PublicKey) -> str:
     """SubjectPublicKeyInfo in PEM."""
     return key.public_bytes(
@@ -172,12 +184,10 @@ def public_from_pem(pem: str) -> PublicKey:
     """The key of a PEM public key, private key or certificate; KeyRefused if it is no sound key."""
     if "CERTIFICATE" in pem:
         return public_from_pem_certificate(pem).public
+    if "PRIVATE KEY" in pem:
+        return private_from_pem(pem).public_key()
     try:
-        if "PRIVATE KEY" in pem:
-            private = serialization.load_pem_private_key(pem.encode(), password=None)
-            key = private.public_key()
-        else:
-            key = serialization.load_pem_public_key(pem.encode())
+        key = serialization.load_pem_public_key(pem.encode())
     except (ValueError, TypeError, UnsupportedAlgorithm) as error:
         raise KeyRefused("The key is not a readable PEM key.") from error
     if not isinstance(key, rsa.RSAPublicKey):

@@ -13,11 +13,13 @@ from src_system.deferred.deliveries import claim_due, deliver
 from src_system.deferred.dpa_batches import process_dpa_batch
 from src_system.deferred.owner import owner_of
 from src_system.deferred.sending import Sender
+from src_system.deferred.state_changes import make_due_changes
 from src_system.model.card_notification import ReachableHosts
 from src_system.model.errors import SrcError
 from src_system.store import card_batches, dpa_batches
 from src_system.store.card_notifications import DueDelivery
 from src_system.store.database import DatabaseBusy, DatabaseUnavailable
+from src_system.store.state_changes import list_due_sandboxes
 from src_system.system import Installation
 
 DELIVERY_SECONDS = 0.25
@@ -114,7 +116,14 @@ class _Deliveries:
 
 
 async def _process_batches(installation: Installation) -> None:
-    """Process batches that are due, so that nobody has to ask for them."""
+    """Process batches and changes of state that are due, so that nobody has to ask for them."""
+    async with installation.database.connection() as tx:
+        changing = await list_due_sandboxes(tx, machine_now=machine_now(), limit=_BATCHES_PER_ROUND)
+    for name in changing:
+        try:
+            await make_due_changes(installation, name)
+        except SrcError as error:  # the sandbox is gone
+            _log.warning("state_changes_left", sandbox=name, problem=str(error))
     for process, store in (
         (process_dpa_batch, dpa_batches.list_due),
         (process_card_batch, card_batches.list_due),

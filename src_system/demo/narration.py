@@ -8,27 +8,23 @@ from typing import Any
 from urllib.parse import quote
 
 import msgspec
-from aiohttp import ClientError
 from rich import box
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from src_system.client import SrcSystemError
 from src_system.clock import monotonic
-from src_system.demo.initiator import Refused, StepFailed
 
 WIDTH_MAX = 100
-# What a step may meet: the network, refused signatures and keys (ValueError), missing members.
-_BROKEN = (
-    StepFailed,
-    ClientError,
-    TimeoutError,
-    OSError,
-    ValueError,
-    LookupError,
-    TypeError,
-    msgspec.MsgspecError,
-)
+
+
+class StepFailed(Exception):
+    """Something in the story is not as it must be; the message says what."""
+
+
+# What a step may meet: the client's failures, members that are missing or of another kind.
+_BROKEN = (StepFailed, SrcSystemError, LookupError, TypeError, ValueError)
 
 
 class StoryStopped(Exception):
@@ -201,10 +197,8 @@ def as_text(value: Any) -> str:
 
 
 def _reason(error: BaseException) -> str:
-    if isinstance(error, Refused | StepFailed):
+    if isinstance(error, SrcSystemError | StepFailed):
         return str(error)
-    if isinstance(error, TimeoutError):
-        return "The server did not answer in time."
     if isinstance(error, KeyError):
         return f"The answer has no member {error}."
     return f"{type(error).__name__}: {error}"

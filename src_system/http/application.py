@@ -1,7 +1,10 @@
 """The aiohttp application of the protocol port."""
 
+import asyncio
+
 from aiohttp import HttpVersion11, web
 
+from src_system.http.faults.broken import LEAVING
 from src_system.http.protocol import Protocol
 from src_system.journal.writer import JournalWriter
 from src_system.metrics import Metrics
@@ -17,6 +20,8 @@ def protocol_application(
     unknown address included, has the SRC API's error body: neither is what a generic router does.
     """
     application = web.Application(client_max_size=installation.limits.body_bytes_max)
+    application[LEAVING] = asyncio.Event()
+    application.on_shutdown.append(_leave)
     # Any character: a dot would leave out the newline, and such a path would get another's answer.
     application.router.add_route(
         "*",
@@ -25,6 +30,10 @@ def protocol_application(
         expect_handler=_continue,
     )
     return application
+
+
+async def _leave(application: web.Application) -> None:
+    application[LEAVING].set()
 
 
 async def _continue(request: web.Request) -> None:

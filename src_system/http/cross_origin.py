@@ -6,7 +6,7 @@ from src_system.model.errors import PermissionDenied
 from src_system.system import System
 
 _METHODS = "GET, POST, PUT, DELETE"
-_HEADERS = "content-type, x-src-cx-flow-id, x-openapi-clientid, x-correlation-id"
+_HEADERS = "content-type, x-src-cx-flow-id, x-openapi-clientid, x-correlation-id, x-src-simulate"
 _EXPOSED = "X-Src-Cx-Flow-Id, X-Src-Response-Host"
 _SECONDS = "600"
 

@@ -37,6 +37,7 @@ _ANY_CALL: tuple[type[SrcError], ...] = (
     errors.ServerError,
     errors.Unavailable,
     errors.DeadlineExceeded,
+    errors.ResourceExhausted,
 )
 _UNRESOLVED = (
     errors.NotFound,
@@ -104,7 +105,8 @@ def protocol_document(version: str, public_url: str) -> Json:
             "The SRC API of four simulated networks. Invented cards only; not for production."
             " Choose the network, and a sandbox if not the default one, as part of the server's"
             " address. Members that are not described here are ignored; those that only some"
-            " networks write say which."
+            " networks write say which. Any call can be made to fail by the header X-Src-Simulate,"
+            " or by a fault rule of its sandbox, in ways that are not described here."
         ),
         servers=_servers(public_url, "/src/v1"),
         groups=_GROUPS,

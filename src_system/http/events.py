@@ -8,6 +8,7 @@ import structlog
 
 from src_system.clock import monotonic
 from src_system.metrics import Metrics
+from src_system.model.fault_effects import TransportEffect
 from src_system.model.identifiers import SandboxName
 
 _log = structlog.get_logger()
@@ -34,6 +35,7 @@ class RequestEvent:
     statements: int = 0
     milliseconds: float = 0.0
     faults: list[Mapping[str, Any]] = field(default_factory=list)  # documents of those applied
+    broken: TransportEffect | None = None  # how the answer is to fail on the wire
 
     def finish(self, status: int, metrics: Metrics) -> None:
         """Write the line and count the request."""

@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -19,10 +20,16 @@ from src_system.http.authentication import Presented, admit, authenticate, token
 from src_system.http.cross_origin import allow_origin, preflight
 from src_system.http.delegation import principal, unfold_prepared_checkout
 from src_system.http.events import RequestEvent
+from src_system.http.faults.broken import BrokenAnswer
+from src_system.http.faults.encounter import encounter, is_calm
+from src_system.http.faults.magic import magic_in
+from src_system.http.faults.subject import facts_of
+from src_system.http.noting import note_call
 from src_system.http.operation import Operation
 from src_system.http.operations import OPERATIONS
 from src_system.http.recognition import keep_recognition, kept_recognition
 from src_system.http.reference import ProtocolReference
+from src_system.http.refusals import headers_of, refuse_at_gateway
 from src_system.http.routes import Routes
 from src_system.journal.writer import JournalWriter
 from src_system.metrics import Metrics
@@ -31,7 +38,6 @@ from src_system.model.errors import (
     DeadlineExceeded,
     GatewayRefused,
     MalformedBody,
-    MethodNotAllowed,
     NotFound,
     PermissionDenied,
     ServerError,
@@ -39,19 +45,22 @@ from src_system.model.errors import (
     Unavailable,
     UnsupportedContentType,
 )
+from src_system.model.fault import RequestFacts
 from src_system.model.identifiers import is_correlation_id, is_flow_id
+from src_system.model.magic import MagicMet
 from src_system.model.participant import Client, ClientKind
 from src_system.networks import PROFILES
 from src_system.networks.forms import derive_identifier
 from src_system.networks.profile import IdForm, NetworkProfile
 from src_system.store.database import DatabaseBusy, DatabaseUnavailable
-from src_system.system import Installation, StaleWorld, System
+from src_system.system import Installation, System
 from src_system.wire.body import read_body
 from src_system.wire.errors import PLAIN, ErrorDialect, error_document, status_of
-from src_system.wire.gateway import write_gateway_refusal
 from src_system.wire.origins import call_digest
 from src_system.wire.reading import Call
+from src_system.wire.simulated import met_refusal
 from src_system.wire.spellings import modernise
+from src_system.world import StaleWorld
 
 _log = structlog.get_logger()
 _ENCODER = msgspec.json.Encoder()
@@ -84,9 +93,7 @@ class Protocol:
     def __init__(
         self, installation: Installation, metrics: Metrics, journal: JournalWriter
     ) -> None:
-        self._installation = installation
-        self._metrics = metrics
-        self._journal = journal
+        self._installation, self._metrics, self._journal = installation, metrics, journal
         self._routes = Routes(OPERATIONS)
         self._reference = ProtocolReference(installation)
 
@@ -111,26 +118,12 @@ class Protocol:
             _log.exception("unexpected", operation=event.operation, network=event.network)
             response = self._refuse(exchange, ServerError())
         self._flow(exchange, response)
+        if event.broken is not None:
+            limit = self._installation.limits.request_seconds_max
+            response = BrokenAnswer(event.broken, response, seconds_max=limit)
         event.finish(response.status, self._metrics)
-        self._note(exchange, response)
+        note_call(self._journal, request, event, exchange.system, exchange.raw, response)
         return response
-
-    def _note(self, exchange: _Exchange, response: web.StreamResponse) -> None:
-        """Give the call to the journal of its sandbox, when it had one."""
-        request, event, system = exchange.request, exchange.event, exchange.system
-        if not event.sandbox or (system is None and event.source == "sandbox"):
-            return
-        body = response.body if isinstance(response, web.Response) else None
-        self._journal.note(
-            event,
-            self._installation.worlds.get(event.sandbox) if system is None else system.world,
-            path=request.raw_path,
-            status=response.status,
-            request_headers=request.raw_headers,
-            request_body=exchange.raw,
-            response_headers=response.headers,
-            response_body=body if isinstance(body, bytes) else b"",
-        )
 
     async def _answer(self, exchange: _Exchange) -> web.Response:
         request, event, target = exchange.request, exchange.event, exchange.target
@@ -153,7 +146,11 @@ class Protocol:
             return await token_endpoint.answer(system, request, exchange.raw, event)
         if target.resource is None or target.resource == "keys":
             path = target.resource or target.other
-            return await public.answer(system, request.method, path, event)
+            show = partial(public.answer, method=request.method, path=path, event=event)
+            if path != "keys" or is_calm(system, request):
+                return await show(system)
+            facts = RequestFacts(operation="keys", network=system.key.network)
+            return await encounter(system, request, event, facts, show)
         if request.method == "OPTIONS":
             event.operation = "preflight"
             return await preflight(system, request)
@@ -198,10 +195,10 @@ class Protocol:
         )
         if operation.takes_prepared:
             client, body = await unfold_prepared_checkout(system, client, body)
-        dpa_id = body.get("srcDpaId") or query.get("srcDpaId")
+        dpa, dpa_id = None, body.get("srcDpaId") or query.get("srcDpaId")
         # A DCF that names no session acts for nobody: no merchant is its own.
         if isinstance(dpa_id, str) and "\x00" not in dpa_id and client.kind is not ClientKind.DCF:
-            await system.dpa(client, dpa_id)
+            dpa = await system.dpa(client, dpa_id)
         call = Call(
             src_client_id=client.src_client_id,
             operation=operation.name,
@@ -211,7 +208,28 @@ class Protocol:
             path=parameters,
             recognition_cookie=kept_recognition(system, request),
         )
-        result = await operation.run(system, client, operation.read(call))
+        magic = magic_in(operation.name, body) if system.sandbox.has_magic else None
+        if magic is None and is_calm(system, request):
+            response = await self._run(system, exchange, operation, client, call)
+        else:
+            run = partial(
+                self._run, exchange=exchange, operation=operation, client=client, call=call
+            )
+            response = await encounter(system, request, event, facts_of(call, dpa), run, magic)
+        await self._allow_origin(system, request, response)
+        return response
+
+    @staticmethod
+    async def _run(
+        system: System, exchange: _Exchange, operation: Operation, client: Client, call: Call
+    ) -> web.Response:
+        """Read, run and write."""
+        event = exchange.event
+        try:
+            result = await operation.run(system, client, operation.read(call))
+        except MagicMet as met:
+            event.faults.append(met.value.told())
+            raise met_refusal(met.value) from None
         event.src_correlation_id = result.src_correlation_id
         if operation.write is None:
             response = web.Response(status=204)
@@ -224,8 +242,8 @@ class Protocol:
                 status=operation.status, body=_ENCODER.encode(document), content_type=_JSON
             )
         if operation.recognition is not None:
-            keep_recognition(system, target.base, request, response, operation.recognition(result))
-        await self._allow_origin(system, request, response)
+            base, kept = exchange.target.base, operation.recognition(result)
+            keep_recognition(system, base, exchange.request, response, kept)
         return response
 
     @staticmethod
@@ -285,7 +303,7 @@ class Protocol:
         event.refusal, event.seen = type(error).__name__, error.seen
         event.src_correlation_id = _correlation_id(exchange)
         if isinstance(error, GatewayRefused) and exchange.system is not None:
-            return _refuse_at_gateway(error, exchange.system.profile, event)
+            return refuse_at_gateway(error, exchange.system.profile, event)
         profile = _profile_for(exchange, error)
         if profile is None:
             status = status_of(error)
@@ -294,8 +312,7 @@ class Protocol:
             status, refusal = exchange.errors.document(error, profile)
         document = {**refusal, "srcCorrelationId": event.src_correlation_id}
         response = web.Response(status=status, body=_ENCODER.encode(document), content_type=_JSON)
-        if isinstance(error, MethodNotAllowed) and error.allowed:
-            response.headers["Allow"] = ", ".join(error.allowed)
+        response.headers.update(headers_of(error))
         return response
 
     @staticmethod
@@ -354,23 +371,6 @@ def _check_kind(request: web.Request) -> None:
     kind = request.headers.get("Content-Type", _JSON).partition(";")[0].strip().lower()
     if kind != _JSON and not kind.endswith("+json"):
         raise UnsupportedContentType(source="Content-Type", source_type="HEADER")
-
-
-def _refuse_at_gateway(
-    error: GatewayRefused, profile: NetworkProfile, event: RequestEvent
-) -> web.Response:
-    """What the network's gateway answers; a body, where it has one, bears srcCorrelationId too."""
-    event.reason = error.cause
-    written = write_gateway_refusal(error, profile)
-    if written.document is None:
-        return web.Response(status=written.status, headers=written.headers)
-    document = {**written.document, "srcCorrelationId": event.src_correlation_id}
-    return web.Response(
-        status=written.status,
-        body=_ENCODER.encode(document),
-        content_type=_JSON,
-        headers=written.headers,
-    )
 
 
 def _derivation(exchange: _Exchange) -> Derivation:

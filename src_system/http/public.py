@@ -19,12 +19,14 @@ _CARD_ART = (
 )
 
 
-async def answer(system: System, method: str, path: str, event: RequestEvent) -> web.Response:
+async def answer(system: System, *, method: str, path: str, event: RequestEvent) -> web.Response:
     """The JWKS (spec 8.3), or the card art; NotFound for anything else."""
     if path == "keys":
         event.operation = "keys"
         _refuse_writing(method)
-        document = system.keyring.jwks(system.now())
+        now = system.now()
+        signing_kid = system.keyring.signing(now).kid
+        document = system.seals.publish(system.keyring.jwks(now), signing_kid=signing_kid)
         return web.Response(
             body=msgspec.json.encode(document),
             content_type="application/json",

@@ -22,11 +22,17 @@ _DECODER = msgspec.json.Decoder()
 _BEARER = "bearer "
 
 
-def open_exchange(entry: JournalEntry, keys: HeldKeys) -> Exchange:
-    """*entry* with what its bodies say, as far as *keys* reach. Nothing in it makes this fail."""
+def open_exchange(
+    entry: JournalEntry, keys: HeldKeys, *, members: frozenset[str] | None = None
+) -> Exchange:
+    """*entry* with what its bodies say, as far as *keys* reach. Nothing in it makes this fail.
+
+    With *members* only artefacts that stand in members of these names are opened: each costs a
+    public or a private operation, and whoever reads a whole journal wants few of them.
+    """
     query = query_of(entry.path)
     request, response = read_object(entry.request_body), read_object(entry.response_body)
-    opener = _Opener(entry, keys)
+    opener = _Opener(entry, keys, members)
     opener.look_into(query, "request")
     opener.look_into(_headers_with_tokens(entry), "request")
     opener.look_into(request, "request")
@@ -64,7 +70,8 @@ def _headers_with_tokens(entry: JournalEntry) -> dict[str, str]:
 class _Opener:
     """Walks through documents and keeps every artefact it meets, by its path."""
 
-    def __init__(self, entry: JournalEntry, keys: HeldKeys) -> None:
+    def __init__(self, entry: JournalEntry, keys: HeldKeys, members: frozenset[str] | None) -> None:
+        self._members = members
         self._network = entry.network
         self._at = entry.at
         self._keys = keys
@@ -73,6 +80,8 @@ class _Opener:
     def look_into(self, document: Mapping[str, Any], path: str, nesting: int = 0) -> None:
         """Find and open what is in *document*."""
         for member_path, text in texts_of(document, path):
+            if self._members is not None and _member(member_path) not in self._members:
+                continue
             artefact = self._artefact(text)
             if artefact is None:
                 continue
@@ -130,6 +139,11 @@ class _Opener:
             return Artefact(ArtefactKind.JWE, header, None, False, refused)
         problem = f"The sandbox holds no private key with the kid {kid}."
         return Artefact(ArtefactKind.JWE, header, None, None, problem)
+
+
+def _member(path: str) -> str:
+    """The name of the member at *path*, also of one in a list."""
+    return path.rpartition(".")[2].partition("[")[0]
 
 
 def texts_of(document: object, path: str) -> Iterator[tuple[str, str]]:

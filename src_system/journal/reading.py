@@ -5,13 +5,14 @@ from collections.abc import Sequence
 
 from src_system.journal.keys import HeldKeys
 from src_system.journal.opening import open_exchange
-from src_system.journal.record import open_entry
+from src_system.journal.record import entry_of, is_found, open_page
 from src_system.model.journal import Exchange, JournalEntry
 from src_system.store import journal_entries
-from src_system.store.journal_entries import JournalSearch, Reach
+from src_system.store.journal_entries import JournalSearch, KeptPage, Reach
 from src_system.system import Installation
 
-PAGE_ENTRIES = 200
+ENTRIES_DEFAULT = 200
+_PAGES_AT_ONCE = 20
 _ANY = JournalSearch()
 
 
@@ -21,19 +22,49 @@ async def entries_of(
     *,
     search: JournalSearch = _ANY,
     after: int = 0,
-    limit: int = PAGE_ENTRIES,
+    limit: int = ENTRIES_DEFAULT,
 ) -> list[JournalEntry]:
     """Up to *limit* entries of the sandbox behind place *after*, oldest first."""
-    async with installation.database.connection() as tx:
-        kept = await journal_entries.list_entries(tx, sandbox_id, search, after=after, limit=limit)
-    return [open_entry(installation.vault, sandbox_id, one) for one in kept]
+    found: list[JournalEntry] = []
+    while len(found) < limit:
+        async with installation.database.connection() as tx:
+            pages = await journal_entries.list_pages(
+                tx, sandbox_id, search, after=after, limit=_PAGES_AT_ONCE
+            )
+            reach = await journal_entries.journal_reach(tx, sandbox_id)
+        for page in pages:
+            after = _look_through(installation, sandbox_id, page, reach, search, after, found)
+        if len(pages) < _PAGES_AT_ONCE:
+            break
+    return found[:limit]
+
+
+def _look_through(
+    installation: Installation,
+    sandbox_id: str,
+    page: KeptPage,
+    reach: Reach,
+    search: JournalSearch,
+    after: int,
+    found: list[JournalEntry],
+) -> int:
+    """Add to *found* what is looked for in *page* behind *after*; the page's last place."""
+    place = after
+    for place, record in open_page(installation.vault, sandbox_id, page):
+        is_given_up = place < reach.first_place or (
+            reach.cleared_at is not None and record.recorded_at < reach.cleared_at
+        )
+        if place > after and not is_given_up and is_found(record, search):
+            found.append(entry_of(place, record))
+    return max(place, after)
 
 
 async def entry_at(installation: Installation, sandbox_id: str, place: int) -> JournalEntry | None:
     """The entry at *place*; None when there is none, or none any more."""
-    async with installation.database.connection() as tx:
-        kept = await journal_entries.find_entry(tx, sandbox_id, place)
-    return None if kept is None else open_entry(installation.vault, sandbox_id, kept)
+    for entry in await entries_of(installation, sandbox_id, after=place - 1, limit=1):
+        if entry.place == place:
+            return entry
+    return None
 
 
 async def exchanges_of(
@@ -42,7 +73,7 @@ async def exchanges_of(
     *,
     search: JournalSearch = _ANY,
     after: int = 0,
-    limit: int = PAGE_ENTRIES,
+    limit: int = ENTRIES_DEFAULT,
 ) -> list[Exchange]:
     """The same, opened. Ask again with the last place as *after* until nothing comes."""
     entries = await entries_of(installation, sandbox_id, search=search, after=after, limit=limit)

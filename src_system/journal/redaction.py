@@ -4,7 +4,7 @@ Looked for when an entry is written. What may be kept and is only hidden: `journ
 """
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 from urllib.parse import unquote_plus
 
@@ -16,39 +16,53 @@ from src_system.log import mask_numbers, may_hold_number
 from src_system.model.pan import is_luhn_valid
 from src_system.networks import PROFILES
 
+HeaderPairs = Sequence[tuple[bytes, bytes]]
+
 REMOVED = "[removed]"
 FOREIGN_CARD = "[removed: a card number in it is no test number]"
 
-_SECRET_HEADERS = frozenset(
-    {b"authorization", b"proxy-authorization", b"x-pay-token", b"cookie", b"set-cookie"}
-)
+_SECRET_HEADERS = frozenset({b"authorization", b"proxy-authorization", b"x-pay-token", b"cookie"})
+_SET_COOKIE = "Set-Cookie"
 _SECRET_PARAMETERS = frozenset({"client_secret", "client_assertion"})
 _ACCESS_TOKEN = re.compile(rb'("access_token"\s*:\s*")[^"]*')
 _JWE = re.compile(rb'"eyJ[^".]*\.[^".]*\.[^".]*\.[^".]*\.[^"]*"')
+_JOSE_BEGIN = b'"eyJ'
+_JWE_DOTS = 4
 _SCHEME = re.compile(rb"[A-Za-z][A-Za-z0-9-]*(?= )")
 _COOKIE = re.compile(rb"(?:^|(?<=;))(\s*[^=;\s]+=)[^;]*")
 _JSON = msgspec.json.Decoder()
 
 
-def redact_headers(pairs: Iterable[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
+def redact_headers(pairs: HeaderPairs) -> HeaderPairs:
     """*pairs* without the values of credentials; schemes and names of cookies stay."""
-    kept = [
+    if _SECRET_HEADERS.isdisjoint([name.lower() for name, _ in pairs]):
+        return pairs
+    return [
         (name, _redact_value(name.lower(), value) if name.lower() in _SECRET_HEADERS else value)
         for name, value in pairs
     ]
-    if may_hold_number(b"\n".join([value for _, value in kept])):
-        return [(name, redact_numbers(value)) for name, value in kept]
-    return kept
 
 
 def _redact_value(name: bytes, value: bytes) -> bytes:
     if name == b"cookie":
         return _COOKIE.sub(rb"\1" + REMOVED.encode(), value)
-    if name == b"set-cookie":
-        kept, _, attributes = value.partition(b";")
-        return _COOKIE.sub(rb"\1" + REMOVED.encode(), kept) + b";" + attributes
     scheme = _SCHEME.match(value)
     return REMOVED.encode() if scheme is None else scheme[0] + b" " + REMOVED.encode()
+
+
+def redact_set_cookie(headers: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
+    """The headers of an answer without the values of cookies; their attributes stay."""
+    if _SET_COOKIE not in headers:
+        return tuple(headers.items())
+    return tuple(
+        (name, _without_cookie(value) if name.lower() == "set-cookie" else value)
+        for name, value in headers.items()
+    )
+
+
+def _without_cookie(value: str) -> str:
+    cookie, semicolon, attributes = value.partition(";")
+    return f"{cookie.partition('=')[0]}={REMOVED}{semicolon}{attributes}"
 
 
 def redact_form(raw: bytes) -> bytes:
@@ -63,12 +77,6 @@ def _is_secret(name: bytes) -> bool:
     return unquote_plus(name.decode("latin-1")).strip().lower() in _SECRET_PARAMETERS
 
 
-def redact_path(path: bytes) -> bytes:
-    """An address without clients' secrets and foreign card numbers."""
-    place, mark, query = path.partition(b"?")
-    return redact_numbers(place + mark + redact_form(query))
-
-
 def redact_token_answer(raw: bytes) -> bytes:
     """An answer of the token endpoint without the token."""
     return _ACCESS_TOKEN.sub(rb"\1" + REMOVED.encode(), raw)
@@ -76,7 +84,7 @@ def redact_token_answer(raw: bytes) -> bytes:
 
 def redact_numbers(raw: bytes) -> bytes:
     """*raw* with every card number masked that is no test number; JSON stays JSON."""
-    is_escaped = b"\\u" in raw
+    is_escaped = _is_escaped(raw)
     if not (is_escaped or may_hold_number(raw)):
         return raw
     text = raw.decode("utf-8", "surrogateescape")
@@ -117,8 +125,23 @@ def rewritten(document: Any, change: Callable[[str], str]) -> Any:
 
 
 def may_hold_jwe(raw: bytes) -> bool:
-    """Whether a body may hold something encrypted to us; a fast look, at bytes."""
-    return _JWE.search(raw) is not None or b"\\u" in raw
+    """Whether a body may hold something encrypted to us; a fast look, at bytes.
+
+    Five parts in one text that begins as every JOSE header does; a regular expression takes four
+    times as long.
+    """
+    begin = raw.find(_JOSE_BEGIN)
+    while begin >= 0:
+        end = raw.find(b'"', begin + len(_JOSE_BEGIN))
+        if raw.count(b".", begin, len(raw) if end < 0 else end) >= _JWE_DOTS:
+            return True
+        begin = -1 if end < 0 else raw.find(_JOSE_BEGIN, end)
+    return _is_escaped(raw)
+
+
+def _is_escaped(raw: bytes) -> bool:
+    """Whether JSON spells characters by their number, so that bytes do not show what it says."""
+    return b"\\" in raw and b"\\u" in raw
 
 
 def redact_sealed_cards(raw: bytes, network: str, keyrings: Mapping[str, Keyring]) -> bytes:
@@ -147,7 +170,7 @@ def _redact_unparsed(quoted: bytes, network: str, keyrings: Mapping[str, Keyring
 
 def _holds_foreign_card(text: str, network: str, keyrings: Mapping[str, Keyring]) -> bool:
     """Whether *text* is a JWE to a key of ours with such a number in it."""
-    if text.count(".") != 4:
+    if text.count(".") != _JWE_DOTS:
         return False
     try:
         unopened = jwe.parse(text, max_length=len(text))

@@ -6,7 +6,7 @@ docstring of a class is its message when none is given.
 """
 
 from collections.abc import Iterable, Mapping
-from typing import Any, ClassVar
+from typing import Any
 
 from src_system.model.client_authentication import GatewayCause
 
@@ -14,8 +14,8 @@ from src_system.model.client_authentication import GatewayCause
 class SrcError(Exception):
     """Never raised directly."""
 
-    reason: ClassVar[str] = ""
-    detail_reason: ClassVar[str | None] = None
+    reason: str = ""
+    detail_reason: str | None = None
 
     def __init__(
         self,
@@ -372,3 +372,13 @@ class DeadlineExceeded(SrcError):
     """The SRC System did not finish in time; repeat the call."""
 
     reason = "DEADLINE_EXCEEDED"
+
+
+# --- What a tester asks for -------------------------------------------------------------------
+
+
+class ResourceExhausted(SrcError):
+    """Too many calls in this period; repeat the call later."""
+
+    reason = "RESOURCE_EXHAUSTED"
+    retry_after_seconds: int | None = None  # those left until the period ends

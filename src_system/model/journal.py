@@ -20,7 +20,7 @@ class JournalEntry:
     network: str
     operation: str
     method: str
-    path: str
+    path: str = field(repr=False)
     status: int
     reason: str
     source: str | None
@@ -30,9 +30,9 @@ class JournalEntry:
     recorded_at: datetime
     milliseconds: float
     statements: int
-    request_headers: Mapping[str, str]
+    request_headers: Mapping[str, str] = field(repr=False)
     request_body: bytes = field(repr=False)
-    response_headers: Mapping[str, str]
+    response_headers: Mapping[str, str] = field(repr=False)
     response_body: bytes = field(repr=False)
     faults: tuple[Mapping[str, Any], ...] = ()
     seen: Mapping[str, Any] = field(default_factory=dict)
@@ -77,9 +77,9 @@ class Exchange:
     """
 
     entry: JournalEntry
-    request: Mapping[str, Any]
-    query: Mapping[str, str]
-    response: Mapping[str, Any]
+    request: Mapping[str, Any] = field(repr=False)
+    query: Mapping[str, str] = field(repr=False)
+    response: Mapping[str, Any] = field(repr=False)
     artefacts: Mapping[str, Artefact]
 
     def content(self, path: str) -> Mapping[str, Any]:

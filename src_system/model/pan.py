@@ -1,7 +1,7 @@
 """The primary account number and its expiry: held in memory only, never printed."""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from src_system.model.errors import CardExpired, InvalidFormat, MissingMember
 
@@ -75,6 +75,12 @@ class CardExpiry:
         if following[0] > _LAST_YEAR:
             return False
         return datetime(following[0], following[1], 1, tzinfo=UTC) <= now
+
+
+def past_expiry(now: datetime) -> CardExpiry:
+    """The month before *now*: the newest expiry that is past."""
+    before = now.replace(day=1) - timedelta(days=1)
+    return CardExpiry(f"{before.month:02d}", f"{before.year:04d}")
 
 
 def read_expiry(month: str | None, year: str | None, *, source: str) -> CardExpiry:

@@ -73,6 +73,9 @@ AMEX = NetworkProfile(
     tells_response_host=False,
     trace_headers=(),
     consumer_token_header=None,
+    client_id_header=None,
+    card_content_encryptions=(),
+    card_header_has_iat=False,
     payload_by_get=True,
     duplicate_card=DuplicateCard.SAME_CARD,
     pending_card_is_refused=False,
@@ -92,7 +95,12 @@ AMEX = NetworkProfile(
         TestPan("378734493671000"),
     ),
     # The wider one so that a million consumers find room: 15 digits leave few behind a BIN.
-    invented_pan_ranges=(PanRange("37999900", 15), PanRange("3799991", 15)),
+    invented_pan_ranges=(
+        PanRange("37999900", 15),
+        PanRange("3799991", 15),
+        PanRange("37999920", 15),
+    ),
+    magic_pan_prefix="37999920",
     token_range=TokenRange("374245", 15),
     token_bin_range_digits=6,
 )

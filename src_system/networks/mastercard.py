@@ -81,6 +81,9 @@ MASTERCARD = NetworkProfile(
     tells_response_host=True,
     trace_headers=("X-MC-Correlation-ID",),
     consumer_token_header=None,
+    client_id_header="x-openapi-clientid",
+    card_content_encryptions=("A128GCM", "A256GCM"),  # its pages say so, and its own package
+    card_header_has_iat=False,
     payload_by_get=False,
     duplicate_card=DuplicateCard.SAME_CARD,
     pending_card_is_refused=True,
@@ -116,7 +119,8 @@ MASTERCARD = NetworkProfile(
         TestPan("2223001850114872", card_type="DEBIT"),
         TestPan("2223001851474275", card_type="DEBIT"),
     ),
-    invented_pan_ranges=(PanRange("55999900", 16),),
+    invented_pan_ranges=(PanRange("55999900", 16), PanRange("55999910", 16)),
+    magic_pan_prefix="55999910",
     token_range=TokenRange("520424", 16),
     token_bin_range_digits=6,
 )

@@ -178,6 +178,11 @@ class NetworkProfile:
     trace_headers: tuple[str, ...]  # answered with the flow id, for tracing only (spec 2.6)
     consumer_token_header: str | None  # an idToken may come in it (spec 8.6)
 
+    # What its pages ask of clients and nobody here refuses to be without: the verdict looks at it
+    client_id_header: str | None  # names the client beside the body (spec 2.6)
+    card_content_encryptions: tuple[str, ...]  # its pages and packages use (spec 8.1); () none
+    card_header_has_iat: bool  # spec 8.1
+
     # Operations
     payload_by_get: bool  # False: POST on the same path (spec O17)
     duplicate_card: DuplicateCard
@@ -193,6 +198,7 @@ class NetworkProfile:
     pan_prefixes: tuple[str, ...]
     test_pans: tuple[TestPan, ...]
     invented_pan_ranges: tuple[PanRange, ...]
+    magic_pan_prefix: str  # of the invented range whose numbers mean something
     token_range: TokenRange
     token_bin_range_digits: int
 
@@ -206,6 +212,14 @@ class NetworkProfile:
             ttl_minutes=self.dynamic_data_ttl_minutes,
             pending_card_is_refused=self.pending_card_is_refused,
         )
+
+    @property
+    def magic_pan_digits(self) -> int:
+        """The length of magic card numbers."""
+        [digits] = [
+            one.digits for one in self.invented_pan_ranges if one.prefix == self.magic_pan_prefix
+        ]
+        return digits
 
     def pays_with_pan(self, pan_bin: str, pan_last_four: str) -> bool:
         """Whether the published number with these digits yields a PAN payload (spec 12.1)."""

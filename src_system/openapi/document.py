@@ -62,6 +62,7 @@ class Entry:
     request_example: Json | None = None  # where none is recorded
     answer: Any = None
     media_type: str | None = JSON_TYPE
+    other_media: Mapping[str, Any] = field(default_factory=dict)  # type by media type
     other_answers: Mapping[int, tuple[str, Any]] = field(default_factory=dict)
     refusals: tuple[type[SrcError], ...] = ()
     errors: ErrorDialect = PLAIN
@@ -139,7 +140,8 @@ def _types(frame: Frame, entries: Iterable[Entry]) -> list[Any]:
 def _answers(entry: Entry) -> list[Any]:
     """The types of bodies that are the operation's own, when they are any."""
     own_error = None if entry.errors is PLAIN else entry.errors.document_type
-    found = [entry.answer, own_error, *(one.kind for one in entry.other_forms.values())]
+    others = [*entry.other_media.values(), *(one.kind for one in entry.other_forms.values())]
+    found = [entry.answer, own_error, *others]
     return [kind for kind in found if kind is not None]
 
 
@@ -190,6 +192,8 @@ def _operation(frame: Frame, entry: Entry, schemas: Schemas) -> Json:
     if entry.media_type is not None:
         schema = {"type": "string"} if entry.answer is None else schemas.of(entry.answer)
         success["content"] = {entry.media_type: {"schema": schema}}
+        for media_type, kind in entry.other_media.items():
+            success["content"][media_type] = {"schema": schemas.of(kind)}
     else:
         success["description"] = "Done; there is no body."
     if entry.links:

@@ -52,7 +52,7 @@ class Schemas:
         alternatives = _alternatives(schema["properties"])
         if alternatives:
             _require_one(schema, alternatives)
-        schema["additionalProperties"] = True
+        schema.setdefault("additionalProperties", True)
         for name, member in schema["properties"].items():
             word = self._glossary.get(name)
             if word is not None:

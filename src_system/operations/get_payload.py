@@ -6,7 +6,7 @@ from datetime import datetime
 import msgspec
 
 from src_system.clock import parse_iso
-from src_system.issuance import cryptogram_record, open_credential
+from src_system.issuance import context_of_kept, cryptogram_record, open_credential
 from src_system.model.address import Shipping
 from src_system.model.checkout import decide_checkout
 from src_system.model.errors import Aborted, InvalidState, NotFound, UnknownRecipient
@@ -24,7 +24,9 @@ from src_system.payloads.checkout_response import CheckoutResponseDocument
 from src_system.payloads.checkout_summary import SummaryFacts, checkout_summary
 from src_system.payloads.three_ds_output import cardholder_cryptogram
 from src_system.store import checkout_sessions, checkouts
-from src_system.store.checkouts import CheckoutContext, CheckoutRecord, KeptCheckout
+from src_system.store.checkout_contexts import CheckoutContext
+from src_system.store.checkout_records import CheckoutRecord
+from src_system.store.checkouts import KeptCheckout
 from src_system.store.database import Tx, UniqueViolation
 from src_system.system import System
 from src_system.world import Recipient
@@ -72,58 +74,48 @@ async def _issue(system: System, caller: Client, request: GetPayloadRequest) -> 
     now = system.now()
     async with system.database.connection(system.count) as tx:
         kept = await _find(system, tx, caller, request)
-        is_owner = kept.src_client_id == caller.src_client_id
-        owner = caller if is_owner else await system.client(kept.src_client_id)
-        options = msgspec.convert(kept.request["options"], TransactionOptions, strict=False)
-        later = kept.request.get("payload_type_later")
-        three_ds_output = kept.request.get("three_ds_output")
-        context = await checkouts.read_checkout_context(
-            tx,
-            system.key,
-            src_correlation_id=request.src_correlation_id,
-            src_digital_card_id=kept.src_digital_card_id,
-            token_requestor_id=owner.token_requestor_id,
-            identity_hash=None,
-            checkout_id=kept.checkout_id,
-        )
-        recipient = await _recipient(system, caller, owner, request, kept, now)
-        decision = decide_checkout(
-            context.card,
-            context.consumer,
-            validated_src_consumer_id=kept.src_consumer_id,
-            options=options,
-            payload_type=request.payload_type or (PayloadTypeIndicator(later) if later else None),
-            rules=system.profile.dynamic_data_rules,
-            now=now,
-            has_cardholder_cryptogram=cardholder_cryptogram(three_ds_output) is not None,
-        )
-        card, consumer = context.found()
-        order = PayloadOrder(
-            checkout_id=kept.checkout_id,
-            ordinal=context.cryptograms_issued,
-            decision=decision,
-            options=options,
-            card=card,
-            consumer=consumer,
-            shipping=msgspec.convert(kept.request["shipping"], Shipping | None),
-            is_token_only=kept.request["is_token_only"],
-            three_ds_output=three_ds_output,
-        )
-        issued = checkout_payload.issue_payload(
-            order,
-            profile=system.profile,
-            derivation=system.derivation,
-            credential=await open_credential(system, tx, owner, context, order, now=now),
-            recipient_kid=recipient.key.kid,
-            recipient_key=recipient.public,
-            now=now,
-        )
-        await checkouts.record_checkout(
-            tx,
-            system.key,
-            _record(system, request, kept, order, issued, now),
-            session_state=SessionState.PAYLOAD_RETRIEVED,
-        )
+    is_owner = kept.src_client_id == caller.src_client_id
+    owner = caller if is_owner else await system.client(kept.src_client_id)
+    options = msgspec.convert(kept.request["options"], TransactionOptions, strict=False)
+    later = kept.request.get("payload_type_later")
+    three_ds_output = kept.request.get("three_ds_output")
+    context = await context_of_kept(system, owner, kept)
+    recipient = await _recipient(system, caller, owner, request, kept, now)
+    decision = decide_checkout(
+        context.card,
+        context.consumer,
+        validated_src_consumer_id=kept.src_consumer_id,
+        options=options,
+        payload_type=request.payload_type or (PayloadTypeIndicator(later) if later else None),
+        rules=system.profile.dynamic_data_rules,
+        now=now,
+        has_cardholder_cryptogram=cardholder_cryptogram(three_ds_output) is not None,
+    )
+    card, consumer = context.found()
+    order = PayloadOrder(
+        checkout_id=kept.checkout_id,
+        ordinal=context.cryptograms_issued,
+        decision=decision,
+        options=options,
+        card=card,
+        consumer=consumer,
+        shipping=msgspec.convert(kept.request["shipping"], Shipping | None),
+        is_token_only=kept.request["is_token_only"],
+        three_ds_output=three_ds_output,
+    )
+    issued = checkout_payload.issue_payload(
+        order,
+        profile=system.profile,
+        derivation=system.derivation,
+        credential=await open_credential(system, owner, context, order, now=now),
+        recipient_kid=recipient.key.kid,
+        recipient_key=recipient.public,
+        now=now,
+        seals=system.seals,
+    )
+    await system.installation.checkout_path.record(
+        _record(system, request, kept, order, issued, now), system.count
+    )
     return GetPayloadResult(
         request.src_correlation_id,
         _document(system, kept, order, issued, context, now),
@@ -140,6 +132,7 @@ def _record(
 ) -> CheckoutRecord:
     """The checkout as it was, with a further cryptogram."""
     return CheckoutRecord(
+        key=system.key,
         checkout_id=kept.checkout_id,
         src_correlation_id=request.src_correlation_id,
         src_client_id=kept.src_client_id,
@@ -149,11 +142,11 @@ def _record(
         validated_src_consumer_id=None,
         src_digital_card_id=kept.src_digital_card_id,
         dcf_action_code=kept.dcf_action_code,
+        session_state=SessionState.PAYLOAD_RETRIEVED,
         request=kept.request,
         cryptogram=cryptogram_record(system, order, issued),
         now=now,
         session_expires_at=system.session_end(now),
-        origin_digest=b"",
     )
 
 

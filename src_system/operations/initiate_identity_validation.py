@@ -69,9 +69,16 @@ async def initiate_identity_validation(
         refuse_inaccessible(consumer, now)
         channels = _channels(system, consumer)
         channel = _choose_channel(system, channels, request)
-        session = await system.open_session(tx, request.session, now=now)
+        # A session that the call names may be opened by a parallel call, which then waits for the
+        # consumer's row: so it comes first. Any other comes after: equal calls in parallel would
+        # else run after each other's sessions, each with its consumer's row still to wait for.
+        session = None
+        if request.session.src_correlation_id is not None:
+            session = await system.open_session(tx, request.session, now=now)
         locked = await consumers.lock_consumer(tx, system.key, consumer.src_consumer_id)
         refuse_inaccessible(locked or consumer, now)
+        if session is None:
+            session = await system.open_session(tx, request.session, now=now)
         validation = await system.one_time_codes(now).issue(
             tx,
             consumer,

@@ -5,9 +5,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-import msgspec
-
-from src_system.crypto import jwe
 from src_system.crypto.cryptogram import (
     CRYPTOGRAM_BYTES,
     dynamic_card_security_code,
@@ -30,6 +27,7 @@ from src_system.model.transaction_options import (
 )
 from src_system.networks.forms import write_instant
 from src_system.networks.profile import NetworkProfile, ParPlace
+from src_system.payloads.seals import PLAIN_SEALS, Seals
 from src_system.payloads.three_ds_output import cardholder_cryptogram
 
 
@@ -118,6 +116,7 @@ def issue_payload(
     recipient_kid: str,
     recipient_key: PublicKey,
     now: datetime,
+    seals: Seals = PLAIN_SEALS,
 ) -> IssuedPayload:
     """The payload, sealed to the recipient; nothing is sealed for SUMMARY or a pending card."""
     dynamic_data, beside = _dynamic_data(order, profile, credential, derivation, now)
@@ -138,11 +137,8 @@ def issue_payload(
     header: dict[str, object] = {"kid": recipient_kid}
     if profile.jwe_header_typ is not None:
         header["typ"] = profile.jwe_header_typ
-    sealed = jwe.seal(
-        msgspec.json.encode(document),
-        key=recipient_key,
-        enc=profile.content_encryption,
-        header=header,
+    sealed = seals.encrypt(
+        document, key=recipient_key, enc=profile.content_encryption, header=header
     )
     return IssuedPayload(sealed, credential, dynamic_data, beside)
 

@@ -7,14 +7,15 @@ from typing import Annotated, Literal, TypedDict
 import msgspec
 
 from src_system.clock import epoch_seconds
-from src_system.crypto import jws
 from src_system.crypto.keyring import Keyring
 from src_system.model.address import Address
+from src_system.model.fault_effects import Artefact
 from src_system.model.transaction_options import AddressPreference, TransactionOptions
 from src_system.networks.forms import write_jti
 from src_system.networks.profile import NetworkProfile
 from src_system.payloads.assurance_data import AssuranceDataDocument
 from src_system.payloads.masked_documents import MaskedCard, MaskedConsumer
+from src_system.payloads.seals import PLAIN_SEALS, Seals
 from src_system.payloads.three_ds_output import ThreeDsEntry, three_ds_output_data
 
 ThreeDsMember = Literal["threeDsOutputData", "threeDsOutputDatas"]
@@ -106,6 +107,7 @@ def sign_checkout_response(
     keyring: Keyring,
     jti: str,
     now: datetime,
+    seals: Seals = PLAIN_SEALS,
 ) -> str:
     """The document as a JWS; iss, iat and jti stand in the header (spec 8.2)."""
     key = keyring.signing(now)
@@ -117,4 +119,6 @@ def sign_checkout_response(
         header["typ"] = profile.jws_header_typ
     header["iat"] = str(issued_at) if profile.jws_iat_is_text else issued_at
     header["jti"] = write_jti(profile.jti_form, jti)
-    return jws.sign(msgspec.json.encode(document), key=key.private, header=header)
+    return seals.sign(
+        Artefact.CHECKOUT_RESPONSE, msgspec.json.encode(document), key=key, header=header
+    )

@@ -13,8 +13,10 @@ from src_system.clock import epoch_seconds
 from src_system.crypto import jws
 from src_system.crypto.keyring import Keyring
 from src_system.model.errors import AuthInvalid
+from src_system.model.fault_effects import Artefact
 from src_system.model.sandbox import Sandbox
 from src_system.networks import PROFILES
+from src_system.payloads.seals import PLAIN_SEALS, Seals
 
 TOKEN_TYPE = "JWT+ext.id_token"
 TOKEN_CHARACTERS_MAX = 8_192
@@ -54,6 +56,7 @@ def issue_id_token(
     jti: str,
     now: datetime,
     life_seconds: int,
+    seals: Seals = PLAIN_SEALS,
 ) -> str:
     """A signed token of *network* for every SRC System and the client's *audience*."""
     key = keyring.signing(now)
@@ -80,9 +83,8 @@ def issue_id_token(
         claims["phone_number"] = subject
         claims["phone_number_verified"] = True
         claims["src_phone_number_mask"] = identification.masked_identity_value
-    return jws.sign(
-        msgspec.json.encode(claims), key=key.private, header={"kid": key.kid, "typ": TOKEN_TYPE}
-    )
+    header = {"kid": key.kid, "typ": TOKEN_TYPE}
+    return seals.sign(Artefact.ID_TOKEN, msgspec.json.encode(claims), key=key, header=header)
 
 
 def verify_id_token(

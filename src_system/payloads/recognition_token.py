@@ -8,13 +8,14 @@ from typing import Any
 import msgspec
 
 from src_system.clock import epoch_seconds
-from src_system.crypto import jws
 from src_system.crypto.keyring import Keyring
 from src_system.model.app_instance import AppInstance
 from src_system.model.errors import AuthInvalid
+from src_system.model.fault_effects import Artefact
 from src_system.model.sandbox import Sandbox
 from src_system.networks import PROFILES
 from src_system.payloads.id_token import check_times, read_token, verify_signature
+from src_system.payloads.seals import PLAIN_SEALS, Seals
 
 TOKEN_TYPE = "JWT+ext.recognition_token"
 
@@ -35,6 +36,7 @@ def issue_recognition_token(
     sandbox: Sandbox,
     keyring: Keyring,
     now: datetime,
+    seals: Seals = PLAIN_SEALS,
 ) -> str:
     """A signed token for *app_instance*, as long-lived as the binding."""
     key = keyring.signing(now)
@@ -54,8 +56,9 @@ def issue_recognition_token(
         "sandbox": sandbox.name,
         "sandboxEra": sandbox.era,
     }
-    return jws.sign(
-        msgspec.json.encode(claims), key=key.private, header={"kid": key.kid, "typ": TOKEN_TYPE}
+    header = {"kid": key.kid, "typ": TOKEN_TYPE}
+    return seals.sign(
+        Artefact.RECOGNITION_TOKEN, msgspec.json.encode(claims), key=key, header=header
     )
 
 

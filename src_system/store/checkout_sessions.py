@@ -62,7 +62,7 @@ async def find_repeated(
     found: str | None = await tx.fetchval(
         _FIND_REPEATED,
         *key,
-        origin_digest(opening),
+        _origin_digest(opening),
         opening.src_client_id,
         src_consumer_id,
         now,
@@ -107,11 +107,11 @@ async def open_session(
         if found is not None:
             refuse_unusable_session(found, src_client_id=opening.src_client_id, now=now)
             return found
-    digest = origin_digest(opening)
-    ordinal = 0 if given is not None else await tx.fetchval(_COUNT_ORIGIN, *key, digest)
+    digest = None if given is not None else _origin_digest(opening)
+    ordinal = 0 if digest is None else await tx.fetchval(_COUNT_ORIGIN, *key, digest)
     for _ in range(_OPENING_TRIES):
         src_correlation_id = given or derive_identifier(
-            id_form, derivation, "src_correlation_id", key.network, digest.hex(), ordinal
+            id_form, derivation, "src_correlation_id", key.network, (digest or b"").hex(), ordinal
         )
         inserted = await tx.fetchval(
             _INSERT,
@@ -145,9 +145,9 @@ async def open_session(
     raise Aborted
 
 
-def origin_digest(opening: SessionOpening) -> bytes:
-    """32 bytes that are equal for equal calls (a named session counts as its own origin)."""
-    parts = (opening.src_correlation_id or "", opening.src_client_id, *opening.origin)
+def _origin_digest(opening: SessionOpening) -> bytes:
+    """32 bytes that are equal for equal calls; a session that is named has no other origin."""
+    parts = ("", opening.src_client_id, *opening.origin)
     return hashlib.sha256("\x00".join(parts).encode()).digest()
 
 

@@ -60,7 +60,7 @@ SELECT $2, {_DPA_BATCH}
  WHERE sandbox_id = $1
 """
 
-_USED_NONCE = "digest, expires_at"
+_USED_NONCE = "digest, expires_at, used_at"
 _COPY_USED_NONCE = f"""
 INSERT INTO used_nonce (sandbox_id, {_USED_NONCE})
 SELECT $2, {_USED_NONCE}
@@ -156,7 +156,8 @@ SELECT $2, {_IDENTITY_VALIDATION}
 
 _ONE_TIME_CODE = """
     network, id_validation_session_id, issue_number, place, channel, identity_value, state,
-    issued_at, expires_at
+    issued_at, expires_at, copy_number, delivery, arrives_at, arrived_place, authentication_method,
+    authentication_reason
 """
 _COPY_ONE_TIME_CODE = f"""
 INSERT INTO one_time_code (sandbox_id, {_ONE_TIME_CODE})
@@ -279,8 +280,35 @@ SELECT $2, {_CARD_NOTIFICATION}
  WHERE sandbox_id = $1
 """
 
-# Participants and what is theirs outlive a reset; people and all they did do not. Each table stands
-# behind those that it refers to.
+_FAULT_RULE = """
+    rule_id, place, document, slot, nth, times, max_consecutive, calls, quota_limit, quota_period,
+    matched_count, applied_count, consecutive_count, window_began_at, window_count, created_at
+"""
+_COPY_FAULT_RULE = f"""
+INSERT INTO fault_rule (sandbox_id, {_FAULT_RULE})
+SELECT $2, {_FAULT_RULE}
+  FROM fault_rule
+ WHERE sandbox_id = $1
+"""
+
+_FAULT_ROLL = "rule_id, subject, roll_count"
+_COPY_FAULT_ROLL = f"""
+INSERT INTO fault_roll (sandbox_id, {_FAULT_ROLL})
+SELECT $2, {_FAULT_ROLL}
+  FROM fault_roll
+ WHERE sandbox_id = $1
+"""
+
+_STATE_CHANGE = "network, cause, kind, subject_id, status, due_at"
+_COPY_STATE_CHANGE = f"""
+INSERT INTO state_change (sandbox_id, {_STATE_CHANGE})
+SELECT $2, {_STATE_CHANGE}
+  FROM state_change
+ WHERE sandbox_id = $1
+"""
+
+# Participants and what is theirs outlive a reset; people, all they did, and faults do not. Each
+# table stands behind those that it refers to.
 PARTICIPANTS: Mapping[str, str] = MappingProxyType(
     {
         "client": _COPY_CLIENT,
@@ -313,6 +341,9 @@ PEOPLE: Mapping[str, str] = MappingProxyType(
         "external_consumer": _COPY_EXTERNAL_CONSUMER,
         "external_credential": _COPY_EXTERNAL_CREDENTIAL,
         "card_notification": _COPY_CARD_NOTIFICATION,
+        "fault_rule": _COPY_FAULT_RULE,
+        "fault_roll": _COPY_FAULT_ROLL,
+        "state_change": _COPY_STATE_CHANGE,
     }
 )
 NOT_COPIED: Mapping[str, str] = MappingProxyType(
@@ -320,7 +351,7 @@ NOT_COPIED: Mapping[str, str] = MappingProxyType(
         "sandbox": "each copy has a row of its own, made of the settings (store/sandbox_copies.py)",
         "snapshot": "a copy begins without snapshots; restored, a sandbox keeps those it has",
         "journal": "a copy's journal begins with the copy; restored or reset, places go on",
-        "journal_entry": "a copy's journal begins with the copy",
+        "journal_page": "a copy's journal begins with the copy",
         "journal_disclosure": "who read unmasked is kept with the sandbox that was read",
     }
 )

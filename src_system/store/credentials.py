@@ -46,14 +46,36 @@ WITH pruned AS (
                        LIMIT 8
                          FOR UPDATE SKIP LOCKED)
 )
-INSERT INTO used_nonce (sandbox_id, digest, expires_at) VALUES ($1, $2, $3)
+INSERT INTO used_nonce (sandbox_id, digest, expires_at, used_at) VALUES ($1, $2, $3, $5)
 ON CONFLICT ON CONSTRAINT used_nonce_pkey DO NOTHING
 RETURNING digest
 """
 
 
 async def use_nonce(
-    tx: Tx, sandbox_id: str, digest: bytes, *, expires_at: datetime, now: datetime
+    tx: Tx,
+    sandbox_id: str,
+    digest: bytes,
+    *,
+    expires_at: datetime,
+    now: datetime,
+    machine_now: datetime,
 ) -> bool:
     """Remember *digest* until *expires_at*; False when it was used before, by any worker."""
-    return await tx.fetchval(_USE_NONCE, sandbox_id, digest, expires_at, now) is not None
+    used = await tx.fetchval(_USE_NONCE, sandbox_id, digest, expires_at, now, machine_now)
+    return used is not None
+
+
+_PRUNE_BY_NUMBER = """
+DELETE FROM used_nonce
+ WHERE sandbox_id = $1
+   AND digest IN (SELECT digest FROM used_nonce
+                   WHERE sandbox_id = $1
+                   ORDER BY used_at DESC, digest
+                  OFFSET $2)
+"""
+
+
+async def prune_nonces_by_number(tx: Tx, sandbox_id: str, *, keep: int) -> None:
+    """Forget all but the newest *keep*: where the clock stands still, none ever expires."""
+    await tx.execute(_PRUNE_BY_NUMBER, sandbox_id, keep)

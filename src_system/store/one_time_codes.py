@@ -1,11 +1,14 @@
 """Sending one-time codes and judging tries at them, for whatever they are asked for (spec 4.5)."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from src_system.config import Limits
 from src_system.crypto.one_time_code import matches, one_time_code
 from src_system.derive import Derivation
+from src_system.model.authentication import AskedBy
+from src_system.model.code_delivery import NORMAL_DELIVERY, CodeDelivery, messages
 from src_system.model.consumer import Consumer, ConsumerIdentity, ConsumerStatus, IdentityType
 from src_system.model.identifiers import SystemKey
 from src_system.model.identity_validation import (
@@ -17,7 +20,7 @@ from src_system.model.identity_validation import (
     attempt,
     resend,
 )
-from src_system.store import consumers, identity_validations, sandboxes
+from src_system.store import consumers, identity_validations, issued_codes, sandboxes
 from src_system.store.database import Tx
 
 
@@ -29,6 +32,8 @@ class OneTimeCodes:
     derivation: Derivation
     limits: Limits
     now: datetime
+    delivery: CodeDelivery = NORMAL_DELIVERY
+    meet: Callable[[str], bool | None] | None = None  # whether a magic code is right
 
     async def issue(
         self,
@@ -38,22 +43,27 @@ class OneTimeCodes:
         src_client_id: str,
         identity: ConsumerIdentity,
         channel: IdentityType,
-        purpose: ValidationPurpose = ValidationPurpose.IDENTITY,
+        asked_by: AskedBy | None = None,
     ) -> IdentityValidation:
         """Send a code on *channel*: a further one while the client's validation runs.
 
-        Codes of different purposes know nothing of each other. The caller holds the lock on the
-        consumer's row. RetriesExceeded past the resends.
+        Codes for authentications and those for identities know nothing of each other. The caller
+        holds the lock on the consumer's row. RetriesExceeded past the resends.
         """
-        validation = await self._next(tx, consumer, src_client_id, identity, channel, purpose)
-        await identity_validations.insert_code(
-            tx,
-            self.key,
-            validation,
-            place=await sandboxes.next_one_time_code_place(tx, self.key.sandbox_id),
-            destination=_destination(consumer, identity, channel),
-            now=self.now,
+        purpose = (
+            ValidationPurpose.IDENTITY if asked_by is None else ValidationPurpose.AUTHENTICATION
         )
+        validation = await self._next(tx, consumer, src_client_id, identity, channel, purpose)
+        for message in messages(self.delivery, consumer, identity, channel, now=self.now):
+            await issued_codes.insert_code(
+                tx,
+                self.key,
+                validation,
+                message,
+                asked_by=asked_by,
+                place=await sandboxes.next_one_time_code_place(tx, self.key.sandbox_id),
+                now=self.now,
+            )
         return validation
 
     async def _next(
@@ -83,7 +93,7 @@ class OneTimeCodes:
                 life=life,
                 resends_max=self.limits.one_time_code_resends_max,
             )
-            await identity_validations.set_code_state(
+            await issued_codes.set_code_state(
                 tx, self.key, running.id_validation_session_id, OneTimeCodeState.SUPERSEDED
             )
             await identity_validations.update_validation(tx, self.key, validation)
@@ -125,15 +135,16 @@ class OneTimeCodes:
             validation.issue_number,
             digits=self.limits.one_time_code_digits,
         )
+        is_right = None if self.meet is None else self.meet(given)
         outcome = attempt(
             validation,
-            is_right=matches(right, given),
+            is_right=matches(right, given) if is_right is None else is_right,
             now=self.now,
             wrong_tries_max=self.limits.one_time_code_wrong_tries_max,
         )
         await identity_validations.update_validation(tx, self.key, outcome.validation)
         if outcome.refusal is None:
-            await identity_validations.set_code_state(
+            await issued_codes.set_code_state(
                 tx, self.key, validation.id_validation_session_id, OneTimeCodeState.CONSUMED
             )
             await consumers.set_status(
@@ -150,7 +161,7 @@ class OneTimeCodes:
         self, tx: Tx, validation: IdentityValidation, consumer: Consumer
     ) -> None:
         """Lock the codes, and the consumer too after several exhausted validations."""
-        await identity_validations.set_code_state(
+        await issued_codes.set_code_state(
             tx, self.key, validation.id_validation_session_id, OneTimeCodeState.LOCKED
         )
         exhausted = consumer.exhausted_validations + 1
@@ -164,12 +175,3 @@ class OneTimeCodes:
             locked_until=self.now + life if is_locked else None,
             exhausted_validations=0 if is_locked else exhausted,
         )
-
-
-def _destination(consumer: Consumer, identity: ConsumerIdentity, channel: IdentityType) -> str:
-    """Where the code goes: the inbox is searched by this value."""
-    if channel is IdentityType.EMAIL_ADDRESS and consumer.email_address is not None:
-        return consumer.email_address
-    if channel is IdentityType.MOBILE_PHONE_NUMBER and consumer.mobile_number is not None:
-        return consumer.mobile_number.identity_value
-    return identity.identity_value

@@ -13,8 +13,8 @@ _INSERT = """
 INSERT INTO sandbox (
     sandbox_id, name, seed, clock_mode, clock_at, clock_offset_seconds, first_clock_mode,
     first_clock_at, first_clock_offset_seconds, profile, version, one_time_code_count, created_at,
-    expires_at, trusted_networks, sealed_for
-) VALUES ($1, $2, $3, $4, $5, $6, $4, $5, $6, $7, $8, 0, $9, $10, $11, $12)
+    expires_at, trusted_networks, sealed_for, has_magic
+) VALUES ($1, $2, $3, $4, $5, $6, $4, $5, $6, $7, $8, 0, $9, $10, $11, $12, $13)
 ON CONFLICT DO NOTHING
 RETURNING sandbox_id
 """
@@ -37,6 +37,7 @@ async def insert_sandbox(tx: Tx, sandbox: Sandbox) -> bool:
             sandbox.expires_at,
             {name: list(trusted) for name, trusted in sandbox.trusted_networks.items()},
             sandbox.sealed_for,
+            sandbox.has_magic,
         )
         is not None
     )
@@ -78,7 +79,8 @@ async def seal_scope(tx: Tx, sandbox_id: str) -> str:
 
 
 _COLUMNS = """sandbox_id, name, seed, clock_mode, clock_at, clock_offset_seconds, profile, version,
-       created_at, expires_at, trusted_networks, sealed_for, era, first_era, lineage"""
+       created_at, expires_at, trusted_networks, sealed_for, era, first_era, lineage,
+       has_magic"""
 
 _FIND = f"SELECT {_COLUMNS} FROM sandbox WHERE name = $1"
 
@@ -159,20 +161,35 @@ async def set_trusted_networks(
     return await tx.fetchval(_SET_TRUST, sandbox_id, kept) is not None
 
 
-_ADVANCE_CLOCK = """
+_SET_MAGIC = """
+UPDATE sandbox SET has_magic = $2, version = version + 1
+ WHERE sandbox_id = $1 AND name IS NOT NULL
+RETURNING sandbox_id
+"""
+
+
+async def set_magic(tx: Tx, sandbox_id: str, *, has_magic: bool) -> bool:
+    """Let magic values mean something, or nothing; False when there is no such sandbox."""
+    return await tx.fetchval(_SET_MAGIC, sandbox_id, has_magic) is not None
+
+
+_ADVANCE_CLOCK = f"""
 UPDATE sandbox
    SET clock_at = clock_at + $2, version = version + 1,
        clock_offset_seconds =
            clock_offset_seconds + CASE clock_mode WHEN 'offset' THEN $3::float8 ELSE 0 END
  WHERE sandbox_id = $1 AND clock_mode <> 'real' AND name IS NOT NULL
-RETURNING sandbox_id
+RETURNING {_COLUMNS}
 """
 
 
-async def advance_clock(tx: Tx, sandbox_id: str, by: timedelta) -> bool:
-    """Move a frozen or offset clock forward; False when it is real or there is none."""
-    moved = await tx.fetchval(_ADVANCE_CLOCK, sandbox_id, by, by.total_seconds())
-    return moved is not None
+async def advance_clock(tx: Tx, sandbox_id: str, by: timedelta) -> Sandbox | None:
+    """Move a frozen or offset clock forward; None when it is real or there is none.
+
+    The sandbox is as it is then; its row stays locked, so that two who advance take turns.
+    """
+    row = await tx.fetchrow(_ADVANCE_CLOCK, sandbox_id, by, by.total_seconds())
+    return None if row is None else _to_sandbox(row)
 
 
 _LIST_EXPIRED = """
@@ -220,4 +237,5 @@ def _to_sandbox(row: Any) -> Sandbox:
         era=row["era"],
         first_era=row["first_era"],
         lineage=tuple(Eras(**one) for one in row["lineage"]),
+        has_magic=row["has_magic"],
     )

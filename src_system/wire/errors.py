@@ -9,6 +9,7 @@ import msgspec
 from src_system.model import errors
 from src_system.model.batch import Failure
 from src_system.model.errors import SrcError
+from src_system.model.simulated_refusal import Simulated
 from src_system.networks.dialects import written_by
 from src_system.networks.profile import NetworkProfile
 
@@ -42,6 +43,8 @@ STATUS: dict[type[SrcError], int] = {
     errors.ServerError: 500,
     errors.Unavailable: 503,
     errors.DeadlineExceeded: 504,
+    errors.ResourceExhausted: 429,
+    Simulated: 500,  # unless the tester named another
 }
 
 
@@ -127,6 +130,8 @@ class ErrorDialect:
     def refusal(self, error: SrcError, profile: NetworkProfile) -> tuple[int, RefusalDocument]:
         """Status and refusal in the network's form (spec 7.1), not wrapped."""
         reason, status = self.words_of(type(error))
+        if isinstance(error, Simulated):
+            reason, status = error.reason, error.status
         document = network_error_document(error, status, profile)
         document["reason"] = reason
         return status, document
@@ -150,7 +155,7 @@ def refusal_of(failure: Failure) -> SrcError:
 
 def status_of(error: SrcError) -> int:
     """The HTTP status of *error*; a test holds that every refusal has one."""
-    return status_of_kind(type(error))
+    return error.status if isinstance(error, Simulated) else status_of_kind(type(error))
 
 
 def status_of_kind(kind: type[SrcError]) -> int:

@@ -1,5 +1,6 @@
 """`serve` from start to stop: ready line, exit codes, one-line errors, nothing left behind."""
 
+import asyncio
 import json
 import os
 import signal
@@ -10,6 +11,8 @@ from urllib.request import urlopen
 
 import pytest
 
+from src_system.client.answers import Client
+from src_system.client.server import LaunchedServer, start_server
 from src_system.store.embedded import EmbeddedPostgres
 
 COMMAND = [sys.executable, "-m", "src_system"]
@@ -33,6 +36,21 @@ def started(home: Path, *arguments: str, **variables: str) -> subprocess.Popen[s
         text=True,
         env=environment(home, **variables),
     )
+
+
+def launched(home: Path, *arguments: str, **variables: str) -> LaunchedServer:
+    """A `serve` that is ready; `with` stops it."""
+    return start_server(home, *arguments, environment=environment(home, **variables))
+
+
+def default_client(server: LaunchedServer) -> Client:
+    """The ready-made client of the sandbox `default`."""
+
+    async def read() -> Client:
+        async with server.control_port() as control:
+            return (await control.sandbox()).details.clients[0]
+
+    return asyncio.run(read())
 
 
 def finished(home: Path, *arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
@@ -90,13 +108,8 @@ def test_a_stopped_ephemeral_server_leaves_no_process_and_no_file(
 def test_data_in_a_data_directory_survives_a_restart(tmp_path: Path) -> None:
     names = []
     for _ in range(2):
-        process = started(tmp_path, f"--data-dir={tmp_path / 'data'}")
-        assert process.stdout is not None
-        ready = json.loads(process.stdout.readline())
-        with urlopen(ready["control"] + "/v1/sandboxes/default") as answer:
-            names.append(json.load(answer)["clients"][0]["srcClientId"])
-        process.terminate()
-        process.communicate(timeout=SECONDS)
+        with launched(tmp_path, f"--data-dir={tmp_path / 'data'}") as server:
+            names.append(default_client(server).src_client_id)
 
     assert names[0] == names[1]
     assert (tmp_path / "data" / "vault.key").stat().st_mode & 0o077 == 0
@@ -105,13 +118,8 @@ def test_data_in_a_data_directory_survives_a_restart(tmp_path: Path) -> None:
 def test_the_ready_made_client_is_open_or_native_as_the_server_is(tmp_path: Path) -> None:
     shown = []
     for auth in ("open", "native", "open", "native"):
-        process = started(tmp_path, f"--data-dir={tmp_path / 'data'}", f"--auth={auth}")
-        assert process.stdout is not None
-        ready = json.loads(process.stdout.readline())
-        with urlopen(ready["control"] + "/v1/sandboxes/default") as answer:
-            shown.append(json.load(answer)["clients"][0]["authentication"])
-        process.terminate()
-        process.communicate(timeout=SECONDS)
+        with launched(tmp_path, f"--data-dir={tmp_path / 'data'}", f"--auth={auth}") as server:
+            shown.append(default_client(server).authentication)
 
     assert [one["scheme"] for one in shown] == ["open", "native", "open", "native"]
     assert shown[0] == shown[2] == {"scheme": "open"}
@@ -121,12 +129,9 @@ def test_the_ready_made_client_is_open_or_native_as_the_server_is(tmp_path: Path
 def test_the_authority_of_tls_survives_a_restart(tmp_path: Path) -> None:
     authorities = []
     for _ in range(2):
-        process = started(tmp_path, f"--data-dir={tmp_path / 'data'}", "--tls=auto")
-        assert process.stdout is not None
-        ready = json.loads(process.stdout.readline())
-        authorities.append(Path(ready["tls_ca"]).read_text())
-        process.terminate()
-        process.communicate(timeout=SECONDS)
+        with launched(tmp_path, f"--data-dir={tmp_path / 'data'}", "--tls=auto") as server:
+            assert server.tls_ca is not None
+            authorities.append(server.tls_ca.read_text())
 
     assert authorities[0] == authorities[1]
 
@@ -203,16 +208,11 @@ def test_a_database_that_is_not_migrated_says_what_to_do(
 
 
 def test_an_address_in_use_is_one_line_and_exit_code_4(tmp_path: Path) -> None:
-    process = started(tmp_path, "--ephemeral")
-    assert process.stdout is not None
-    taken = json.loads(process.stdout.readline())["protocol"].removeprefix("http://")
-    try:
+    with launched(tmp_path, "--ephemeral") as server:
+        taken = server.protocol.removeprefix("http://")
         done = finished(
             tmp_path, "serve", f"--listen={taken}", "--control=127.0.0.1:0", "--ephemeral"
         )
-    finally:
-        process.terminate()
-        process.communicate(timeout=SECONDS)
 
     assert done.returncode == 4
     assert taken in done.stderr
@@ -221,11 +221,8 @@ def test_an_address_in_use_is_one_line_and_exit_code_4(tmp_path: Path) -> None:
 
 def test_another_vault_key_is_refused_before_anything_is_served(tmp_path: Path) -> None:
     data = f"--data-dir={tmp_path / 'data'}"
-    process = started(tmp_path, data, SRC_SYSTEM_VAULT_KEY="11" * 32)
-    assert process.stdout is not None
-    assert process.stdout.readline()
-    process.terminate()
-    process.communicate(timeout=SECONDS)
+    with launched(tmp_path, data, SRC_SYSTEM_VAULT_KEY="11" * 32) as server:
+        assert server.version
 
     done = finished(tmp_path, "serve", *PORTS, data, SRC_SYSTEM_VAULT_KEY="22" * 32)
 
@@ -271,14 +268,9 @@ def test_seed_is_idempotent(tmp_path: Path) -> None:
 
 
 def test_ready_and_version_answer_with_their_exit_codes(tmp_path: Path) -> None:
-    process = started(tmp_path, "--ephemeral")
-    assert process.stdout is not None
-    control = json.loads(process.stdout.readline())["control"]
-
-    ready = finished(tmp_path, "ready", "--control", control)
-    process.terminate()
-    process.communicate(timeout=SECONDS)
-    gone = finished(tmp_path, "ready", "--control", control)
+    with launched(tmp_path, "--ephemeral") as server:
+        ready = finished(tmp_path, "ready", "--control", server.control)
+    gone = finished(tmp_path, "ready", "--control", server.control)
     version = finished(tmp_path, "version", "--format", "json")
 
     assert (ready.returncode, gone.returncode) == (0, 4)

@@ -6,6 +6,8 @@ from typing import Any, Protocol
 import aiohttp
 import pytest
 
+from src_system.client import ControlPort, Sandbox
+
 
 class Server(Protocol):
     """The two addresses of a running server."""
@@ -30,6 +32,13 @@ async def sandbox(control: aiohttp.ClientSession) -> AsyncIterator[dict[str, Any
     yield document
     async with control.delete(document["path"]) as answer:
         assert answer.status in (204, 404)
+
+
+@pytest.fixture
+async def box(port: ControlPort) -> AsyncIterator[Sandbox]:
+    """A sandbox as the client has it, for tests that look at what it does, not at its JSON."""
+    async with port.new_sandbox(seed="42") as sandbox:
+        yield sandbox
 
 
 @pytest.fixture

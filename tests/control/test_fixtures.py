@@ -2,9 +2,10 @@
 
 import io
 import re
-from urllib.parse import quote
 
 import pytest
+
+from src_system.client import Refused
 
 PAN = re.compile(rb"4111111111111111|5555555555554444|4000000000000002")
 
@@ -53,63 +54,59 @@ async def test_a_wrong_card_is_refused_naming_the_member(
         assert (await answer.json())["consumers"] == []  # all or nothing
 
 
-async def test_every_state_can_be_put_in_place_and_changed(control, sandbox, ana):
+async def test_every_state_can_be_put_in_place_and_changed(box, ana):
     ana["status"] = "LOCKED"
     ana["cards"][0] |= {"panExpirationYear": "2020"}
     ana["cards"][1] |= {"status": "PENDING"}
-    async with control.post(f"{sandbox['path']}/fixtures", json={"consumers": [ana]}) as answer:
-        (placed,) = (await answer.json())["consumers"]
-    src_consumer_id = placed["profiles"]["visa"]["srcConsumerId"]
-    person = f"{sandbox['path']}/consumers/visa/{quote(src_consumer_id, safe='')}"
-    async with control.get(person) as answer:
-        document = await answer.json()
-    assert (document["status"], document["cards"][0]["status"]) == ("LOCKED", "EXPIRED")
-    assert document["shippingAddresses"][0]["countryCode"] == "US"
-    for action, status in (("unlock", "ACTIVE"), ("suspend", "SUSPENDED"), ("resume", "ACTIVE")):
-        async with control.post(f"{person}/{action}") as answer:
-            assert (await answer.json())["status"] == status
-    card = f"{sandbox['path']}/cards/mastercard/{placed['cards'][1]['srcDigitalCardId']}"
-    states = []
-    for action in ("resume", "suspend", "resume", "expire"):
-        async with control.post(f"{card}/{action}") as answer:
-            states.append((await answer.json())["status"])
+    (placed,) = (await box.fixtures(consumers=[ana])).consumers
+    person = ("visa", placed.profiles["visa"].src_consumer_id)
+    shown = await box.consumers.show(*person)
+    assert (shown.status, shown.cards[0].status) == ("LOCKED", "EXPIRED")
+    assert shown.shipping_addresses[0].country_code == "US"
+    for act, status in (
+        (box.consumers.unlock, "ACTIVE"),
+        (box.consumers.suspend, "SUSPENDED"),
+        (box.consumers.resume, "ACTIVE"),
+    ):
+        assert (await act(*person)).status == status
+    card = ("mastercard", placed.card_on("mastercard"))
+    acts = (box.cards.resume, box.cards.suspend, box.cards.resume, box.cards.expire)
+    states = [(await act(*card)).status for act in acts]
     assert states == ["ACTIVE", "SUSPENDED", "ACTIVE", "EXPIRED"]
-    async with control.delete(card) as answer:
-        assert answer.status == 204
-    async with control.get(card) as answer:
-        assert (await answer.json())["status"] == "CANCELLED"
-    async with control.post(f"{card}/resume") as answer:
-        assert answer.status == 400  # cancelled is final
+    await box.cards.remove(*card)
+    assert (await box.cards.show(*card)).status == "CANCELLED"
+    with pytest.raises(Refused, match="400"):
+        await box.cards.resume(*card)  # cancelled is final
 
 
-async def test_a_client_of_ones_own_brings_its_public_key(control, sandbox):
-    public = {
-        name: value
-        for name, value in sandbox["clients"][0]["jwks"]["keys"][0].items()
-        if name in ("kty", "kid", "n", "e")
-    }
-    body = {"name": "Own initiator", "jwks": {"keys": [public]}, "business": "psp"}
-    async with control.post(f"{sandbox['path']}/clients", json=body) as answer:
-        assert answer.status == 201
-        client = await answer.json()
-    (key,) = client["jwks"]["keys"]
+async def test_a_client_of_ones_own_brings_its_public_key(box):
+    own = box.details.clients[0].jwks.keys[0]
+    public = {name: own[name] for name in ("kty", "kid", "n", "e")}
+    client = await box.clients.add(name="Own initiator", jwks={"keys": [public]}, business="psp")
+    (key,) = client.jwks.keys
     assert (key["n"], key["kid"], "d" in key) == (public["n"], public["kid"], False)
-    shop = {"srcClientId": client["srcClientId"], "dpaData": {"dpaName": "Shop"}, "markets": ["KW"]}
-    async with control.post(f"{sandbox['path']}/dpas", json=shop) as answer:
-        dpa = await answer.json()
-        assert (answer.status, dpa["markets"]) == (201, ["KW"])
-    async with control.post(f"{sandbox['path']}/dpas/{dpa['srcDpaId']}/suspend") as answer:
-        assert (await answer.json())["status"] == "DISABLED"
-    async with control.get(f"{sandbox['path']}/clients") as answer:
-        listed = (await answer.json())["clients"]
-    assert {entry["name"]: "d" in entry["jwks"]["keys"][0] for entry in listed} == {
+    dpa = await box.dpas.add(
+        srcClientId=client.src_client_id, dpaData={"dpaName": "Shop"}, markets=["KW"]
+    )
+    assert dpa.markets == ["KW"]
+    assert (await box.dpas.suspend(dpa.src_dpa_id)).status == "DISABLED"
+    assert {one.name: "d" in one.jwks.keys[0] for one in await box.clients.list()} == {
         "Own initiator": False,
         "Default SRC initiator": True,
     }
-    async with control.delete(f"{sandbox['path']}/clients/{client['srcClientId']}") as answer:
-        assert answer.status == 204
-    async with control.get(f"{sandbox['path']}/dpas/{dpa['srcDpaId']}") as answer:
-        assert answer.status == 404
+    await box.clients.remove(client.src_client_id)
+    with pytest.raises(Refused, match="404"):
+        await box.dpas.show(dpa.src_dpa_id)
+
+
+async def test_what_is_added_is_answered_with_201(control, sandbox):
+    for path, body in (
+        ("dpas", {"dpaData": {"dpaName": "Shop"}}),
+        ("clients", {"name": "Own"}),
+        ("consumers", {"emailAddress": "bo@shop.test", "networks": ["visa"]}),
+    ):
+        async with control.post(f"{sandbox['path']}/{path}", json=body) as answer:
+            assert answer.status == 201, path
 
 
 async def test_a_weak_or_broken_key_is_refused(control, sandbox):
@@ -120,14 +117,11 @@ async def test_a_weak_or_broken_key_is_refused(control, sandbox):
     assert detail["source"] == "clients[0].jwks.keys[0]"
 
 
-async def test_reset_removes_people_and_keeps_clients(control, sandbox, ana):
-    async with control.post(f"{sandbox['path']}/fixtures", json={"consumers": [ana]}) as answer:
-        assert answer.status == 200
-    async with control.post(f"{sandbox['path']}/reset") as answer:
-        document = await answer.json()
-    assert document["clients"] == sandbox["clients"]
-    async with control.get(f"{sandbox['path']}/consumers") as answer:
-        assert (await answer.json())["consumers"] == []
+async def test_reset_removes_people_and_keeps_clients(box, ana):
+    before = box.details
+    await box.fixtures(consumers=[ana])
+    assert (await box.reset()).clients == before.clients
+    assert await box.consumers.list() == []
 
 
 async def test_a_document_past_a_mebibyte_is_too_large(control, sandbox):

@@ -1,11 +1,15 @@
 """Sandboxes on the control port: what a new one looks like, its clock, its end, who may call."""
 
+import asyncio
 import time
+from datetime import UTC, datetime
 from typing import Any
 
 import aiohttp
 import pytest
 from jwcrypto.jwk import JWK
+
+from src_system.client import Refused
 
 NETWORKS = ["amex", "discover", "mastercard", "visa"]
 
@@ -28,12 +32,13 @@ async def test_a_new_sandbox_tells_all_that_a_client_needs(control, server):
     assert len(dpa["markets"]) == 15
 
 
-async def test_the_same_seed_gives_the_same_ids(control):
+async def test_the_same_seed_gives_the_same_ids(port):
     ids = []
     for _ in range(2):
-        async with control.post("/v1/sandboxes", json={"seed": "same"}) as answer:
-            document = await answer.json()
-        ids.append([document["clients"][0]["srcClientId"], document["dpas"][0]["srcDpaId"]])
+        async with port.new_sandbox(seed="same") as sandbox:
+            ids.append(
+                (sandbox.details.clients[0].src_client_id, sandbox.details.dpas[0].src_dpa_id)
+            )
     assert ids[0] == ids[1]
 
 
@@ -102,15 +107,15 @@ async def test_the_default_sandbox_stays(control):
         assert answer.status == 200
 
 
-async def test_a_sandbox_past_its_time_to_live_disappears(control):
-    async with control.post("/v1/sandboxes", json={"ttl": "PT1S"}) as answer:
-        name = (await answer.json())["name"]
-    deadline = time.monotonic() + 20
-    status = 200
-    while status == 200 and time.monotonic() < deadline:
-        async with control.get(f"/v1/sandboxes/{name}") as answer:
-            status = answer.status
-    assert status == 404
+async def test_a_sandbox_past_its_time_to_live_disappears(port):
+    sandbox = await port.create_sandbox(ttl="PT1S")
+
+    async def looked_at() -> None:
+        while True:
+            await sandbox.refresh()
+
+    with pytest.raises(Refused, match="404"):
+        await asyncio.wait_for(looked_at(), 20)
 
 
 async def test_the_list_is_paged(control, sandbox):
@@ -125,19 +130,16 @@ async def test_the_list_is_paged(control, sandbox):
     assert names == sorted(set(names))
 
 
-async def test_a_frozen_clock_moves_only_when_told(control, sandbox):
-    path = f"{sandbox['path']}/clock"
-    async with control.post(f"{path}/advance", json={"by": "PT10M"}) as answer:
-        assert answer.status == 400  # real time cannot be pushed
-    async with control.put(path, json={"mode": "frozen", "at": "2030-01-01T00:00:00Z"}) as answer:
-        assert answer.status == 200
-    async with control.post(f"{path}/advance", json={"by": "P1DT10M"}) as answer:
-        assert await answer.json() == {"now": "2030-01-02T00:10:00.000Z", "fired": []}
-    async with control.get(path) as answer:
-        assert (await answer.json())["now"] == "2030-01-02T00:10:00.000Z"
+async def test_a_frozen_clock_moves_only_when_told(box):
+    with pytest.raises(Refused, match="400"):
+        await box.clock.advance("PT10M")  # real time cannot be pushed
+    await box.clock.freeze("2030-01-01T00:00:00Z")
+    moved = await box.clock.advance("P1DT10M")
+    assert (moved.now, moved.fired) == (datetime(2030, 1, 2, 0, 10, tzinfo=UTC), [])
+    assert await box.clock.now() == moved.now
     for by in ("PT", "10m", "-PT1M", "P1Y", "P999999999D"):
-        async with control.post(f"{path}/advance", json={"by": by}) as answer:
-            assert answer.status == 400
+        with pytest.raises(Refused, match="400"):
+            await box.clock.advance(by)
 
 
 HOSTS: list[tuple[dict[str, str], int]] = [

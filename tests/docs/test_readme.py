@@ -5,7 +5,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from src_system.cli.main import main
+from src_system.cli.main import COMMANDS
 from src_system.config import SETTINGS
 from src_system.wire.errors import STATUS
 
@@ -31,7 +31,7 @@ def test_the_readme_names_only_commands_that_exist(repository: Path) -> None:
     named = set(re.findall(r"^src-system ([a-z]+)", readme, re.MULTILINE))
 
     assert named
-    assert named <= set(main.commands)
+    assert named <= set(COMMANDS)
 
 
 def test_every_refusal_is_in_the_page_of_errors(repository: Path) -> None:

@@ -9,6 +9,8 @@ import pytest
 from tests.conftest import RunningServer
 from tests.http.initiator import Initiator
 
+pytest.register_assert_rewrite("tests.http.dated")
+
 
 @pytest.fixture(scope="session")
 async def http(server: RunningServer) -> AsyncIterator[aiohttp.ClientSession]:

@@ -202,6 +202,7 @@ async def test_a_failed_delivery_waits_for_its_time_on_a_frozen_clock(
     assert fired == [
         {
             "kind": "cardNotification",
+            "event": "due",
             "network": "visa",
             "id": waiting["id"],
             "dueAt": "2026-11-23T09:00:05.000Z",

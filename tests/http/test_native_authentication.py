@@ -5,9 +5,11 @@ import json
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 
+import asyncpg
 import pytest
 
-from tests.conftest import RunningServer
+from src_system.config import Limits
+from tests.conftest import RunningServer, sandbox_id_of
 from tests.http.initiator import Answer, Initiator
 from tests.http.signers import NATIVE, Signer, register
 
@@ -376,3 +378,41 @@ async def test_odd_credentials_are_refused_like_wrong_ones(
 
     assert answer.status == 401, answer.body
     assert answer.headers["X-Src-Cx-Flow-Id"]
+
+
+async def test_a_clock_that_stands_still_does_not_let_nonces_pile_up(
+    new_sandbox: NewSandbox, server: RunningServer
+) -> None:
+    """None of them ever expires there: the oldest go, so that the limit's worth is left."""
+    initiator = await new_sandbox(clock={"mode": "frozen"})
+    signer = await register(initiator)
+    most = Limits().nonces_of_frozen_clock_max
+    connection = await asyncpg.connect(dsn=server.dsn)
+    sandbox_id = await sandbox_id_of(connection, initiator.name)
+    await connection.execute(
+        "INSERT INTO used_nonce (sandbox_id, digest, expires_at, used_at)"
+        " SELECT $1, sha256(n::text::bytea), 'infinity', 'epoch'"
+        " FROM generate_series(1, $2::int) AS n",
+        sandbox_id,
+        most,
+    )
+
+    async def kept() -> int:
+        count: int = await connection.fetchval(
+            "SELECT count(*) FROM used_nonce WHERE sandbox_id = $1", sandbox_id
+        )
+        return count
+
+    calls = 0
+    while await kept() == most + calls:
+        calls += 1
+        unsigned = signer.lookup("visa")
+        data = unsigned.data.replace(b"a@shop.test", b"a%d@shop.test" % calls)
+        call = signer.with_x_pay_token(replace(unsigned, data=data))
+        assert (await signer.send(call)).status == 200
+    replayed = await signer.send(call)
+    left = await kept()
+    await connection.close()
+
+    assert left == most
+    check_refused(replayed, "visa")

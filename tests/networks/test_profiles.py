@@ -66,6 +66,9 @@ EMV = {
     "tells_response_host": False,
     "trace_headers": (),
     "consumer_token_header": None,
+    "client_id_header": None,
+    "card_content_encryptions": (),
+    "card_header_has_iat": False,
 }
 # What each network has of its own (contract, "what differs between networks is data").
 TABLE = {
@@ -91,6 +94,8 @@ TABLE = {
         "enrolment_identities": frozenset(
             {IdentityType.EMAIL_ADDRESS, IdentityType.MOBILE_PHONE_NUMBER}
         ),
+        "card_content_encryptions": ("A256GCM",),
+        "card_header_has_iat": True,
         "card_security_code_digits": 3,
     },
     "mastercard": EMV
@@ -129,6 +134,8 @@ TABLE = {
         ),
         "tells_response_host": True,
         "trace_headers": ("X-MC-Correlation-ID",),
+        "client_id_header": "x-openapi-clientid",
+        "card_content_encryptions": ("A128GCM", "A256GCM"),
         "card_security_code_digits": 3,
     },
     "amex": EMV
@@ -154,6 +161,7 @@ ELSEWHERE = {
     "error_source_types",
     "invented_pan_ranges",
     "issuer",
+    "magic_pan_prefix",
     "mask",
     "name",
     "pan_prefixes",

@@ -264,6 +264,16 @@ async def test_the_examples_of_the_control_port_are_those_of_a_run(
     await manage("listCards", "GET", "/cards?network=visa")
     await initiator.initiated("visa")
     await manage("listOtps", "GET", "/otps?identity=ana@shop.test&wait=5")
+    await manage("listClockDue", "GET", "/clock/due?until=2026-11-23T09:20:00Z")
+    rule = {
+        "id": "third-checkout-hangs",
+        "match": {"operation": "checkout", "network": ["visa", "amex"], "nth": 3},
+        "effect": {"transport": "hang"},
+    }
+    await manage("postFaults", "POST", "/faults", rule)
+    await manage("listFaults", "GET", "/faults")
+    await manage("getFault", "GET", "/faults/third-checkout-hangs")
+    await _judged(recorder)
     client = await manage("postClient", "POST", "/clients", {"name": "My initiator"})
     await manage("getClient", "GET", f"/clients/{client['srcClientId']}")
     shop = {"srciDpaId": "my-shop", "srcClientId": client["srcClientId"], "markets": ["US"]}
@@ -277,6 +287,18 @@ async def test_the_examples_of_the_control_port_are_those_of_a_run(
 
     without_keys = _without_keys(recorder.calls, {made["name"]: "my-test"})
     assert without_keys == external_file(str(_RECORDED / "control.json"))
+
+
+async def _judged(recorder: Recorder) -> None:
+    """A client that speaks as ten years ago, and whoever agreed to it."""
+    before = await recorder.initiator.manage("GET", "/verdict")
+    place = max((one["place"] for f in before.body["findings"] for one in f["evidence"]), default=0)
+    old = {"type": "EMAIL_ADDRESS", "identityValue": "ana@shop.test"}
+    await recorder.initiator.call("visa", "identities/lookup", {"consumerIdentity": old})
+    await recorder.manage("getVerdict", "GET", f"/verdict?since={place}")
+    waiver = {"id": "src.spelling.deprecated", "reason": "Until release 7.", "until": "2999-12-31"}
+    path = f"/verdict?since={place}"
+    await recorder.manage("postVerdict", "POST", path, {"waivers": [waiver]})
 
 
 def _without_keys(calls: Any, names: dict[str, str]) -> Any:

@@ -65,9 +65,9 @@ class Sandboxes:
 def strangers(plan: Node, tables: set[str], *, of_all_sandboxes: bool = False) -> list[str]:
     """Tables of *tables* that the plan looks into for rows of another sandbox than the first.
 
-    All must be held to one and the same parameter; a statement *of_all_sandboxes* only has to keep
-    the rows of each sandbox together. Rows that are inserted must be that parameter's too, or
-    another's when they are a copy.
+    All must be held to one and the same parameter, or to what each row of a JSON parameter names; a
+    statement *of_all_sandboxes* only has to keep the rows of each sandbox together. Rows that are
+    inserted must be that parameter's too, or another's when they are a copy.
     """
     known = Sandboxes()
     nodes = list(_nodes(plan))
@@ -83,8 +83,8 @@ def strangers(plan: Node, tables: set[str], *, of_all_sandboxes: bool = False) -
     ]
     found = [f"{node['Relation Name']} AS {node['Alias']}" for node in scans]
     owners = [known.one_of(_of(node)) for node in scans]
+    parameters = {known.one_of(side) for side in _given(nodes, known)}
     if not of_all_sandboxes:
-        parameters = {known.one_of(side) for side in known.parents if _PARAMETER.fullmatch(side)}
         bound = [owner for owner in owners if owner in parameters]
         owners = ["nobody's" if owner not in parameters else owner for owner in owners]
         first = bound[0] if bound else "a parameter's"
@@ -96,7 +96,7 @@ def strangers(plan: Node, tables: set[str], *, of_all_sandboxes: bool = False) -
         for node in nodes
         if node.get("Operation") == "Insert" and node["Relation Name"] in tables
         for side in _inserted_sandboxes(node)
-        if _PARAMETER.fullmatch(side) is None
+        if _PARAMETER.fullmatch(side) is None and known.one_of(side) not in parameters
         if not (of_all_sandboxes and known.one_of(side) == first)
     ]
 
@@ -171,6 +171,17 @@ def _equate_output(side: str, source: Node, known: Sandboxes) -> None:
     for output in source.get("Output", ()):
         if _SIDE.fullmatch(output) and output.endswith(".sandbox_id"):
             known.equate(side, output)
+
+
+def _given(nodes: list[Node], known: Sandboxes) -> list[str]:
+    """What the caller gives: parameters, and the sandbox_id in rows of a JSON parameter."""
+    rows = [
+        f"{node['Alias']}.sandbox_id"
+        for node in nodes
+        if node.get("Function Name") == "json_to_recordset"
+        and re.fullmatch(r"json_to_recordset\(\$\d+\)", node.get("Function Call", ""))
+    ]
+    return rows + [side for side in known.parents if _PARAMETER.fullmatch(side)]
 
 
 def _inserted_sandboxes(node: Node) -> list[str]:

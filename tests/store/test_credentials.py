@@ -29,11 +29,20 @@ async def database(server: RunningServer) -> AsyncIterator[Database]:
     await database.close()
 
 
-async def use(database: Database, sandbox_id: str, digest: bytes, *, minutes: int = 0) -> bool:
-    """Use a nonce so many minutes later."""
+async def use(
+    database: Database, sandbox_id: str, digest: bytes, *, minutes: int = 0, seconds: int = 0
+) -> bool:
+    """Use a nonce so many minutes later by the sandbox's clock, seconds by the machine's."""
     now = NOW + timedelta(minutes=minutes)
     async with database.connection() as tx:
-        return await credentials.use_nonce(tx, sandbox_id, digest, expires_at=now + LIFE, now=now)
+        return await credentials.use_nonce(
+            tx,
+            sandbox_id,
+            digest,
+            expires_at=now + LIFE,
+            now=now,
+            machine_now=NOW + timedelta(seconds=seconds),
+        )
 
 
 async def test_a_nonce_is_used_once_in_each_sandbox(database: Database) -> None:
@@ -56,3 +65,20 @@ async def test_nonces_past_their_end_are_taken_away_by_later_ones(
 
     assert kept == 6
     assert not await use(database, "nonce-c", b"new 1", minutes=20)
+
+
+async def test_where_time_stands_still_the_newest_nonces_are_kept(database: Database) -> None:
+    for number in range(20):
+        assert await use(database, "nonce-d", b"%02d" % number, seconds=number)
+    assert await use(database, "nonce-e", b"00")
+
+    async with database.connection() as tx:
+        await credentials.prune_nonces_by_number(tx, "nonce-d", keep=5)
+
+    forgotten = [
+        number
+        for number in range(20)
+        if await use(database, "nonce-d", b"%02d" % number, seconds=99)
+    ]
+    assert forgotten == list(range(15))
+    assert not await use(database, "nonce-e", b"00")

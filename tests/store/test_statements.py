@@ -48,8 +48,9 @@ AMONG_SANDBOXES = {
 OF_ALL_SANDBOXES = {
     ("card_batches", "_LIST_DUE"): "batches that are due by their own sandbox's clock",
     ("card_notifications", "_CLAIM"): "deliveries that are due by their own sandbox's clock",
-    ("journal_entries", "_TAKE_PLACES"): "the next places in the journal of each sandbox",
+    ("journal_entries", "_APPEND"): "pages of several sandboxes, each with its own next places",
     ("dpa_batches", "_LIST_DUE"): "batches that are due by their own sandbox's clock",
+    ("state_changes", "_LIST_DUE"): "changes that are due by their own sandbox's clock",
 }
 
 
@@ -153,6 +154,11 @@ INSERT INTO used_nonce: INSERT INTO used_nonce (sandbox_id, digest, expires_at)
     SELECT sandbox_id, digest, expires_at FROM used_nonce WHERE digest = $1
 used_nonce: INSERT INTO used_nonce (sandbox_id, digest, expires_at)
     SELECT $1, digest, expires_at FROM used_nonce
+consumer AS c: SELECT c.status FROM json_to_recordset($1::json) AS k (sandbox_id text, network text)
+    JOIN consumer AS c ON c.network = k.network
+INSERT INTO used_nonce: INSERT INTO used_nonce (sandbox_id, digest)
+    SELECT c.src_client_id, 'x' FROM json_to_recordset($1::json) AS k (sandbox_id text)
+    JOIN client AS c ON c.sandbox_id = k.sandbox_id
 """
 
 

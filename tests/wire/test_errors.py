@@ -66,5 +66,5 @@ def test_before_the_network_is_known_an_error_has_the_emv_form():
 
 
 def test_the_table_holds_statuses_of_errors_only():
-    assert set(STATUS.values()) <= {400, 401, 403, 404, 405, 409, 413, 415, 500, 503, 504}
+    assert set(STATUS.values()) <= {400, 401, 403, 404, 405, 409, 413, 415, 429, 500, 503, 504}
     assert all(issubclass(kind, SrcError) for kind in STATUS)

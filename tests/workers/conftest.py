@@ -1,9 +1,6 @@
 """Servers with two workers, each test's own, and what can be seen of them from outside."""
 
 import json
-import os
-import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -12,6 +9,8 @@ from urllib.request import Request, urlopen
 
 import pytest
 
+from src_system.client.server import start_server
+
 SECONDS = 60
 
 
@@ -19,35 +18,19 @@ class WorkerServer:
     """A `serve --workers 2`, with its log."""
 
     def __init__(self, home: Path, *arguments: str) -> None:
-        scratch = home / "tmp"
-        scratch.mkdir()
-        self.scratch = scratch
-        self.log = home / "server.log"
-        with self.log.open("wb") as log:
-            self.process = subprocess.Popen(
-                [
-                    sys.executable,
-                    "-m",
-                    "src_system",
-                    "serve",
-                    "--workers=2",
-                    "--listen=127.0.0.1:0",
-                    "--control=127.0.0.1:0",
-                    *arguments,
-                ],
-                stdout=subprocess.PIPE,
-                stderr=log,
-                text=True,
-                env={**os.environ, "HOME": str(home), "TMPDIR": str(scratch)},
-            )
-        assert self.process.stdout is not None
-        line = self.process.stdout.readline()
-        self.process.stdout.close()
-        assert line, self.log.read_text()
-        ready = json.loads(line)
-        self.protocol: str = ready["protocol"]
-        self.control: str = ready["control"]
-        self.tls_ca: str | None = ready["tls_ca"]
+        self.scratch = home / "tmp"
+        self.scratch.mkdir()
+        self._server = start_server(
+            home,
+            "--workers=2",
+            *arguments,
+            environment={"HOME": str(home), "TMPDIR": str(self.scratch)},
+        )
+        self.process = self._server.process
+        self.log = self._server.log
+        self.protocol = self._server.protocol
+        self.control = self._server.control
+        self.tls_ca = self._server.tls_ca
 
     def events(self, name: str) -> list[dict[str, Any]]:
         """The log's lines of that event."""
@@ -69,8 +52,7 @@ class WorkerServer:
 
     def end(self) -> int:
         """Stop it in good order; the exit code."""
-        self.process.terminate()
-        return self.process.wait(SECONDS)
+        return self._server.stop()
 
 
 def get(url: str) -> bytes:

@@ -3,9 +3,10 @@
 import hashlib
 from datetime import UTC, datetime, timedelta
 
-from src_system.clock import epoch_seconds
+from src_system.clock import epoch_seconds, machine_now
 from src_system.model.client_authentication import GatewayCause
 from src_system.model.errors import GatewayRefused
+from src_system.model.sandbox import ClockMode
 from src_system.store import credentials
 from src_system.system import System
 
@@ -34,13 +35,20 @@ async def use_once(
         digest.update(len(part).to_bytes(4, "big") + _SEPARATOR + part)
     # A time in the future may be shown again until it is past: it counts from there.
     since = max(now, datetime.fromtimestamp(timestamp, UTC))
+    used, sandbox_id = digest.digest(), system.sandbox.sandbox_id
     async with system.database.connection(system.count) as tx:
         is_new = await credentials.use_nonce(
             tx,
-            system.sandbox.sandbox_id,
-            digest.digest(),
+            sandbox_id,
+            used,
             expires_at=since + timedelta(seconds=limits.nonce_seconds),
             now=now,
+            machine_now=machine_now(),
         )
+        # Where time stands still no nonce ever expires: one use in 256 looks how many there are.
+        if used[0] == 0 and system.sandbox.clock_mode is ClockMode.FROZEN:
+            await credentials.prune_nonces_by_number(
+                tx, sandbox_id, keep=limits.nonces_of_frozen_clock_max
+            )
     if not is_new:
         raise GatewayRefused(GatewayCause.REPLAYED, challenge=challenge)

@@ -5,7 +5,7 @@ from datetime import datetime
 
 import msgspec
 
-from src_system.issuance import cryptogram_record, open_credential
+from src_system.issuance import checkout_response_jti, cryptogram_record, open_credential
 from src_system.model.address import Shipping
 from src_system.model.checkout import (
     CheckoutDecision,
@@ -20,11 +20,10 @@ from src_system.model.errors import (
     Aborted,
     MissingMember,
 )
+from src_system.model.magic import MagicMet, MagicValue
 from src_system.model.participant import Client, Dpa
 from src_system.model.session import SessionState, refuse_unusable_session
-from src_system.model.transaction_options import (
-    TransactionOptions,
-)
+from src_system.model.transaction_options import AddressPreference, TransactionOptions
 from src_system.operations.checkout.abandoned import abandon
 from src_system.operations.checkout.enrolment import enrol
 from src_system.operations.checkout.repetition import (
@@ -42,15 +41,18 @@ from src_system.operations.checkout.three_ds import (
     concerns_three_ds,
     find_or_perform_three_ds,
 )
+from src_system.operations.magic_cards import of_kept_card
+from src_system.operations.remembering import remember
 from src_system.payloads import checkout_payload
 from src_system.payloads.checkout_payload import IssuedPayload, PayloadOrder
 from src_system.payloads.checkout_response import sign_checkout_response
 from src_system.payloads.checkout_summary import SummaryFacts, checkout_summary
 from src_system.payloads.id_token import Identification, IdToken
 from src_system.store import checkout_sessions, checkouts
-from src_system.store.checkout_sessions import SessionOpening, origin_digest
-from src_system.store.checkouts import CheckoutContext, CheckoutRecord
-from src_system.store.database import Tx, UniqueViolation
+from src_system.store.checkout_contexts import CheckoutContext, ContextQuestion
+from src_system.store.checkout_records import CheckoutRecord
+from src_system.store.checkout_sessions import SessionOpening
+from src_system.store.database import UniqueViolation
 from src_system.system import System
 from src_system.world import Recipient
 
@@ -186,54 +188,53 @@ async def _issue(system: System, caller: Client, order: _Order) -> CheckoutResul
     """Read, decide, seal, record: two statements for a card with a token."""
     reference = order.session.srci_transaction_id or order.src_correlation_id
     checkout_id = checkout_id_of(system, caller, reference, order.src_digital_card_id)
-    async with system.database.connection(system.count) as tx:
-        context = await checkouts.read_checkout_context(
-            tx,
-            system.key,
+    context = await system.installation.checkout_path.read_context(
+        ContextQuestion(
+            key=system.key,
             src_correlation_id=order.src_correlation_id,
             src_digital_card_id=order.src_digital_card_id,
             token_requestor_id=caller.token_requestor_id,
             identity_hash=order.identification.identity_hash if order.identification else None,
             checkout_id=checkout_id,
             id_token_jti=order.id_token.jti if order.id_token else None,
-        )
-        system.refuse_stale(context.sandbox_version)
-        three_ds = await _three_ds(system, tx, caller, order, context)
-        decision, card, consumer = _decide(system, caller, order, context, three_ds)
-        shipping = order.shipping or await kept_shipping(
-            tx, system.key, consumer.src_consumer_id, order.request, order.options, order.now
-        )
-        payload_order = PayloadOrder(
-            checkout_id=checkout_id,
-            ordinal=context.cryptograms_issued,
-            decision=decision,
-            options=order.options,
-            card=card,
-            consumer=consumer,
-            shipping=shipping,
-            is_token_only=order.is_token_only,
-            three_ds_output=three_ds.output,
-        )
-        credential = await open_credential(
-            system, tx, caller, context, payload_order, now=order.now
-        )
-        issued = checkout_payload.issue_payload(
-            payload_order,
-            profile=system.profile,
-            derivation=system.derivation,
-            credential=credential,
-            recipient_kid=order.recipient.key.kid,
-            recipient_key=order.recipient.public,
-            now=order.now,
-        )
-        facts = _facts(order, issued, context)
-        response = _sign(system, payload_order, issued, facts, order.now)
-        await checkouts.record_checkout(
-            tx,
-            system.key,
-            _record(system, caller, order, payload_order, issued, facts),
-            session_state=_SESSION_STATES[decision.dcf_action_code],
-        )
+        ),
+        system.count,
+    )
+    system.refuse_stale(context.sandbox_version)
+    magic = None
+    if context.card is not None:
+        magic = of_kept_card(system, "checkout", context.card, context.pan)
+    three_ds = await _three_ds(system, caller, order, context, magic)
+    decision, card, consumer = _decide(system, caller, order, context, three_ds)
+    if magic is not None and magic.fault is not None:
+        raise MagicMet(magic)
+    payload_order = PayloadOrder(
+        checkout_id=checkout_id,
+        ordinal=context.cryptograms_issued,
+        decision=decision,
+        options=order.options,
+        card=card,
+        consumer=consumer,
+        shipping=order.shipping or await _kept_shipping(system, order, consumer),
+        is_token_only=order.is_token_only,
+        three_ds_output=three_ds.output,
+    )
+    credential = await open_credential(system, caller, context, payload_order, now=order.now)
+    issued = checkout_payload.issue_payload(
+        payload_order,
+        profile=system.profile,
+        derivation=system.derivation,
+        credential=credential,
+        recipient_kid=order.recipient.key.kid,
+        recipient_key=order.recipient.public,
+        now=order.now,
+        seals=system.seals,
+    )
+    facts = _facts(order, issued, context)
+    response = _sign(system, payload_order, issued, facts, order.now)
+    await system.installation.checkout_path.record(
+        _record(system, caller, order, payload_order, issued, facts), system.count
+    )
     return CheckoutResult(
         src_correlation_id=order.src_correlation_id,
         dcf_action_code=decision.dcf_action_code,
@@ -242,17 +243,37 @@ async def _issue(system: System, caller: Client, order: _Order) -> CheckoutResul
     )
 
 
+async def _kept_shipping(system: System, order: _Order, consumer: Consumer) -> Shipping | None:
+    if order.options.shipping_preference is AddressPreference.NONE:
+        return None
+    async with system.database.connection(system.count) as tx:
+        return await kept_shipping(
+            tx, system.key, consumer.src_consumer_id, order.request, order.options, order.now
+        )
+
+
 async def _three_ds(
-    system: System, tx: Tx, caller: Client, order: _Order, context: CheckoutContext
+    system: System,
+    caller: Client,
+    order: _Order,
+    context: CheckoutContext,
+    magic: MagicValue | None,
 ) -> ThreeDs:
     """What 3-D Secure has to say about this checkout; nothing, without a statement, about most."""
     if not concerns_three_ds(order.options):
         return NO_THREE_DS
     # The card's own refusals come first: nobody is authenticated for another's card.
     _decide(system, caller, order, context, ThreeDs(needs_challenge=True))
-    return await find_or_perform_three_ds(
-        system, tx, caller, context, order.options, src_correlation_id=order.src_correlation_id
-    )
+    async with system.database.connection(system.count) as tx:
+        return await find_or_perform_three_ds(
+            system,
+            tx,
+            caller,
+            context,
+            order.options,
+            src_correlation_id=order.src_correlation_id,
+            magic=magic,
+        )
 
 
 def _decide(
@@ -319,13 +340,9 @@ def _sign(
         ),
         profile=system.profile,
         keyring=system.keyring,
-        jti=system.derivation.uuid(
-            "checkout_response_jti",
-            system.key.network,
-            payload_order.checkout_id,
-            payload_order.ordinal,
-        ),
+        jti=checkout_response_jti(system, payload_order),
         now=now,
+        seals=system.seals,
     )
 
 
@@ -338,6 +355,7 @@ def _record(
     facts: SummaryFacts,
 ) -> CheckoutRecord:
     return CheckoutRecord(
+        key=system.key,
         checkout_id=payload_order.checkout_id,
         src_correlation_id=order.src_correlation_id,
         src_client_id=caller.src_client_id,
@@ -347,20 +365,20 @@ def _record(
         validated_src_consumer_id=payload_order.consumer.src_consumer_id,
         src_digital_card_id=payload_order.card.src_digital_card_id,
         dcf_action_code=payload_order.decision.dcf_action_code,
+        session_state=_SESSION_STATES[payload_order.decision.dcf_action_code],
         request={
-            "options": msgspec.to_builtins(order.options, str_keys=True),
+            "options": order.options,
             "payload_type_later": order.request.payload_type_later,
             "recipient_id_later": order.request.recipient_id_later,
-            "shipping": msgspec.to_builtins(payload_order.shipping),
+            "shipping": payload_order.shipping,
             "assurance_data": order.request.assurance_data,
-            "validated": msgspec.to_builtins(Validated(facts.amr, facts.auth_time)),
+            "validated": Validated(facts.amr, facts.auth_time),
             "is_token_only": order.is_token_only,
             "three_ds_output": payload_order.three_ds_output,
         },
         cryptogram=cryptogram_record(system, payload_order, issued),
         now=order.now,
         session_expires_at=system.session_end(order.now),
-        origin_digest=origin_digest(order.session),
     )
 
 
@@ -371,7 +389,7 @@ async def _remember(
     if REMEMBER_ME not in accepted_types(order.request.compliance_settings):
         return None
     async with system.database.transaction(system.count) as tx:
-        return await system.remember(tx, caller, consumer.src_consumer_id, now=order.now)
+        return await remember(system, tx, caller, consumer.src_consumer_id, now=order.now)
 
 
 def _id_token(system: System, request: CheckoutRequest, now: datetime) -> IdToken | None:

@@ -1,4 +1,4 @@
-"""ISO 8601 durations of fixed length, as the control port takes them."""
+"""ISO 8601 durations of fixed length, as documents and headers have them."""
 
 import re
 from datetime import timedelta

@@ -1,0 +1,28 @@
+"""Durations as people type them: 10m, 1h30m, 2d, or ISO 8601."""
+
+import re
+from datetime import timedelta
+
+from src_system.cli.options import UsageFailed
+
+_NUMBER = r"\d{1,9}(?:\.\d{1,6})?"
+_SHORT = re.compile(
+    rf"(?:(?P<weeks>{_NUMBER})w)?(?:(?P<days>{_NUMBER})d)?(?:(?P<hours>{_NUMBER})h)?"
+    rf"(?:(?P<minutes>{_NUMBER})m)?(?:(?P<seconds>{_NUMBER})s)?"
+)
+_ISO = re.compile(
+    rf"P(?=[\dT])(?:(?P<weeks>{_NUMBER})W)?(?:(?P<days>{_NUMBER})D)?"
+    rf"(?:T(?=\d)(?:(?P<hours>{_NUMBER})H)?(?:(?P<minutes>{_NUMBER})M)?"
+    rf"(?:(?P<seconds>{_NUMBER})S)?)?"
+)
+
+
+def read_duration(text: str, *, flag: str) -> timedelta:
+    """10m, 1h30m, 2d, 90s or PT10M; months and years have no fixed length and are refused."""
+    found = _ISO.fullmatch(text) or (_SHORT.fullmatch(text.lower()) if text else None)
+    if found is None:
+        raise UsageFailed(f"{flag}: {text!r} is no duration such as 10m, 1h30m, 2d or PT10M")
+    parts = {
+        unit: float(number) for unit, number in found.groupdict().items() if number is not None
+    }
+    return timedelta(**parts)

@@ -1,0 +1,1 @@
+"""Faults that testers ask for, around the operations: none of them knows of any."""

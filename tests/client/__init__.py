@@ -1,0 +1,1 @@
+"""Tests of the client that users have; the servers are real."""

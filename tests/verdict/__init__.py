@@ -1,0 +1,1 @@
+"""Tests of the verdict: its checks, told as stories, and what it comes to."""

@@ -1,0 +1,178 @@
+"""What the checks found becomes a verdict: worst first, chosen, waived, bounded."""
+
+from datetime import date
+from string import ascii_letters
+from typing import Any
+
+from src_system.verdict.check import EVIDENCE_MAX, FINDINGS_MAX
+from src_system.verdict.judgement import Scope, Verdict, VerdictWord, judge, run_checks
+from src_system.verdict.waivers import Waiver, WaiverState
+from tests.verdict.conversation import OTHER_SHOP, Conversation
+from tests.verdict.shopping import Shopper, price
+
+OLD = {"type": "EMAIL", "identityValue": "ana@shop.test"}
+OLD_ID, NEAR_ID = "src.spelling.deprecated", "src.spelling.near-miss"
+
+
+def waiver(check_id: str = OLD_ID, *, is_over: bool = False, **match: str) -> Waiver:
+    return Waiver(check_id, "agreed", date(2026, 12, 31), is_over=is_over, **match)
+
+
+def verdict_on(talk: Conversation, *waivers: Waiver, scope: Scope | None = None) -> Verdict:
+    outcomes = run_checks(talk.history())
+    return judge(outcomes, waivers=waivers, scope=scope or Scope())
+
+
+def an_old_spelling(talk: Conversation, network: str = "visa", client: str = "shop") -> None:
+    ana = Shopper(talk, network, f"{network}-{client}", client=client, session=f"{network}{client}")
+    ana.says("identityLookup", {"consumerIdentity": OLD}, {"consumerPresent": True})
+
+
+def ids(verdict: Verdict) -> list[str]:
+    return [one.finding.check.id for one in verdict.findings]
+
+
+def test_nothing_to_object_to_is_passed() -> None:
+    talk = Conversation()
+    Shopper(talk, "visa").buys()
+    verdict = verdict_on(talk)
+
+    assert verdict.word is VerdictWord.PASSED
+    assert ids(verdict) == []
+
+
+def test_a_note_alone_is_passed_a_warning_warns_and_a_failure_fails() -> None:
+    talk = Conversation()
+    ana = Shopper(talk, "visa")
+    ana.enrols(
+        complianceSettings={
+            "complianceResources": [
+                {"complianceType": one, "uri": "u"}
+                for one in ("TERMS_AND_CONDITIONS", "PRIVACY_POLICY")
+            ]
+        }
+    )
+    noted = verdict_on(talk)
+    an_old_spelling(talk)
+    warned = verdict_on(talk)
+    ana.pays(dpaTransactionOptions=price("1.005"))
+    ana.confirms()
+    failed = verdict_on(talk)
+
+    assert (noted.word, ids(noted)) == (VerdictWord.PASSED, ["src.consent.without-version"] * 2)
+    assert warned.word is VerdictWord.WARNING
+    assert failed.word is VerdictWord.FAILED
+    assert ids(failed)[0] == "src.amount.minor-units"
+    assert ids(failed)[-1] == "src.consent.without-version"
+
+
+def test_a_waiver_takes_its_findings_out_of_the_word_and_leaves_them_in_the_list() -> None:
+    talk = Conversation()
+    an_old_spelling(talk)
+    verdict = verdict_on(talk, waiver())
+
+    assert verdict.word is VerdictWord.PASSED
+    assert {one.waiver for one in verdict.findings} == {waiver()}
+    assert [(use.state, use.findings) for use in verdict.waivers] == [(WaiverState.APPLIED, 2)]
+
+
+def test_a_waiver_that_is_over_waives_nothing_and_says_so() -> None:
+    talk = Conversation()
+    an_old_spelling(talk)
+    verdict = verdict_on(talk, waiver(is_over=True))
+
+    assert verdict.word is VerdictWord.WARNING
+    assert [one.waiver for one in verdict.findings] == [None, None]
+    assert [(use.state, use.findings) for use in verdict.waivers] == [(WaiverState.EXPIRED, 2)]
+
+
+def test_a_waiver_for_nothing_says_so() -> None:
+    talk = Conversation()
+    Shopper(talk, "visa").buys()
+    verdict = verdict_on(talk, waiver())
+
+    assert [(use.state, use.findings) for use in verdict.waivers] == [(WaiverState.UNUSED, 0)]
+
+
+def test_a_waiver_holds_for_the_network_operation_client_and_words_that_it_names() -> None:
+    talk = Conversation()
+    an_old_spelling(talk)
+    for match, waived in [
+        ({"network": "visa"}, 2),
+        ({"network": "amex"}, 0),
+        ({"operation": "identityLookup"}, 2),
+        ({"operation": "checkout"}, 0),
+        ({"src_client_id": "shop"}, 2),
+        ({"src_client_id": "other-shop"}, 0),
+        ({"message": "TYPE EMAIL is old"}, 1),
+    ]:
+        members: dict[str, Any] = dict(match)
+        uses = verdict_on(talk, waiver(**members)).waivers
+        assert [use.findings for use in uses] == [waived], match
+
+
+def test_a_waiver_for_one_network_does_not_cover_what_was_seen_at_another_too() -> None:
+    talk = Conversation()
+    an_old_spelling(talk, "visa")
+    an_old_spelling(talk, "amex")
+    verdict = verdict_on(talk, waiver(network="visa"))
+
+    assert verdict.word is VerdictWord.WARNING
+    assert [use.state for use in verdict.waivers] == [WaiverState.UNUSED]
+
+
+def test_findings_can_be_those_of_one_client() -> None:
+    talk = Conversation()
+    an_old_spelling(talk)
+    an_old_spelling(talk, client=OTHER_SHOP)
+    Shopper(talk, "visa", "t", client=OTHER_SHOP, session="s").pays(refusal="X")
+
+    assert ids(verdict_on(talk, scope=Scope("shop"))) == [OLD_ID] * 2
+    assert verdict_on(talk, scope=Scope("nobody")).word is VerdictWord.PASSED
+
+
+def test_findings_can_be_those_with_evidence_behind_a_place() -> None:
+    talk = Conversation()
+    an_old_spelling(talk)
+    place = talk.exchanges[-1].entry.place
+    ana = Shopper(talk, "visa", "later", session="later")
+    ana.signs_in()
+    ana.pays()
+
+    assert ids(verdict_on(talk, scope=Scope(since=place))) == ["src.confirmation.missing"]
+
+
+def test_a_payment_is_judged_by_what_came_before_the_place_as_well() -> None:
+    talk = Conversation()
+    ana = Shopper(talk, "visa")
+    ana.signs_in()
+    ana.pays()
+    place = talk.exchanges[-1].entry.place
+    ana.confirms()
+
+    assert ids(verdict_on(talk, scope=Scope(since=place))) == []
+
+
+def test_equal_flaws_are_one_finding_with_the_first_places_and_the_newest() -> None:
+    talk = Conversation()
+    ana = Shopper(talk, "visa")
+    for _ in range(EVIDENCE_MAX + 30):
+        ana.says("identityLookup", {"consumerIdentity": OLD}, {"consumerPresent": True})
+    [one, _] = [judged.finding for judged in verdict_on(talk).findings]
+
+    assert len(one.steps) == EVIDENCE_MAX
+    assert one.more == 30
+    assert [one.steps[0].place, one.steps[-1].place] == [1, EVIDENCE_MAX + 30]
+
+
+def test_findings_of_one_check_are_bounded_and_the_rest_is_counted() -> None:
+    slips = [f"{word}{letter}" for word in ("emailAddres", "phoneNumbe") for letter in "abcdefghi"]
+    slips += [f"{word}{letter}" for word in ("srcDpaI", "identityValu") for letter in ascii_letters]
+    known = {"srcDpaId", "identityValue"}
+    talk = Conversation()
+    misspelt: dict[str, Any] = dict.fromkeys(set(slips) - known, "x")
+    Shopper(talk, "visa").is_looked_up(**misspelt)
+    [outcome] = [one for one in run_checks(talk.history()) if one.check.id == NEAR_ID]
+
+    assert len(outcome.findings) == FINDINGS_MAX
+    assert outcome.more == len(set(slips) - known) - FINDINGS_MAX
