@@ -14,7 +14,7 @@ demo: runtime ## Start a simulator and watch one checkout (ARGS=--once: end afte
 	@exec $(PYTHON) -m src_system demo $(ARGS)
 
 test: dev ## Run the tests (ARGS=… goes to pytest)
-	@exec $(PYTHON) -m pytest --cov --cov-report=term $(ARGS)
+	@exec $(PYTHON) -m pytest -n auto --maxprocesses=4 --dist=loadfile --cov --cov-report=term $(ARGS)
 
 check: lint types imports ## Everything that needs no running
 

@@ -44,3 +44,7 @@ CREATE INDEX consumer_lock_idx ON consumer (sandbox_id, locked_until) WHERE stat
 -- When the nonce was used, by the machine's time: the order in which they came.
 ALTER TABLE used_nonce
     ADD COLUMN used_at timestamptz NOT NULL DEFAULT '-infinity';
+
+-- Whether magic values mean anything in the sandbox.
+ALTER TABLE sandbox
+    ADD COLUMN has_magic boolean NOT NULL DEFAULT true;

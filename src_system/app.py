@@ -189,6 +189,7 @@ async def running_server(
             key_pool=key_pool,
             control_token=token,
             control_host_names=(config.control.host,),
+            journal=journal,
             metrics_text=_metrics_text(metrics, installation.database),
             version=__version__,
         )
@@ -201,11 +202,15 @@ async def running_server(
         key_pool.start()  # only now: making keys takes a core for half a second
         watch = asyncio.create_task(_watch_process(metrics, installation.database))
         stack.callback(watch.cancel)
-        # What is loaded by now stays: the collector need not look at it again.
-        gc.collect()
-        gc.freeze()
+        _spare_the_collector()
         tls_ca = str(tls.ca_path) if tls and tls.ca_path else None
         yield Server(protocol_url, control_url, token, installation, key_pool, tls_ca)
+
+
+def _spare_the_collector() -> None:
+    """What is loaded by now stays: the collector need not look at it again."""
+    gc.collect()
+    gc.freeze()
 
 
 def _bound(config: Config) -> tuple[socket.socket, socket.socket]:

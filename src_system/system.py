@@ -4,6 +4,7 @@ from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Any
 
 from src_system.config import Limits
 from src_system.crypto.certificate_authority import CertificateAuthority
@@ -15,6 +16,7 @@ from src_system.model.client_authentication import AuthenticationScheme
 from src_system.model.code_delivery import NORMAL_DELIVERY, CodeDelivery
 from src_system.model.errors import AuthInvalid, NotFound, UnknownClient, UnknownDpa
 from src_system.model.identifiers import SandboxName, SystemKey, is_sandbox_name
+from src_system.model.magic_values import JUDGED_CODES
 from src_system.model.participant import Client, Dpa, ParticipantStatus
 from src_system.model.sandbox import Sandbox, StrictnessProfile
 from src_system.model.session import CheckoutSession
@@ -28,23 +30,21 @@ from src_system.payloads.id_token import (
     issue_id_token,
     verify_id_token,
 )
-from src_system.payloads.recognition_token import issue_recognition_token
 from src_system.payloads.seals import PLAIN_SEALS, Seals
 from src_system.payloads.transaction_options import market_at
 from src_system.store import (
-    app_instances,
     checkout_sessions,
-    consumers,
     participants,
     revoked_id_tokens,
     sandboxes,
 )
 from src_system.store.checkout_path import CheckoutPath
 from src_system.store.checkout_sessions import SessionOpening
-from src_system.store.database import Database, DatabaseUnavailable, StatementCounter, Tx
+from src_system.store.database import Database, DatabaseUnavailable, Tx
 from src_system.store.enrolment import Enrolment
 from src_system.store.one_time_codes import OneTimeCodes
 from src_system.world import (
+    CallNotes,
     Freshness,
     Recipient,
     StaleWorld,
@@ -80,7 +80,7 @@ class Installation:
         """The vault as *sandbox* uses it."""
         return self.vault.within(sandbox.sealed_for)
 
-    async def world(self, name: SandboxName, count: StatementCounter | None = None) -> World:
+    async def world(self, name: SandboxName, count: CallNotes | None = None) -> World:
         """The sandbox, read anew when its version has grown; NotFound when there is none.
 
         The version is one look-up by key: a change made through any worker is in force
@@ -94,7 +94,7 @@ class Installation:
         except DatabaseUnavailable:
             return await self._read_world(name, count)
 
-    async def _read_world(self, name: SandboxName, count: StatementCounter | None) -> World:
+    async def _read_world(self, name: SandboxName, count: CallNotes | None) -> World:
         async with self.database.connection(count) as tx:
             version = await sandboxes.version_of_name(tx, name)
             known = self.worlds.get(name)
@@ -108,7 +108,7 @@ class Installation:
         return world
 
     async def system(
-        self, name: SandboxName, network: str, count: StatementCounter | None = None
+        self, name: SandboxName, network: str, count: CallNotes | None = None
     ) -> "System":
         """One SRC System for one request; NotFound for an unknown sandbox or network."""
         profile = PROFILES.get(network)
@@ -119,7 +119,7 @@ class Installation:
         return System(self, await self.world(name, count), profile, count)
 
     def system_as_known(
-        self, name: SandboxName, network: str, count: StatementCounter | None = None
+        self, name: SandboxName, network: str, count: CallNotes | None = None
     ) -> "System | None":
         """The same as last read, without asking whether it still holds; None when never read.
 
@@ -138,7 +138,7 @@ class System:
     installation: Installation
     world: World
     profile: NetworkProfile
-    count: StatementCounter | None = None
+    count: CallNotes | None = None
     freshness: Freshness = field(default_factory=Freshness)
     code_delivery: CodeDelivery = NORMAL_DELIVERY  # how one-time codes of this call arrive
     seals: Seals = PLAIN_SEALS  # what this call's artefacts are signed and encrypted with
@@ -237,7 +237,20 @@ class System:
 
     def one_time_codes(self, now: datetime) -> OneTimeCodes:
         """Sending and judging one-time codes in this system."""
-        return OneTimeCodes(self.key, self.derivation, self.limits, now, self.code_delivery)
+        meet = self._meet_code if self.sandbox.has_magic else None
+        return OneTimeCodes(self.key, self.derivation, self.limits, now, self.code_delivery, meet)
+
+    def tell(self, fault: Mapping[str, Any]) -> None:
+        """Keep with the call that something was wrong on purpose."""
+        if self.count is not None:
+            self.count.faults.append(fault)
+
+    def _meet_code(self, code: str) -> bool | None:
+        """Whether a one-time code is right because of its magic; None for any other."""
+        value = JUDGED_CODES.get(code)
+        if value is not None:
+            self.tell(value.told())
+        return None if value is None else value.is_right
 
     async def client(self, src_client_id: str) -> Client:
         """The registered client, or UnknownClient."""
@@ -364,27 +377,6 @@ class System:
             tx, self.key, [token.jti for token in tokens]
         ):
             raise AuthInvalid("The token was revoked.", source=source)
-
-    async def remember(self, tx: Tx, client: Client, src_consumer_id: str, *, now: datetime) -> str:
-        """Bind the device in use to the consumer (spec 4.8); its recognition token."""
-        await consumers.lock_consumer(tx, self.key, src_consumer_id)
-        app_instance = await app_instances.remember_device(
-            tx,
-            self.key,
-            src_consumer_id=src_consumer_id,
-            src_client_id=client.src_client_id,
-            derivation=self.derivation,
-            now=now,
-            expires_at=now + timedelta(days=self.limits.recognition_token_days),
-        )
-        return issue_recognition_token(
-            app_instance,
-            network=self.key.network,
-            sandbox=self.sandbox,
-            keyring=self.keyring,
-            now=now,
-            seals=self.seals,
-        )
 
     async def touch(self, tx: Tx) -> None:
         """Tell every worker that settings or participants of the sandbox have changed."""

@@ -1,16 +1,16 @@
 """A sandbox as read at one version: settings, clock, fault rules, and the participants seen."""
 
 from collections import OrderedDict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import TypeVar
+from typing import Any, Protocol, TypeVar
 
 from src_system.clock import Clock
 from src_system.crypto.rsa_keys import PublicKey
 from src_system.derive import Derivation
 from src_system.model.errors import ClientKeyExpired, UnknownRecipient
-from src_system.model.fault import Magic, SandboxFaults
+from src_system.model.fault import SandboxFaults
 from src_system.model.identifiers import SandboxName
 from src_system.model.participant import Client, Dpa, RecipientKey
 from src_system.model.sandbox import ClockMode, Sandbox
@@ -76,6 +76,13 @@ class Freshness:
     is_sure: bool = True
 
 
+class CallNotes(Protocol):
+    """What is noted of a call as it goes: statements counted, faults that took effect."""
+
+    statements: int
+    faults: list[Mapping[str, Any]]
+
+
 @dataclass(slots=True)
 class World:
     """A sandbox as read at one version, with the participants seen since then."""
@@ -90,7 +97,6 @@ class World:
     credential_owners: OrderedDict[tuple[str, str], str | None] = field(default_factory=OrderedDict)
     origins: OrderedDict[str, str | None] = field(default_factory=OrderedDict)
     faults: SandboxFaults | None = None  # None where nobody has asked for any
-    magic: Magic | None = None  # None where magic values are switched off
 
 
 async def read_world(tx: Tx, name: SandboxName) -> World | None:

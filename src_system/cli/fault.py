@@ -22,6 +22,7 @@ from src_system.client import Sandbox, SrcSystemError
 from src_system.client.answers import FaultRule
 from src_system.client.effects import read_effect
 
+_COLUMNS = ("id", "effect", "for", "when", "matched", "applied", "name")
 _ORDER = (
     *("operation", "network", "consumer", "dpa", "card", "client", "nth"),
     *("probability", "times", "maxConsecutive", "from", "until"),
@@ -55,7 +56,7 @@ def list_(*, access: Access, output_format: str) -> None:
     if output_format == "json":
         print_json({"faults": found})
     else:
-        _print(found)
+        print_table(_COLUMNS, [_row(rule) for rule in found])
 
 
 @fault.command()
@@ -109,7 +110,7 @@ def add(
     if output_format == "json":
         print_json({"faults": made})
     elif is_for_people():
-        _print(made)
+        print_table(_COLUMNS[:4], [_row(rule)[:4] for rule in made])
     else:
         for rule in made:
             click.echo(rule.id)
@@ -171,13 +172,6 @@ def _rule(effect: str, settings: dict[str, Any]) -> dict[str, Any]:
         if settings[name] is not None:
             rule[member] = settings[name]
     return rule
-
-
-def _print(rules: Any) -> None:
-    print_table(
-        ("id", "effect", "for", "when", "matched", "applied", "name"),
-        [_row(rule) for rule in rules],
-    )
 
 
 def _row(rule: FaultRule) -> tuple[object, ...]:

@@ -16,6 +16,7 @@ COMMANDS = (
     "clock",
     "otp",
     "fault",
+    "verdict",
     "completion",
     "version",
 )

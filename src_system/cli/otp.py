@@ -8,7 +8,7 @@ from src_system.cli.printing import format_option, is_for_people, print_json, pr
 from src_system.client import Sandbox, TimedOut
 from src_system.client.answers import OneTimeCode
 
-_COLUMNS = ("code", "state", "network", "identity", "channel", "issued", "expires")
+_COLUMNS = ("code", "state", "delivery", "network", "identity", "channel", "expires")
 
 
 @click.group()
@@ -20,6 +20,7 @@ def otp() -> None:
 @click.argument("identity", required=False)
 @network_option
 @click.option("--channel", metavar="CHANNEL", help="EMAIL_ADDRESS or MOBILE_PHONE_NUMBER")
+@click.option("--undelivered", is_flag=True, help="also what was lost or is still on its way")
 @sandbox_options
 @format_option
 def list_(
@@ -27,12 +28,15 @@ def list_(
     *,
     network: str | None,
     channel: str | None,
+    undelivered: bool,
     access: Access,
     output_format: str,
 ) -> None:
     """List codes with what became of them, oldest first; those of an identity when it is given."""
     found = access.in_sandbox(
-        lambda sandbox: sandbox.otps.list(identity, network=network, channel=channel)
+        lambda sandbox: sandbox.otps.list(
+            identity, network=network, channel=channel, undelivered=undelivered
+        )
     )
     if output_format == "json":
         print_json({"otps": found})
@@ -94,9 +98,9 @@ def _row(code: OneTimeCode) -> tuple[object, ...]:
     return (
         code.value,
         code.state,
+        code.delivery,
         code.network,
         code.identity,
         code.channel,
-        code.issued_at,
         code.expires_at,
     )

@@ -13,6 +13,7 @@ from src_system.client.endpoint import Endpoint, given, iso_duration
 from src_system.client.errors import SrcSystemError, Unreachable
 from src_system.client.sandbox import Sandbox
 from src_system.client.transport import TIMEOUT_SECONDS, HttpTransport, Transport
+from src_system.client.verdict_answers import Check
 
 DEFAULT_URL = "http://127.0.0.1:8081"
 _EVERY_ADDRESS = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - listened on, never called
@@ -72,6 +73,10 @@ class ControlPort:
     async def test_pans(self) -> dict[str, NetworkTestPans]:
         """The card numbers that may be used, by network."""
         return await self._root.get(dict[str, NetworkTestPans], "/v1/test-pans")
+
+    async def verdict_checks(self) -> list[Check]:
+        """Every check of a verdict, with its rule and how to mend what it finds."""
+        return [one async for one in self._root.each(Check, "checks", "/v1/verdict/checks")]
 
     async def list_sandboxes(self) -> list[SandboxSummary]:
         """All of them, by name."""

@@ -67,9 +67,17 @@ class Endpoint:
         reply = await self.send("GET", path, query=query)
         return read(reply.expect(200), kind, reply.call)
 
-    async def post(self, kind: type[Result], path: str = "", document: object = None) -> Result:
+    async def post(
+        self,
+        kind: type[Result],
+        path: str = "",
+        document: object = None,
+        *,
+        query: Mapping[str, QueryValue] | None = None,
+    ) -> Result:
         """POST, as *kind*."""
-        reply = await self.send("POST", path, {} if document is None else document)
+        body = {} if document is None else document
+        reply = await self.send("POST", path, body, query=query)
         return read(reply.expect(), kind, reply.call)
 
     async def put(self, kind: type[Result], path: str = "", document: object = None) -> Result:

@@ -28,6 +28,7 @@ from src_system.client.people import Cards, Consumers
 from src_system.client.snapshots import Snapshots
 from src_system.client.transport import Transport
 from src_system.client.trust import Receipts
+from src_system.client.verdict_answers import Verdict
 from src_system.derive import Derivation, random_token
 
 
@@ -158,6 +159,36 @@ class Sandbox:
             **members,
         }
         return (await self.fixtures(consumers=[consumer])).consumers[0]
+
+    async def verdict(
+        self,
+        *,
+        client: str | None = None,
+        since: int | str | None = None,
+        waivers: Sequence[Mapping[str, Any]] = (),
+    ) -> Verdict:
+        """What the checks make of the clients' calls.
+
+        Of one *client* (srcClientId), of what came *since* a place in the journal. *waivers* hold
+        for this answer: id, reason, until (a day), match.
+        """
+        place = self._endpoint.at("verdict")
+        query = {"client": client, "since": since}
+        return await place.post(Verdict, document={"waivers": waivers}, query=query)
+
+    async def verdict_as_sarif(
+        self,
+        *,
+        client: str | None = None,
+        since: int | str | None = None,
+        waivers: Sequence[Mapping[str, Any]] = (),
+    ) -> dict[str, Any]:
+        """The same as a log of SARIF 2.1.0."""
+        query = {"client": client, "since": since, "format": "sarif"}
+        reply = await self._endpoint.send(
+            "POST", "/verdict", {"waivers": waivers}, query=query, accept="application/sarif+json"
+        )
+        return reply.expect(200)
 
     async def federation(self) -> Federation:
         """Whose idTokens each network takes."""

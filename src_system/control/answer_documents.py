@@ -20,6 +20,7 @@ from src_system.model.dated_artefacts import FIRED_EVENTS, FiredEvent, TimeSourc
 from src_system.model.digital_card import DigitalCardStatus
 from src_system.model.fault_document import EffectDocument, MatchDocument, WhenDocument
 from src_system.model.identity_validation import OneTimeCodeState, ValidationPurpose
+from src_system.model.magic import Trigger
 
 Next = Annotated[
     str | None, msgspec.Meta(description="Send it as `after` for the next page; null at the end.")
@@ -236,6 +237,47 @@ DuePage = TypedDict(
         "next": Next,
     },
 )
+
+
+class MagicValueView(TypedDict):
+    """A value that brings something about wherever a call holds it."""
+
+    id: str
+    trigger: Trigger
+    values: Annotated[
+        dict[NetworkName, str], msgspec.Meta(description="What to send to each network.")
+    ]
+    operations: list[str]
+    reason: Annotated[str | None, msgspec.Meta(description="Of the refusal, if it is one.")]
+    effect: Annotated[
+        dict[str, Any],
+        msgspec.Meta(
+            description="As in a fault rule; or pendingEvents of a card, the end of threeDs (Y, A,"
+            " N, C), or a code that is right or wrong."
+        ),
+    ]
+    what: str
+    source: str
+
+
+class UnreachableReason(TypedDict):
+    """A reason that no value brings about."""
+
+    reason: str
+    why: str
+
+
+class MagicTable(TypedDict):
+    """Every magic value, and what none can do."""
+
+    magic: list[MagicValueView]
+    unreachable: list[UnreachableReason]
+
+
+class MagicSetting(TypedDict):
+    """Whether magic values mean anything in the sandbox."""
+
+    enabled: bool
 
 
 class ArtefactLimit(TypedDict):

@@ -38,7 +38,7 @@ _GROUPS = (
     ("Cards", "Digital cards of a sandbox."),
     ("Notifications", "What clients are told of changes of cards."),
     ("Federation", "Whose idTokens each network takes."),
-    ("Faults", "What is to go wrong: rules, and how often they counted."),
+    ("Faults", "What is to go wrong: rules and how often they counted, and magic values."),
     ("Verdict", "What the clients did wrong, and how to mend it."),
     ("Operations", "Whether the server runs, and what it says of itself."),
 )
@@ -56,6 +56,7 @@ _GROUP_OF = {
     "faults": "Faults",
     "verdict": "Verdict",
     "checks": "Verdict",
+    "magic": "Faults",
 }
 _PATH_PARAMETERS: dict[str, Json] = {
     "sandbox": {

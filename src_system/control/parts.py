@@ -10,6 +10,7 @@ from aiohttp import web
 
 from src_system.fixtures.document import decode, one_of
 from src_system.fixtures.key_pool import ClientKeyPool
+from src_system.journal.writer import JournalWriter
 from src_system.model.errors import InvalidFormat, MalformedBody, NotFound
 from src_system.model.identifiers import SandboxName, SystemKey, is_sandbox_name
 from src_system.networks import PROFILES
@@ -33,6 +34,7 @@ class ControlParts:
     key_pool: ClientKeyPool
     control_token: str | None
     control_host_names: tuple[str, ...]
+    journal: JournalWriter
     metrics_text: Callable[[], tuple[bytes, str]]
     version: str
 

@@ -52,6 +52,7 @@ class NewSandboxDocument(msgspec.Struct, frozen=True, rename="camel"):
     ttl: str | int | None = None  # ISO 8601 duration, or seconds
     fixtures: FixturesDocument | None = None
     issuer: bool = False  # whether a participating issuer is among the clients
+    magic: bool = True  # whether magic values mean anything
 
 
 class ForkDocument(msgspec.Struct, frozen=True, rename="camel"):
@@ -94,6 +95,7 @@ async def post_sandbox(request: web.Request) -> web.Response:
         ttl=_ttl(body.ttl),
         fixtures=body.fixtures,
         has_issuer=body.issuer,
+        has_magic=body.magic,
         now=machine_now(),
     )
     return _created(document)

@@ -22,6 +22,7 @@ from src_system.http.delegation import principal, unfold_prepared_checkout
 from src_system.http.events import RequestEvent
 from src_system.http.faults.broken import BrokenAnswer
 from src_system.http.faults.encounter import encounter, is_calm
+from src_system.http.faults.magic import magic_in
 from src_system.http.faults.subject import facts_of
 from src_system.http.noting import note_call
 from src_system.http.operation import Operation
@@ -46,6 +47,7 @@ from src_system.model.errors import (
 )
 from src_system.model.fault import RequestFacts
 from src_system.model.identifiers import is_correlation_id, is_flow_id
+from src_system.model.magic import MagicMet
 from src_system.model.participant import Client, ClientKind
 from src_system.networks import PROFILES
 from src_system.networks.forms import derive_identifier
@@ -56,6 +58,7 @@ from src_system.wire.body import read_body
 from src_system.wire.errors import PLAIN, ErrorDialect, error_document, status_of
 from src_system.wire.origins import call_digest
 from src_system.wire.reading import Call
+from src_system.wire.simulated import met_refusal
 from src_system.wire.spellings import modernise
 from src_system.world import StaleWorld
 
@@ -205,13 +208,14 @@ class Protocol:
             path=parameters,
             recognition_cookie=kept_recognition(system, request),
         )
-        if is_calm(system, request):
+        magic = magic_in(operation.name, body) if system.sandbox.has_magic else None
+        if magic is None and is_calm(system, request):
             response = await self._run(system, exchange, operation, client, call)
         else:
             run = partial(
                 self._run, exchange=exchange, operation=operation, client=client, call=call
             )
-            response = await encounter(system, request, event, facts_of(call, dpa), run)
+            response = await encounter(system, request, event, facts_of(call, dpa), run, magic)
         await self._allow_origin(system, request, response)
         return response
 
@@ -220,8 +224,12 @@ class Protocol:
         system: System, exchange: _Exchange, operation: Operation, client: Client, call: Call
     ) -> web.Response:
         """Read, run and write."""
-        result = await operation.run(system, client, operation.read(call))
         event = exchange.event
+        try:
+            result = await operation.run(system, client, operation.read(call))
+        except MagicMet as met:
+            event.faults.append(met.value.told())
+            raise met_refusal(met.value) from None
         event.src_correlation_id = result.src_correlation_id
         if operation.write is None:
             response = web.Response(status=204)

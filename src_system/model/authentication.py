@@ -148,14 +148,18 @@ class AuthenticationAttempt:
 _CHALLENGE_WANTED = frozenset({"03", "04"})  # EMV 3DS: requestor's preference, mandate
 
 
-def decide_three_ds(wishes: ThreeDsWishes) -> TransStatus:
+def decide_three_ds(wishes: ThreeDsWishes, usual: TransStatus | None = None) -> TransStatus:
     """What the simulated issuer's access control says: frictionless unless a challenge is asked.
 
-    A suppressed challenge that would be needed ends as attempted.
+    *usual* is its answer to this card when nothing is asked. A suppressed challenge that would be
+    needed ends as attempted. Who is turned away is not asked for a challenge either.
     """
-    if wishes.force_challenge or wishes.challenge_indicator in _CHALLENGE_WANTED:
+    if usual is TransStatus.NOT_AUTHENTICATED:
+        return usual
+    wants_challenge = wishes.force_challenge or wishes.challenge_indicator in _CHALLENGE_WANTED
+    if wants_challenge or usual is TransStatus.CHALLENGE:
         return TransStatus.ATTEMPTED if wishes.suppress_challenge else TransStatus.CHALLENGE
-    return TransStatus.AUTHENTICATED
+    return usual or TransStatus.AUTHENTICATED
 
 
 def no_amount(currency_code: str) -> TransactionAmount:

@@ -4,7 +4,7 @@ A fault comes from the header of the call, from a rule of the sandbox or from a 
 engine asks here and never judges by itself.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -168,9 +168,6 @@ class Fault:
         """What the journal keeps of it."""
         return {"source": str(self.source), "id": self.fault_id, "effect": dict(self.document)}
 
-
-# A magic value's word on a call; the table of magic values lies elsewhere.
-Magic = Callable[[RequestFacts], Fault | None]
 
 _STRENGTH = {source: place for place, source in enumerate(FaultSource)}
 

@@ -56,6 +56,7 @@ class Sandbox:
     era: int = 0
     first_era: int = 0
     lineage: tuple[Eras, ...] = ()
+    has_magic: bool = True  # whether magic values mean anything
 
     @property
     def path(self) -> str:

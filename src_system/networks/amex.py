@@ -95,7 +95,12 @@ AMEX = NetworkProfile(
         TestPan("378734493671000"),
     ),
     # The wider one so that a million consumers find room: 15 digits leave few behind a BIN.
-    invented_pan_ranges=(PanRange("37999900", 15), PanRange("3799991", 15)),
+    invented_pan_ranges=(
+        PanRange("37999900", 15),
+        PanRange("3799991", 15),
+        PanRange("37999920", 15),
+    ),
+    magic_pan_prefix="37999920",
     token_range=TokenRange("374245", 15),
     token_bin_range_digits=6,
 )

@@ -24,6 +24,7 @@ DISCOVER = replace(
         TestPan("6011000990139424"),
         TestPan("6445644564456445"),
     ),
-    invented_pan_ranges=(PanRange("60119999", 16),),
+    invented_pan_ranges=(PanRange("60119999", 16), PanRange("60119910", 16)),
+    magic_pan_prefix="60119910",
     token_range=TokenRange("650999", 16),
 )

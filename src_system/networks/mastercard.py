@@ -119,7 +119,8 @@ MASTERCARD = NetworkProfile(
         TestPan("2223001850114872", card_type="DEBIT"),
         TestPan("2223001851474275", card_type="DEBIT"),
     ),
-    invented_pan_ranges=(PanRange("55999900", 16),),
+    invented_pan_ranges=(PanRange("55999900", 16), PanRange("55999910", 16)),
+    magic_pan_prefix="55999910",
     token_range=TokenRange("520424", 16),
     token_bin_range_digits=6,
 )

@@ -198,6 +198,7 @@ class NetworkProfile:
     pan_prefixes: tuple[str, ...]
     test_pans: tuple[TestPan, ...]
     invented_pan_ranges: tuple[PanRange, ...]
+    magic_pan_prefix: str  # of the invented range whose numbers mean something
     token_range: TokenRange
     token_bin_range_digits: int
 
@@ -211,6 +212,14 @@ class NetworkProfile:
             ttl_minutes=self.dynamic_data_ttl_minutes,
             pending_card_is_refused=self.pending_card_is_refused,
         )
+
+    @property
+    def magic_pan_digits(self) -> int:
+        """The length of magic card numbers."""
+        [digits] = [
+            one.digits for one in self.invented_pan_ranges if one.prefix == self.magic_pan_prefix
+        ]
+        return digits
 
     def pays_with_pan(self, pan_bin: str, pan_last_four: str) -> bool:
         """Whether the published number with these digits yields a PAN payload (spec 12.1)."""

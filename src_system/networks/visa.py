@@ -101,7 +101,8 @@ VISA = NetworkProfile(
         TestPan("4000056655665556", card_type="DEBIT"),
         TestPan("4111111145551142"),
     ),
-    invented_pan_ranges=(PanRange("49999900", 16),),
+    invented_pan_ranges=(PanRange("49999900", 16), PanRange("49999910", 16)),
+    magic_pan_prefix="49999910",
     token_range=TokenRange("490624", 16),
     token_bin_range_digits=9,
 )

@@ -20,6 +20,8 @@ from src_system.model.errors import InvalidValue, MissingMember, SrcError
 from src_system.model.identity_validation import ValidationState
 from src_system.model.participant import Client
 from src_system.model.session import SessionState
+from src_system.operations.magic_cards import meet_security_code
+from src_system.operations.remembering import remember
 from src_system.payloads.assurance_data import AssuranceDataDocument
 from src_system.payloads.authentication_result import (
     authentication_assurance,
@@ -227,6 +229,8 @@ async def _is_security_code(
             keyring=system.keyring,
             source=f"{_ATTRIBUTES}.encryptedCard",
         )
+        if given:
+            meet_security_code(system, "completeAuthentication", given)
     if not given:
         raise MissingMember(
             "The card security code is missing.", source=f"{_ATTRIBUTES}.cardSecurityCode"
@@ -292,7 +296,7 @@ async def _accept(
         )
     recognition_token = None
     if request.remember_me:
-        recognition_token = await system.remember(tx, caller, consumer.src_consumer_id, now=now)
+        recognition_token = await remember(system, tx, caller, consumer.src_consumer_id, now=now)
     identification = await _identification(system, tx, consumer, amr, now)
     return _Judged(authentication, None, identification, recognition_token)
 

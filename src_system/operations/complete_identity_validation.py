@@ -13,6 +13,7 @@ from src_system.model.errors import InvalidValue, SrcError, UnrecognizedConsumer
 from src_system.model.identity_validation import IdentityValidation, ValidationPurpose
 from src_system.model.participant import Client
 from src_system.model.session import CheckoutSession, SessionState
+from src_system.operations.remembering import remember
 from src_system.payloads.id_token import Identification
 from src_system.payloads.masked import mask_identity
 from src_system.store import (
@@ -157,7 +158,7 @@ async def _accept(
     )
     recognition_token = None
     if request.remember_me:
-        recognition_token = await system.remember(tx, caller, consumer.src_consumer_id, now=now)
+        recognition_token = await remember(system, tx, caller, consumer.src_consumer_id, now=now)
     return _Judged(validation, consumer, session, recognition_token, None)
 
 

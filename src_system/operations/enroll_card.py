@@ -13,6 +13,7 @@ from src_system.model.sandbox import StrictnessProfile
 from src_system.model.session import SessionState
 from src_system.model.transaction_options import TransactionOptions
 from src_system.networks.profile import DuplicateCard
+from src_system.operations.magic_cards import meet_sent_card
 from src_system.payloads.encrypted_card import open_encrypted_card
 from src_system.payloads.id_token import Identification
 from src_system.payloads.masked import mask_identity
@@ -70,12 +71,13 @@ async def enroll_card(
     card = open_encrypted_card(request.encrypted_card, keyring=system.keyring, now=now)
     enrolment = system.enrolment(now, market)
     enrolment.accept(card)
+    pending = meet_sent_card(system, card)
     async with system.database.transaction(system.count) as tx:
         session = await system.open_session(tx, request.session, now=now)
         owner = await _owner(system, tx, enrolment, request, session.src_consumer_id)
         consumer = owner.consumer
         refuse_inaccessible(consumer, now)
-        status, events = status_at_enrolment(
+        status, events = pending or status_at_enrolment(
             card, needs_security_code=system.sandbox.profile is StrictnessProfile.STRICT
         )
         enrolled = await enrolment.keep_card(

@@ -31,10 +31,12 @@ from src_system.model.errors import (
 )
 from src_system.model.participant import Client
 from src_system.model.transaction_options import ThreeDsWishes, TransactionAmount
+from src_system.networks.magic_numbers import may_be_kept_number
+from src_system.operations.magic_cards import of_kept_card
 from src_system.payloads.assurance_data import AssuranceDataDocument
 from src_system.payloads.authentication_result import authentication_assurance, passkey_challenge
 from src_system.payloads.masked import mask_identity
-from src_system.store import authentications, consumers
+from src_system.store import authentications, consumers, digital_cards
 from src_system.store.checkout_sessions import SessionOpening
 from src_system.store.database import Tx
 from src_system.store.ownership import own_card
@@ -91,11 +93,10 @@ async def initiate_authentication(
         locked = await consumers.lock_consumer(tx, system.key, consumer.src_consumer_id)
         consumer = locked or consumer
         refuse_inaccessible(consumer, now)
-        trans_status = (
-            decide_three_ds(request.wishes)
-            if request.method is AuthenticationMethod.THREE_DS
-            else None
-        )
+        trans_status = None
+        if request.method is AuthenticationMethod.THREE_DS:
+            usual = None if card is None else await _usual_three_ds(system, tx, card)
+            trans_status = decide_three_ds(request.wishes, usual)
         channel = _channel(consumer, request, trans_status)
         asked_by = AskedBy(request.method, request.reason)
         validation_id = await _send_code(system, tx, caller, consumer, channel, asked_by, now)
@@ -157,6 +158,19 @@ async def _account(
     if consumer is None:
         raise NotFound(source="accountReference.srcDigitalCardId")
     return consumer, card
+
+
+async def _usual_three_ds(system: System, tx: Tx, card: DigitalCard) -> TransStatus | None:
+    """How 3-D Secure ends for a card whose number is magic; None for any other."""
+    operation = "initiateAuthentication"
+    if may_be_kept_number(system.profile, card.pan_bin, card.pan_last_four) is None:
+        return None
+    found = await digital_cards.find_card(tx, system.key, card.src_digital_card_id)
+    value = None if found is None else of_kept_card(system, operation, *found)
+    if value is None:
+        return None
+    system.tell(value.told())
+    return value.trans_status
 
 
 async def _send_code(
@@ -230,8 +244,16 @@ def _draft(
     trans_status: TransStatus | None,
     now: datetime,
 ) -> Authentication:
-    """The authentication as it begins; a frictionless or suppressed one is over at once."""
-    is_over = trans_status in (TransStatus.AUTHENTICATED, TransStatus.ATTEMPTED)
+    """The authentication as it begins; one without a challenge is over at once."""
+    is_over = trans_status is not None and trans_status is not TransStatus.CHALLENGE
+    state = AuthenticationState.PENDING
+    if is_over:
+        is_refused = trans_status is TransStatus.NOT_AUTHENTICATED
+        state = (
+            AuthenticationState.NOT_AUTHENTICATED
+            if is_refused
+            else AuthenticationState.AUTHENTICATED
+        )
     return Authentication(
         authentication_id="",
         src_correlation_id=src_correlation_id,
@@ -241,7 +263,7 @@ def _draft(
         method=request.method,
         subject=request.subject,
         reason=request.reason,
-        state=AuthenticationState.AUTHENTICATED if is_over else AuthenticationState.PENDING,
+        state=state,
         wrong_tries=0,
         id_validation_session_id=validation_id,
         transaction_amount=request.transaction_amount,

@@ -57,12 +57,13 @@ async def insert_consumer(tx: Tx, key: SystemKey, consumer: Consumer) -> bool:
     return inserted is not None
 
 
+# Of either key: a parallel insert of the same identity may meet that of its hash first.
 _INSERT_IDENTITY = """
 INSERT INTO consumer_identity (
     sandbox_id, network, identity_type, identity_value, identity_hash, src_consumer_id,
     validation_count
 ) VALUES ($1, $2, $3, $4, $5, $6, 0)
-ON CONFLICT ON CONSTRAINT consumer_identity_pkey DO NOTHING
+ON CONFLICT DO NOTHING
 RETURNING src_consumer_id
 """
 

@@ -87,7 +87,7 @@ INSERT INTO sandbox (
     sandbox_id, name, version, created_at, expires_at, era, first_era, lineage,
     one_time_code_count, notification_count, clock_mode, clock_at, clock_offset_seconds,
     removable_at, seed, first_clock_mode, first_clock_at, first_clock_offset_seconds, profile,
-    trusted_networks, sealed_for
+    trusted_networks, sealed_for, has_magic
 )
 SELECT $2, $3, $4, $5, $6, $7, $8, $9::jsonb,
        GREATEST(s.one_time_code_count, $10), GREATEST(s.notification_count, $11),
@@ -95,7 +95,7 @@ SELECT $2, $3, $4, $5, $6, $7, $8, $9::jsonb,
        CASE WHEN $12 THEN s.first_clock_at ELSE s.clock_at END,
        CASE WHEN $12 THEN s.first_clock_offset_seconds ELSE s.clock_offset_seconds END,
        $13, s.seed, s.first_clock_mode, s.first_clock_at, s.first_clock_offset_seconds, s.profile,
-       s.trusted_networks, s.sealed_for
+       s.trusted_networks, s.sealed_for, s.has_magic
   FROM sandbox AS s
  WHERE s.sandbox_id = $1
 ON CONFLICT DO NOTHING

@@ -13,8 +13,8 @@ _INSERT = """
 INSERT INTO sandbox (
     sandbox_id, name, seed, clock_mode, clock_at, clock_offset_seconds, first_clock_mode,
     first_clock_at, first_clock_offset_seconds, profile, version, one_time_code_count, created_at,
-    expires_at, trusted_networks, sealed_for
-) VALUES ($1, $2, $3, $4, $5, $6, $4, $5, $6, $7, $8, 0, $9, $10, $11, $12)
+    expires_at, trusted_networks, sealed_for, has_magic
+) VALUES ($1, $2, $3, $4, $5, $6, $4, $5, $6, $7, $8, 0, $9, $10, $11, $12, $13)
 ON CONFLICT DO NOTHING
 RETURNING sandbox_id
 """
@@ -37,6 +37,7 @@ async def insert_sandbox(tx: Tx, sandbox: Sandbox) -> bool:
             sandbox.expires_at,
             {name: list(trusted) for name, trusted in sandbox.trusted_networks.items()},
             sandbox.sealed_for,
+            sandbox.has_magic,
         )
         is not None
     )
@@ -78,7 +79,8 @@ async def seal_scope(tx: Tx, sandbox_id: str) -> str:
 
 
 _COLUMNS = """sandbox_id, name, seed, clock_mode, clock_at, clock_offset_seconds, profile, version,
-       created_at, expires_at, trusted_networks, sealed_for, era, first_era, lineage"""
+       created_at, expires_at, trusted_networks, sealed_for, era, first_era, lineage,
+       has_magic"""
 
 _FIND = f"SELECT {_COLUMNS} FROM sandbox WHERE name = $1"
 
@@ -159,6 +161,18 @@ async def set_trusted_networks(
     return await tx.fetchval(_SET_TRUST, sandbox_id, kept) is not None
 
 
+_SET_MAGIC = """
+UPDATE sandbox SET has_magic = $2, version = version + 1
+ WHERE sandbox_id = $1 AND name IS NOT NULL
+RETURNING sandbox_id
+"""
+
+
+async def set_magic(tx: Tx, sandbox_id: str, *, has_magic: bool) -> bool:
+    """Let magic values mean something, or nothing; False when there is no such sandbox."""
+    return await tx.fetchval(_SET_MAGIC, sandbox_id, has_magic) is not None
+
+
 _ADVANCE_CLOCK = f"""
 UPDATE sandbox
    SET clock_at = clock_at + $2, version = version + 1,
@@ -223,4 +237,5 @@ def _to_sandbox(row: Any) -> Sandbox:
         era=row["era"],
         first_era=row["first_era"],
         lineage=tuple(Eras(**one) for one in row["lineage"]),
+        has_magic=row["has_magic"],
     )

@@ -173,6 +173,14 @@ class Step:
             if isinstance(one, Mapping)
         )
 
+    @cached_property
+    def has_body(self) -> bool:
+        """Whether a body came, also one that nobody read."""
+        length = (self.header("Content-Length") or "").strip()
+        chunked = (self.header("Transfer-Encoding") or "").strip().lower() == "chunked"
+        counted = length.isascii() and length.isdigit() and int(length) > 0
+        return bool(self.entry.request_body) or chunked or counted
+
     def header(self, name: str) -> str | None:
         """A header of the request."""
         return _header(self.entry.request_headers, name)

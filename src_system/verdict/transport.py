@@ -37,19 +37,13 @@ def get_with_body(step: Step, _history: History) -> Flaws:
     """spec 2.1, 4.11: a call by GET or DELETE says everything in its path and query; gateways drop
     such a body or refuse the request.
     """
-    length = (step.header("Content-Length") or "0").strip()
-    chunked = (step.header("Transfer-Encoding") or "").strip().lower() == "chunked"
-    if step.entry.request_body or chunked or (length.isdigit() and int(length) > 0):
+    if step.has_body:
         yield Flaw(f"{step.entry.method} {step.operation} has a body.", (step,))
 
 
 def _with_body(history: History) -> list[Step]:
     """Calls of operations: whoever asks for an access token sends a form (RFC 6749)."""
-    return [
-        step
-        for step in history.steps
-        if step.entry.request_body and step.operation != "accessToken"
-    ]
+    return [step for step in history.steps if step.has_body and step.operation != "accessToken"]
 
 
 @check(

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from src_system.model import errors
 from src_system.model.errors import InvalidArgument, MethodNotAllowed, SrcError
 from src_system.model.fault_effects import ErrorEffect
+from src_system.model.magic import MagicValue
 from src_system.model.simulated_refusal import Simulated
 from src_system.model.vocabulary import BUSINESS_REASONS, DETAIL_REASONS, TOP_REASONS
 from src_system.wire.errors import status_of_kind
@@ -44,6 +45,14 @@ def simulated_refusal(effect: ErrorEffect) -> SrcError:
         detail_reason=kind.detail_reason if kind is not None else None if on_top else effect.reason,
         status=effect.status or status_of_reason(effect.reason),
     )
+
+
+def met_refusal(value: MagicValue) -> SrcError:
+    """The refusal of a magic value that only the operation could see."""
+    effect = None if value.fault is None else value.fault.effect
+    if not isinstance(effect, ErrorEffect):
+        raise TypeError(f"{value.magic_id} refuses nothing.")
+    return simulated_refusal(effect)
 
 
 def status_of_reason(reason: str) -> int:

@@ -139,15 +139,28 @@ async def test_a_code_in_a_pipe_is_its_digits_alone(shell: Shell, sandbox: Sandb
     assert shell.output("otp", "wait", ANA, where) == amex
     assert shell.bash(f"echo code=$(src-system otp wait {ANA} {where})").stdout == f"code={amex}\n"
     listed = [line.split("\t") for line in shell.output("otp", "list", ANA, where).splitlines()]
-    assert [line[:4] for line in listed] == [
-        [old, "superseded", "visa", ANA],
-        [visa, "issued", "visa", ANA],
-        [amex, "issued", "amex", ANA],
+    assert [line[:5] for line in listed] == [
+        [old, "superseded", "normal", "visa", ANA],
+        [visa, "issued", "normal", "visa", ANA],
+        [amex, "issued", "normal", "amex", ANA],
     ]
     found = json.loads(shell.output("otp", "list", where, "--network=amex", "--format=json"))
     assert [one["value"] for one in found["otps"]] == [amex]
     code = json.loads(shell.output("otp", "wait", where, "--format=json"))
     assert (code["value"], code["identity"]) == (amex, ANA)
+
+
+async def test_a_lost_code_is_listed_when_it_is_asked_for(shell: Shell, sandbox: Sandbox) -> None:
+    where = f"--sandbox={sandbox.name}"
+    await sandbox.faults.add("otp=lost")
+    await sandbox.initiator()["visa"].initiate_identity_validation(ANA)
+
+    assert shell.run("otp", "wait", "--seconds=0", where).returncode == 5
+    assert shell.output("otp", "list", where) == ""
+    assert shell.output("otp", "list", "--undelivered", where).split("\t")[1:3] == [
+        "issued",
+        "lost",
+    ]
 
 
 async def test_waiting_for_a_new_code_passes_over_the_old(shell: Shell, sandbox: Sandbox) -> None:
@@ -164,17 +177,9 @@ async def test_a_terminal_gets_tables_and_a_narrow_one_blocks(
     await sandbox.initiator()["visa"].initiate_identity_validation(ANA)
     script = f"src-system otp list --sandbox {sandbox.name}"
     heading, rule, row = shell.on_terminal(script, columns=140).strip().split("\n")
-    assert heading.split() == [
-        "code",
-        "state",
-        "network",
-        "identity",
-        "channel",
-        "issued",
-        "expires",
-    ]
+    assert heading.split() == "code state delivery network identity channel expires".split()
     assert set(rule) == {"─"}
-    assert row.split()[1:4] == ["issued", "visa", ANA]
+    assert row.split()[1:5] == ["issued", "normal", "visa", ANA]
     narrow = shell.on_terminal(script, columns=60).strip().split("\n")
     assert [line.split()[0] for line in narrow] == heading.split()
     assert max(len(line) for line in narrow) <= 60

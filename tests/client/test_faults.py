@@ -9,6 +9,7 @@ from src_system.client import (
     Refused,
     Sandbox,
     SrcSystemError,
+    TimedOut,
     UnexpectedAnswer,
     Unreachable,
 )
@@ -226,3 +227,17 @@ async def test_a_careless_client_sees_the_tampered_answer_as_it_came(
 
     assert answer.checkout_response is not None
     assert answer.checkout_response.endswith(".")
+
+
+async def test_a_lost_code_never_comes_and_a_late_one_when_its_time_does(
+    sandbox: Sandbox, shop: Initiator
+) -> None:
+    await sandbox.clock.freeze()
+    await sandbox.faults.add("otp=late;after=PT1M", times=1)
+    await shop["visa"].initiate_identity_validation(EMAIL)
+    with pytest.raises(TimedOut):
+        await sandbox.otps.next(EMAIL, seconds=0.2)
+    (waiting,) = await sandbox.otps.list(EMAIL, undelivered=True)
+    assert (waiting.delivery, waiting.arrives_at is not None) == ("late", True)
+    await sandbox.clock.advance("PT1M")
+    assert (await sandbox.otps.next(EMAIL)).value == waiting.value

@@ -161,6 +161,7 @@ ELSEWHERE = {
     "error_source_types",
     "invented_pan_ranges",
     "issuer",
+    "magic_pan_prefix",
     "mask",
     "name",
     "pan_prefixes",

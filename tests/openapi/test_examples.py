@@ -273,6 +273,7 @@ async def test_the_examples_of_the_control_port_are_those_of_a_run(
     await manage("postFaults", "POST", "/faults", rule)
     await manage("listFaults", "GET", "/faults")
     await manage("getFault", "GET", "/faults/third-checkout-hangs")
+    await _judged(recorder)
     client = await manage("postClient", "POST", "/clients", {"name": "My initiator"})
     await manage("getClient", "GET", f"/clients/{client['srcClientId']}")
     shop = {"srciDpaId": "my-shop", "srcClientId": client["srcClientId"], "markets": ["US"]}
@@ -284,6 +285,18 @@ async def test_the_examples_of_the_control_port_are_those_of_a_run(
 
     without_keys = _without_keys(recorder.calls, {made["name"]: "my-test"})
     assert without_keys == external_file(str(_RECORDED / "control.json"))
+
+
+async def _judged(recorder: Recorder) -> None:
+    """A client that speaks as ten years ago, and whoever agreed to it."""
+    before = await recorder.initiator.manage("GET", "/verdict")
+    place = max((one["place"] for f in before.body["findings"] for one in f["evidence"]), default=0)
+    old = {"type": "EMAIL_ADDRESS", "identityValue": "ana@shop.test"}
+    await recorder.initiator.call("visa", "identities/lookup", {"consumerIdentity": old})
+    await recorder.manage("getVerdict", "GET", f"/verdict?since={place}")
+    waiver = {"id": "src.spelling.deprecated", "reason": "Until release 7.", "until": "2999-12-31"}
+    path = f"/verdict?since={place}"
+    await recorder.manage("postVerdict", "POST", path, {"waivers": [waiver]})
 
 
 def _without_keys(calls: Any, names: dict[str, str]) -> Any:

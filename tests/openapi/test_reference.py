@@ -183,6 +183,7 @@ async def test_with_a_control_token_the_page_is_open_and_its_commands_send_the_t
         key_pool=nowhere,
         control_token="a-token-of-the-test",
         control_host_names=(),
+        journal=nowhere,
         metrics_text=lambda: (b"", "text/plain"),
         version="0",
     )

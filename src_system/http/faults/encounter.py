@@ -1,6 +1,6 @@
 """A call meets its faults: found, counted, ranked; then they happen around the operation.
 
-A sandbox without rules, a call without the header and a world without magic values never come here.
+A sandbox without rules and a call without the header or a magic value never come here.
 """
 
 import asyncio
@@ -46,20 +46,27 @@ Run = Callable[[System], Awaitable[web.Response]]
 
 def is_calm(system: System, request: web.Request) -> bool:
     """Whether nothing can go wrong with the call on purpose: so it is with nearly all."""
-    world = system.world
-    return world.faults is None and world.magic is None and HEADER not in request.headers
+    return system.world.faults is None and HEADER not in request.headers
 
 
 async def encounter(
-    system: System, request: web.Request, event: RequestEvent, facts: RequestFacts, run: Run
+    system: System,
+    request: web.Request,
+    event: RequestEvent,
+    facts: RequestFacts,
+    run: Run,
+    magic: Fault | None = None,
 ) -> web.Response:
-    """The answer of *run*, or what its faults make of it; refusals are raised as ever."""
+    """The answer of *run*, or what its faults make of it; refusals are raised as ever.
+
+    *magic* is what a value in the call asks for.
+    """
     faults = system.world.faults
     change_at = None if faults is None else faults.next_change_at
     if change_at is not None and system.now() >= change_at:
         await make_due_changes(system.installation, system.sandbox.name)
     header = ",".join(request.headers.getall(HEADER)) if HEADER in request.headers else None
-    found = await find_faults(system, facts, header)
+    found = await find_faults(system, facts, header, magic)
     if not found.faults:
         return await run(system)
     async with _taking_effect(system, event, facts, found) as effects:

@@ -43,7 +43,9 @@ class Found:
     window_ends: dict[str, datetime | None] = field(default_factory=dict)
 
 
-async def find_faults(system: System, facts: RequestFacts, header: str | None) -> Found:
+async def find_faults(
+    system: System, facts: RequestFacts, header: str | None, magic: Fault | None
+) -> Found:
     """What *facts* meet; InvalidFormat for a header that cannot be understood.
 
     Rules are counted here. In a strict sandbox the header is not read.
@@ -62,7 +64,6 @@ async def find_faults(system: System, facts: RequestFacts, header: str | None) -
     if candidates or asked:
         await system.refuse_stale_before_writing()
     met = await _meet(system, facts, found, candidates, asked)
-    magic = None if system.world.magic is None else system.world.magic(facts)
     if magic is not None:
         await system.refuse_stale_before_writing()
     found.faults = strongest([*asked, *met, *([] if magic is None else [magic])])

@@ -19,6 +19,7 @@ from src_system.model.transaction_options import TransactionOptions
 from src_system.networks.market import Market
 from src_system.operations.checkout.request import CheckoutRequest, checkout_id_of
 from src_system.operations.checkout.shipping import kept_shipping
+from src_system.operations.magic_cards import meet_sent_card
 from src_system.payloads.encrypted_card import open_encrypted_card
 from src_system.payloads.id_token import IdToken
 from src_system.store import checkout_sessions, checkouts, consumers
@@ -56,6 +57,7 @@ async def enrol(
     card = open_encrypted_card(request.encrypted_card, keyring=system.keyring, now=now)
     enrolment = system.enrolment(now, market)
     enrolment.accept(card)
+    pending = meet_sent_card(system, card)
     refuse_country(
         card.billing_address,
         options.accepted_billing_countries,
@@ -67,7 +69,7 @@ async def enrol(
         refuse_inaccessible(consumer, now)
         if request.shipping_address_id is not None or not request.sends_shipping:
             await kept_shipping(tx, system.key, consumer.src_consumer_id, request, options, now)
-        status, events = status_at_enrolment(
+        status, events = pending or status_at_enrolment(
             card, needs_security_code=system.sandbox.profile is StrictnessProfile.STRICT
         )
         enrolled = await enrolment.keep_card(

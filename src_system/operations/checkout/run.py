@@ -20,6 +20,7 @@ from src_system.model.errors import (
     Aborted,
     MissingMember,
 )
+from src_system.model.magic import MagicMet, MagicValue
 from src_system.model.participant import Client, Dpa
 from src_system.model.session import SessionState, refuse_unusable_session
 from src_system.model.transaction_options import AddressPreference, TransactionOptions
@@ -40,6 +41,8 @@ from src_system.operations.checkout.three_ds import (
     concerns_three_ds,
     find_or_perform_three_ds,
 )
+from src_system.operations.magic_cards import of_kept_card
+from src_system.operations.remembering import remember
 from src_system.payloads import checkout_payload
 from src_system.payloads.checkout_payload import IssuedPayload, PayloadOrder
 from src_system.payloads.checkout_response import sign_checkout_response
@@ -198,8 +201,13 @@ async def _issue(system: System, caller: Client, order: _Order) -> CheckoutResul
         system.count,
     )
     system.refuse_stale(context.sandbox_version)
-    three_ds = await _three_ds(system, caller, order, context)
+    magic = None
+    if context.card is not None:
+        magic = of_kept_card(system, "checkout", context.card, context.pan)
+    three_ds = await _three_ds(system, caller, order, context, magic)
     decision, card, consumer = _decide(system, caller, order, context, three_ds)
+    if magic is not None and magic.fault is not None:
+        raise MagicMet(magic)
     payload_order = PayloadOrder(
         checkout_id=checkout_id,
         ordinal=context.cryptograms_issued,
@@ -245,7 +253,11 @@ async def _kept_shipping(system: System, order: _Order, consumer: Consumer) -> S
 
 
 async def _three_ds(
-    system: System, caller: Client, order: _Order, context: CheckoutContext
+    system: System,
+    caller: Client,
+    order: _Order,
+    context: CheckoutContext,
+    magic: MagicValue | None,
 ) -> ThreeDs:
     """What 3-D Secure has to say about this checkout; nothing, without a statement, about most."""
     if not concerns_three_ds(order.options):
@@ -254,7 +266,13 @@ async def _three_ds(
     _decide(system, caller, order, context, ThreeDs(needs_challenge=True))
     async with system.database.connection(system.count) as tx:
         return await find_or_perform_three_ds(
-            system, tx, caller, context, order.options, src_correlation_id=order.src_correlation_id
+            system,
+            tx,
+            caller,
+            context,
+            order.options,
+            src_correlation_id=order.src_correlation_id,
+            magic=magic,
         )
 
 
@@ -371,7 +389,7 @@ async def _remember(
     if REMEMBER_ME not in accepted_types(order.request.compliance_settings):
         return None
     async with system.database.transaction(system.count) as tx:
-        return await system.remember(tx, caller, consumer.src_consumer_id, now=order.now)
+        return await remember(system, tx, caller, consumer.src_consumer_id, now=order.now)
 
 
 def _id_token(system: System, request: CheckoutRequest, now: datetime) -> IdToken | None:

@@ -12,6 +12,7 @@ from src_system.model.authentication import (
     TransStatus,
     decide_three_ds,
 )
+from src_system.model.magic import MagicValue
 from src_system.model.participant import Client
 from src_system.model.transaction_options import (
     DynamicDataType,
@@ -67,11 +68,12 @@ async def find_or_perform_three_ds(
     options: TransactionOptions,
     *,
     src_correlation_id: str,
+    magic: MagicValue | None = None,
 ) -> ThreeDs:
     """An authentication of this session for this amount; else one without friction, if it may be.
 
     A challenge cannot be had here: the checkout then waits for initiateAuthentication and
-    completeAuthentication, and is sent again.
+    completeAuthentication, and is sent again. *magic* is what the card's number asks for.
     """
     card, _ = context.found()
     latest = await authentications.find_latest(
@@ -87,8 +89,11 @@ async def find_or_perform_three_ds(
         return NO_THREE_DS
     if latest is not None and latest.failed_for(options.transaction_amount):
         return ThreeDs(needs_challenge=True)  # who failed the challenge is not let through without
-    trans_status = decide_three_ds(options.three_ds_wishes)
-    if trans_status is TransStatus.CHALLENGE:
+    usual = None if magic is None else magic.trans_status
+    if magic is not None and usual is not None:
+        system.tell(magic.told())
+    trans_status = decide_three_ds(options.three_ds_wishes, usual)
+    if trans_status in (TransStatus.CHALLENGE, TransStatus.NOT_AUTHENTICATED):
         return ThreeDs(needs_challenge=True)
     now = system.now()
     performed = await authentications.open_authentication(

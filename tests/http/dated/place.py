@@ -109,7 +109,7 @@ class Place:
         return document
 
     async def row(self, sql: str) -> Any:
-        """The first value that the database holds for $1, the sandbox_id."""
+        """The first value that the database holds for $1, the sandbox."""
         connection = await asyncpg.connect(dsn=self.server.dsn)
         try:
             sandbox_id = await sandbox_id_of(connection, self.initiator.name)

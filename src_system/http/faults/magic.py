@@ -1,0 +1,127 @@
+"""Magic values that stand in a call's body: looked for in the few members that may hold one.
+
+Nothing is read that the operation would not read; nearly every call is done with after two or
+three look-ups.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from src_system.model.fault import Fault
+from src_system.model.magic import MagicValue, Trigger
+from src_system.model.magic_values import MAGIC_VALUES, PHONE_PREFIX
+
+_Json = Mapping[str, Any]
+_Look = Callable[[_Json], MagicValue | None]
+
+
+def magic_in(operation: str, body: _Json) -> Fault | None:
+    """What a value in *body* asks for: the first that means something to *operation*."""
+    for look in _LOOKS.get(operation, ()):
+        value = look(body)
+        if value is not None and operation in value.operations:
+            return value.fault
+    return None
+
+
+def _values(trigger: Trigger) -> dict[str, MagicValue]:
+    return {value.word: value for value in MAGIC_VALUES if value.trigger is trigger}
+
+
+def _amounts() -> dict[str, MagicValue]:
+    """By every way to write the amount: with three decimals, or a zero fewer."""
+    found = {}
+    for word, value in _values(Trigger.AMOUNT).items():
+        for text in (word, f"{word}0", word.rstrip("0")):
+            found[text] = value
+    return found
+
+
+_TAGS, _PHONES = _values(Trigger.EMAIL), _values(Trigger.PHONE)
+_AMOUNTS, _CODES = _amounts(), _values(Trigger.ONE_TIME_CODE)
+_SECURITY_CODES = _values(Trigger.SECURITY_CODE)
+_PHONE_MARK = PHONE_PREFIX[:4]  # with or without anything between the groups
+
+
+def _member(holder: object, name: str) -> object:
+    return holder.get(name) if isinstance(holder, dict) else None
+
+
+def _identified(text: object) -> MagicValue | None:
+    """By the tag of an e-mail address, or a phone number."""
+    if not isinstance(text, str):
+        return None
+    if "@" in text:
+        if "+" not in text:
+            return None
+        local = text.rpartition("@")[0]
+        return _TAGS.get(local.rpartition("+")[2].strip().lower())
+    if "500" not in text:
+        return None
+    return _PHONES.get("".join(character for character in text if character.isdigit()))
+
+
+def _of_person(body: _Json) -> MagicValue | None:
+    """The person who is looked for, or whose profile or proof it is to be."""
+    consumer = body.get("consumer")
+    if consumer is not None:
+        return _of_consumer(consumer)
+    identity = body.get("consumerIdentity")
+    if identity is None:
+        identity = _member(body.get("accountReference"), "consumerIdentity")
+    return _identified(_member(identity, "identityValue"))
+
+
+def _of_consumer(consumer: object) -> MagicValue | None:
+    found = _identified(_member(consumer, "emailAddress"))
+    if found is None:
+        found = _identified(_member(_member(consumer, "consumerIdentity"), "identityValue"))
+    mobile = _member(consumer, "mobileNumber")
+    if found is None and mobile is not None:
+        found = _identified(f"{_member(mobile, 'countryCode')}{_member(mobile, 'phoneNumber')}")
+    return found
+
+
+def _of_amount(body: _Json) -> MagicValue | None:
+    options = body.get("dpaTransactionOptions")
+    if options is None:
+        options = _member(body.get("authenticationContext"), "dpaTransactionOptions")
+    amount = _member(_member(options, "transactionAmount"), "transactionAmount")
+    return None if amount is None else _AMOUNTS.get(str(amount))
+
+
+def _of_proof(body: _Json) -> MagicValue | None:
+    """A one-time code, or a security code in clear."""
+    code = body.get("validationData")
+    if code is None:
+        attributes = body.get("methodAttributes")
+        if attributes is None:
+            attributes = _member(body.get("authenticationMethod"), "methodAttributes")
+        code = _member(attributes, "otpValue")
+        if code is None:
+            code = _member(attributes, "cardSecurityCode")
+            if not isinstance(code, str):
+                return None
+            return _SECURITY_CODES.get(code[1:] if len(code) == 4 and code[0] == "0" else code)
+    return _CODES.get(code.strip()) if isinstance(code, str) else None
+
+
+_SOURCES: dict[Trigger, _Look] = {
+    Trigger.AMOUNT: _of_amount,
+    Trigger.EMAIL: _of_person,
+    Trigger.PHONE: _of_person,
+    Trigger.ONE_TIME_CODE: _of_proof,
+}
+
+
+def _looks() -> dict[str, tuple[_Look, ...]]:
+    """Where to look in the body of each operation, in the order of the sources."""
+    found: dict[str, dict[_Look, None]] = {}
+    for trigger, look in _SOURCES.items():
+        for value in _values(trigger).values():
+            for operation in value.operations:
+                found.setdefault(operation, {})[look] = None
+    return {operation: tuple(looks) for operation, looks in found.items()}
+
+
+_LOOKS = _looks()
