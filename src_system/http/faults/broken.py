@@ -34,18 +34,16 @@ class BrokenAnswer(web.Response):
         self, effect: TransportEffect, whole: web.Response | None, *, seconds_max: float
     ) -> None:
         body = b"" if whole is None else _bytes_of(whole)
-        kind = effect.kind
-        self._head_body = body
-        if not body and kind in _HALVES:
-            kind = TransportFault.EMPTY  # there is nothing to send half of
-        status = NOTHING_SENT
-        sent = b""
-        if whole is not None and kind in _HALVES:
-            status, sent = whole.status, _sent(kind, effect.part, body)
-        super().__init__(status=status, body=sent, headers=None if whole is None else whole.headers)
-        if whole is not None:
+        self._kind, self._part = effect.kind, effect.part
+        self._whole_length = len(body)
+        if whole is not None and body and effect.kind in _HALVES:
+            sent = _sent(effect.kind, effect.part, body)
+            super().__init__(status=whole.status, body=sent, headers=whole.headers)
             self.cookies.update(whole.cookies)
-        self._kind, self._part = kind, effect.part
+        else:
+            super().__init__(status=NOTHING_SENT)
+            if effect.kind in _HALVES:
+                self._kind = TransportFault.EMPTY  # there is nothing to send half of
         self._over = effect.over.total_seconds()
         self._seconds_max = seconds_max
         self.force_close()
@@ -63,7 +61,7 @@ class BrokenAnswer(web.Response):
             case TransportFault.EMPTY:
                 transport.close()
             case TransportFault.TRUNCATE:
-                transport.write(self._head(len(self._head_body)) + self._sent)
+                transport.write(self._head(self._whole_length) + _bytes_of(self))
             case TransportFault.MALFORMED:
                 transport.write(self._malformed())
             case TransportFault.DRIP:
@@ -75,18 +73,15 @@ class BrokenAnswer(web.Response):
     async def write_eof(self, data: bytes = b"") -> None:
         """Nothing: all was said."""
 
-    @property
-    def _sent(self) -> bytes:
-        return _bytes_of(self)
-
     def _malformed(self) -> bytes:
+        sent = _bytes_of(self)
         match self._part:
             case MalformedPart.HTTP:
-                return self._sent
+                return sent
             case MalformedPart.CHUNK:
-                return self._head(None) + self._sent
+                return self._head(None) + sent
             case MalformedPart.JSON:
-                return self._head(len(self._sent)) + self._sent
+                return self._head(len(sent)) + sent
 
     def _head(self, length: int | None) -> bytes:
         """The status line and headers of the answer; *length* None means in chunks."""
@@ -104,7 +99,7 @@ class BrokenAnswer(web.Response):
 
     async def _drip(self, request: web.BaseRequest, transport: asyncio.Transport) -> None:
         """The body in twenty drops over the time asked for, in real time."""
-        body = self._sent
+        body = _bytes_of(self)
         size = max(1, -(-len(body) // _DROPS))
         drops = [body[place : place + size] for place in range(0, len(body), size)]
         transport.write(self._head(len(body)))
