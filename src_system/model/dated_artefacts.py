@@ -87,6 +87,12 @@ _CODES_AND_PEOPLE = (
         ("consumer.locked_until",),
     ),
     DatedArtefact(
+        "journalEntry",
+        "a call in the journal: `at`, beside `recordedAt` of the machine",
+        "until newer ones take its place",
+        "docs/control-api.md",
+    ),
+    DatedArtefact(
         "relationshipDates",
         "dates of consumers, cards and addresses, and the ages in eventHistory",
         "no end",
@@ -255,13 +261,35 @@ _WORK = (
         FiredEvent.DUE,
         ("card_batch.started_at", "card_batch.due_at", "card_batch.ended_at"),
     ),
+    DatedArtefact(
+        "stateChange",
+        "another status that a fault has in store for a card or consumer",
+        "`after` of the fault",
+        "docs/control-api.md",
+        event=FiredEvent.DUE,
+        columns=("state_change.due_at",),
+    ),
+    DatedArtefact(
+        "faultRule",
+        "a fault rule: when it holds, and the period of its quota",
+        "`from` and `until`, `per` of the quota",
+        "docs/control-api.md",
+        columns=("fault_rule.created_at", "fault_rule.window_began_at"),
+    ),
+    DatedArtefact(
+        "snapshot",
+        "what the clock showed when a snapshot was taken; restored, it shows that again",
+        "no end",
+        "docs/control-api.md",
+        columns=("snapshot.simulated_at",),
+    ),
 )
 
 
 _BY_THE_MACHINE = (
     DatedArtefact(
         "sandbox",
-        "a sandbox: createdAt, and expiresAt by its ttl",
+        "a sandbox and its snapshots: createdAt, takenAt, and expiresAt by its ttl",
         "so that nothing is left behind, whatever its clock shows",
         "docs/control-api.md",
         columns=(
@@ -322,10 +350,14 @@ _BY_THE_MACHINE = (
     ),
     DatedArtefact(
         "trace",
-        "log lines, metrics and the Date header; when a migration was applied",
+        "log lines, metrics, the Date header; when a migration ran, a journal was cleared",
         "no end",
         "docs/logging.md",
-        columns=("schema_migration.applied_at",),
+        columns=(
+            "schema_migration.applied_at",
+            "journal.cleared_at",
+            "journal_disclosure.disclosed_at",
+        ),
         time=TimeSource.MACHINE,
     ),
 )
