@@ -264,6 +264,8 @@ async def test_the_examples_of_the_control_port_are_those_of_a_run(
     await manage("listCards", "GET", "/cards?network=visa")
     await initiator.initiated("visa")
     await manage("listOtps", "GET", "/otps?identity=ana@shop.test&wait=5")
+    await manage("putMagic", "PUT", "/magic", {"enabled": False})
+    await manage("getMagic", "GET", "/magic")
     await manage("listClockDue", "GET", "/clock/due?until=2026-11-23T09:20:00Z")
     rule = {
         "id": "third-checkout-hangs",

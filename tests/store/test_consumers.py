@@ -8,11 +8,10 @@ import pytest
 
 from src_system.model.consumer import ConsumerIdentity, IdentityType
 from src_system.model.identifiers import SandboxName, SystemKey
-from src_system.model.sandbox import ClockMode, Sandbox, StrictnessProfile
 from src_system.store import consumers, sandboxes
 from src_system.store.database import Database
 from tests.conftest import RunningServer
-from tests.model.samples import CONSUMER, NOW
+from tests.model.samples import CONSUMER, SANDBOX
 
 PEOPLE, ROUNDS = 8, 150
 KEY = SystemKey("identities~1", "visa")
@@ -28,18 +27,7 @@ async def database(server: RunningServer) -> AsyncIterator[Database]:
         statement_timeout_ms=5000,
         connect_timeout_s=10,
     )
-    sandbox = Sandbox(
-        KEY.sandbox_id,
-        SandboxName("identities"),
-        "seed",
-        ClockMode.REAL,
-        None,
-        0.0,
-        StrictnessProfile.DEFAULT,
-        1,
-        NOW,
-        None,
-    )
+    sandbox = replace(SANDBOX, sandbox_id=KEY.sandbox_id, name=SandboxName("identities"))
     async with opened.transaction() as tx:
         await sandboxes.insert_sandbox(tx, sandbox)
         for number in range(PEOPLE):

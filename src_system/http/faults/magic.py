@@ -61,33 +61,44 @@ def _identified(text: object) -> MagicValue | None:
     return _PHONES.get("".join(character for character in text if character.isdigit()))
 
 
-def _of_person(body: _Json) -> MagicValue | None:
-    """The person who is looked for, or whose profile or proof it is to be."""
-    consumer = body.get("consumer")
-    if consumer is not None:
-        return _of_consumer(consumer)
+def _of_identity(body: _Json) -> MagicValue | None:
+    """The person who is looked for or sent a code, or whose proof it is to be."""
     identity = body.get("consumerIdentity")
     if identity is None:
         identity = _member(body.get("accountReference"), "consumerIdentity")
     return _identified(_member(identity, "identityValue"))
 
 
-def _of_consumer(consumer: object) -> MagicValue | None:
-    found = _identified(_member(consumer, "emailAddress"))
+def _of_consumer(body: _Json) -> MagicValue | None:
+    """The person whose profile it is to be."""
+    consumer = body.get("consumer")
+    if not isinstance(consumer, dict):
+        return None
+    found = _identified(consumer.get("emailAddress"))
     if found is None:
-        found = _identified(_member(_member(consumer, "consumerIdentity"), "identityValue"))
-    mobile = _member(consumer, "mobileNumber")
+        found = _identified(_member(consumer.get("consumerIdentity"), "identityValue"))
+    mobile = consumer.get("mobileNumber")
     if found is None and mobile is not None:
         found = _identified(f"{_member(mobile, 'countryCode')}{_member(mobile, 'phoneNumber')}")
     return found
 
 
 def _of_amount(body: _Json) -> MagicValue | None:
+    """What is to be paid."""
     options = body.get("dpaTransactionOptions")
-    if options is None:
-        options = _member(body.get("authenticationContext"), "dpaTransactionOptions")
-    amount = _member(_member(options, "transactionAmount"), "transactionAmount")
-    return None if amount is None else _AMOUNTS.get(str(amount))
+    if not isinstance(options, dict):
+        return None
+    money = options.get("transactionAmount")
+    if not isinstance(money, dict):
+        return None
+    amount = money.get("transactionAmount")
+    return _AMOUNTS.get(amount if isinstance(amount, str) else str(amount))
+
+
+def _of_context(body: _Json) -> MagicValue | None:
+    """What is to be paid, in an authentication."""
+    context = body.get("authenticationContext")
+    return _of_amount(context) if isinstance(context, dict) else None
 
 
 def _of_proof(body: _Json) -> MagicValue | None:
@@ -106,22 +117,14 @@ def _of_proof(body: _Json) -> MagicValue | None:
     return _CODES.get(code.strip()) if isinstance(code, str) else None
 
 
-_SOURCES: dict[Trigger, _Look] = {
-    Trigger.AMOUNT: _of_amount,
-    Trigger.EMAIL: _of_person,
-    Trigger.PHONE: _of_person,
-    Trigger.ONE_TIME_CODE: _of_proof,
+# Where to look in the body of each operation. A test holds that no row of the table is forgotten.
+_LOOKS: dict[str, tuple[_Look, ...]] = {
+    "identityLookup": (_of_identity,),
+    "initiateIdentityValidation": (_of_identity,),
+    "completeIdentityValidation": (_of_proof, _of_identity),
+    "initiateAuthentication": (_of_context, _of_identity),
+    "completeAuthentication": (_of_proof,),
+    "enrollCard": (_of_consumer,),
+    "checkout": (_of_amount, _of_consumer),
+    "prepareCheckout": (_of_amount,),
 }
-
-
-def _looks() -> dict[str, tuple[_Look, ...]]:
-    """Where to look in the body of each operation, in the order of the sources."""
-    found: dict[str, dict[_Look, None]] = {}
-    for trigger, look in _SOURCES.items():
-        for value in _values(trigger).values():
-            for operation in value.operations:
-                found.setdefault(operation, {})[look] = None
-    return {operation: tuple(looks) for operation, looks in found.items()}
-
-
-_LOOKS = _looks()
