@@ -47,7 +47,21 @@ _decode = msgspec.msgpack.Decoder(list[Record]).decode
 
 def seal_records(vault: Vault, sandbox_id: str, records: Sequence[Record]) -> bytes:
     """*records* as a page holds them: codes and cards that clients send are in them."""
-    return vault.seal(_encode(records), context=_context(sandbox_id))
+    try:
+        clear = _encode(records)
+    except UnicodeEncodeError:  # half of a surrogate pair came over the wire, or from it
+        clear = _encode([_spelled_out(one) for one in records])
+    return vault.seal(clear, context=_context(sandbox_id))
+
+
+def _spelled_out(record: Record) -> Record:
+    return msgspec.structs.replace(
+        record,
+        source=None if record.source is None else ascii(record.source),
+        response_headers=[(name, ascii(value)) for name, value in record.response_headers],
+        faults=[{"unreadable": ascii(fault)} for fault in record.faults],
+        seen={"unreadable": ascii(record.seen)} if record.seen else {},
+    )
 
 
 def held_by(records: Sequence[Record]) -> set[str]:
