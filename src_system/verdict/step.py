@@ -232,7 +232,9 @@ class Step:
 
     @cached_property
     def checkout_response(self) -> Mapping[str, Any]:
-        """What the signed checkoutResponse holds; empty without one."""
+        """What the signed checkoutResponse holds; empty without one, and for a forged one."""
+        if self.tampering("checkoutResponse") is not None:
+            return {}
         for name in ("checkoutResponse", "checkoutResponseJWS"):
             for _, artefact in self.artefacts("response", name):
                 return artefact.content or {}
