@@ -124,12 +124,14 @@ def delete(names: tuple[str, ...], *, access: Access) -> None:
 @sandbox.command()
 @_name
 @click.option("--clock", is_flag=True, help="put its clock back as well")
+@click.option("--keep-faults", is_flag=True, help="leave its fault rules")
 @control_options
 @format_option
-def reset(name: str, *, clock: bool, access: Access, output_format: str) -> None:
+def reset(name: str, *, clock: bool, keep_faults: bool, access: Access, output_format: str) -> None:
     """Remove a sandbox's consumers and all they did; clients, DPAs and seed stay."""
     there = replace(access, sandbox=name)
-    _show(there.in_sandbox(lambda found: found.reset(clock=clock)), output_format)
+    document = there.in_sandbox(lambda found: found.reset(clock=clock, keep_faults=keep_faults))
+    _show(document, output_format)
 
 
 @sandbox.command()

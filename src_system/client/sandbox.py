@@ -91,12 +91,13 @@ class Sandbox:
         self.details = self._moved(await self._endpoint.get(SandboxDetails))
         return self.details
 
-    async def reset(self, *, clock: bool = False) -> SandboxDetails:
-        """Remove consumers and all they did; clients, DPAs and seed stay.
+    async def reset(self, *, clock: bool = False, keep_faults: bool = False) -> SandboxDetails:
+        """Remove consumers, all they did, and fault rules; clients, DPAs and seed stay.
 
-        With *clock* the clock goes back to what it was in the beginning; else it stays too.
+        With *clock* the clock goes back to what it was in the beginning; else it stays too. With
+        *keep_faults* fault rules stay.
         """
-        document = {"clock": True} if clock else {}
+        document = {"clock": clock, "keepFaults": keep_faults}
         details = await self._endpoint.at("reset").post(SandboxDetails, document=document)
         self.details = self._moved(details)
         return self.details

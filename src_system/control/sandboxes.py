@@ -63,10 +63,13 @@ class ForkDocument(msgspec.Struct, frozen=True, rename="camel"):
 
 
 class ResetDocument(msgspec.Struct, frozen=True, rename="camel"):
-    """The body of POST …/reset: what else goes back to what it was in the beginning."""
+    """The body of POST …/reset: what else goes back to the beginning, and what stays."""
 
     clock: Annotated[
         bool, msgspec.Meta(description="Back to the clock that the sandbox was made with.")
+    ] = False
+    keep_faults: Annotated[
+        bool, msgspec.Meta(description="Fault rules stay, with their counts.")
     ] = False
 
 
@@ -178,7 +181,11 @@ async def reset_sandbox(request: web.Request) -> web.Response:
     body = await read_body(request, ResetDocument)
     return json_answer(
         await copies.reset_sandbox(
-            parts_of(request).installation, name, first_clock=body.clock, now=machine_now()
+            parts_of(request).installation,
+            name,
+            first_clock=body.clock,
+            keep_faults=body.keep_faults,
+            now=machine_now(),
         )
     )
 

@@ -307,8 +307,8 @@ SELECT $2, {_STATE_CHANGE}
  WHERE sandbox_id = $1
 """
 
-# Participants and what is theirs outlive a reset; people, all they did, and faults do not. Each
-# table stands behind those that it refers to.
+# Participants and what is theirs outlive a reset; people and all they did do not, faults if asked
+# to. Each table stands behind those that it refers to.
 PARTICIPANTS: Mapping[str, str] = MappingProxyType(
     {
         "client": _COPY_CLIENT,
@@ -341,10 +341,11 @@ PEOPLE: Mapping[str, str] = MappingProxyType(
         "external_consumer": _COPY_EXTERNAL_CONSUMER,
         "external_credential": _COPY_EXTERNAL_CREDENTIAL,
         "card_notification": _COPY_CARD_NOTIFICATION,
-        "fault_rule": _COPY_FAULT_RULE,
-        "fault_roll": _COPY_FAULT_ROLL,
         "state_change": _COPY_STATE_CHANGE,
     }
+)
+FAULTS: Mapping[str, str] = MappingProxyType(
+    {"fault_rule": _COPY_FAULT_RULE, "fault_roll": _COPY_FAULT_ROLL}
 )
 NOT_COPIED: Mapping[str, str] = MappingProxyType(
     {

@@ -170,30 +170,15 @@ DELETE FROM client
  WHERE ctid = ANY (ARRAY(SELECT ctid FROM client WHERE sandbox_id = $1 LIMIT $2))
 """
 
-_EMPTY_FAULT_ROLL = """
-DELETE FROM fault_roll
- WHERE ctid = ANY (ARRAY(SELECT ctid FROM fault_roll WHERE sandbox_id = $1 LIMIT $2))
-"""
-
-_EMPTY_FAULT_RULE = """
-DELETE FROM fault_rule
- WHERE ctid = ANY (ARRAY(SELECT ctid FROM fault_rule WHERE sandbox_id = $1 LIMIT $2))
-"""
-
-_EMPTY_STATE_CHANGE = """
-DELETE FROM state_change
- WHERE ctid = ANY (ARRAY(SELECT ctid FROM state_change WHERE sandbox_id = $1 LIMIT $2))
-"""
-
 # Each table stands before those that it refers to.
 EMPTYING: Mapping[str, str] = MappingProxyType(
     {
         "journal_page": _EMPTY_JOURNAL_PAGE,
         "journal_disclosure": _EMPTY_JOURNAL_DISCLOSURE,
         "journal": _EMPTY_JOURNAL,
-        "state_change": _EMPTY_STATE_CHANGE,
         "fault_roll": _EMPTY_FAULT_ROLL,
         "fault_rule": _EMPTY_FAULT_RULE,
+        "state_change": _EMPTY_STATE_CHANGE,
         "card_notification": _EMPTY_CARD_NOTIFICATION,
         "external_credential": _EMPTY_EXTERNAL_CREDENTIAL,
         "external_consumer": _EMPTY_EXTERNAL_CONSUMER,
