@@ -4,7 +4,13 @@ import click
 
 from src_system.cli.control_access import Access, NothingFound, sandbox_options
 from src_system.cli.networks import network_option
-from src_system.cli.printing import format_option, is_for_people, print_json, print_table
+from src_system.cli.printing import (
+    format_option,
+    is_for_people,
+    print_json,
+    print_table,
+    waiting,
+)
 from src_system.client import Sandbox, TimedOut
 from src_system.client.answers import OneTimeCode
 
@@ -83,7 +89,8 @@ def wait(
         except TimedOut as nothing:
             return nothing
 
-    code = access.in_sandbox(next_code)
+    with waiting("waiting for a code …"):
+        code = access.in_sandbox(next_code)
     if isinstance(code, TimedOut):
         raise NothingFound(str(code))
     if output_format == "json":

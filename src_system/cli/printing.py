@@ -1,8 +1,10 @@
 """What commands print: JSON, a table for people on a terminal, tab-separated values for a pipe."""
 
+import contextlib
 import re
 import sys
-from collections.abc import Callable, Sequence
+import threading
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -16,6 +18,7 @@ from rich.text import Text
 Command = Callable[..., Any]
 _STEERING = re.compile("[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2066-\u2069]")
 _WIDEST = 10_000
+_PATIENCE_SECONDS = 1.0
 _STYLES = {
     **dict.fromkeys(("ACTIVE", "issued", "consumed", "real", "PASSED"), "green"),
     **dict.fromkeys(("SUSPENDED", "superseded", "expired", "EXPIRED", "WARN", "WARNING"), "yellow"),
@@ -38,6 +41,24 @@ def format_option(command: Command) -> Command:
 def is_for_people() -> bool:
     """Whether stdout is a terminal."""
     return sys.stdout.isatty()
+
+
+@contextlib.contextmanager
+def waiting(what: str) -> Iterator[None]:
+    """Say on a terminal that something is waited for, once it takes its time; nowhere else."""
+    console = Console(stderr=True)
+    if not console.is_terminal:
+        yield
+        return
+    status = console.status(what)
+    patience = threading.Timer(_PATIENCE_SECONDS, status.start)
+    patience.start()
+    try:
+        yield
+    finally:
+        patience.cancel()
+        patience.join()
+        status.stop()
 
 
 def print_json(document: object) -> None:

@@ -1,7 +1,10 @@
 """`sandbox`, `clock` and `otp` from a shell: what they print where, and how they fail."""
 
 import json
+import os
+import pty
 import re
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -169,6 +172,31 @@ async def test_waiting_for_a_new_code_passes_over_the_old(shell: Shell, sandbox:
 
     assert (done.returncode, done.stdout) == (5, "")
     assert done.stderr == "Error: No one-time code for ana@shop.test came in 0.2 s.\n"
+
+
+def test_whoever_waits_is_told_so_on_a_terminal_and_may_stop(
+    shell: Shell, sandbox: Sandbox
+) -> None:
+    script = f"src-system otp wait --seconds 2 --sandbox {sandbox.name}; echo code $?"
+    shown = shell.on_terminal(script)
+    assert "waiting for a code" in shown
+    assert shown.rstrip().endswith("code 5")
+
+    terminal, end = pty.openpty()
+    process = subprocess.Popen(
+        ["src-system", "otp", "wait", f"--sandbox={sandbox.name}"],
+        env=shell.environment,
+        stdout=subprocess.PIPE,
+        stderr=end,
+    )
+    os.close(end)
+    told = b""
+    while b"waiting" not in told:
+        told += os.read(terminal, 1024)
+    process.send_signal(signal.SIGINT)
+    printed, _ = process.communicate(timeout=30)
+    os.close(terminal)
+    assert (process.returncode, printed) == (130, b"")
 
 
 async def test_a_terminal_gets_tables_and_a_narrow_one_blocks(
