@@ -255,13 +255,35 @@ _WORK = (
         FiredEvent.DUE,
         ("card_batch.started_at", "card_batch.due_at", "card_batch.ended_at"),
     ),
+    DatedArtefact(
+        "stateChange",
+        "another status that a fault has in store for a card or consumer",
+        "`after` of the fault",
+        "docs/control-api.md",
+        event=FiredEvent.DUE,
+        columns=("state_change.due_at",),
+    ),
+    DatedArtefact(
+        "faultRule",
+        "a fault rule: when it holds, and the period of its quota",
+        "`from` and `until`, `per` of the quota",
+        "docs/control-api.md",
+        columns=("fault_rule.created_at", "fault_rule.window_began_at"),
+    ),
+    DatedArtefact(
+        "snapshot",
+        "what the clock showed when a snapshot was taken; restored, it shows that again",
+        "no end",
+        "docs/control-api.md",
+        columns=("snapshot.simulated_at",),
+    ),
 )
 
 
 _BY_THE_MACHINE = (
     DatedArtefact(
         "sandbox",
-        "a sandbox: createdAt, and expiresAt by its ttl",
+        "a sandbox and its snapshots: createdAt, takenAt, and expiresAt by its ttl",
         "so that nothing is left behind, whatever its clock shows",
         "docs/control-api.md",
         columns=(
