@@ -259,10 +259,12 @@ class System:
             async with self.database.connection(self.count) as tx:
                 known = await participants.find_client(tx, self.sandbox.sandbox_id, src_client_id)
             if known is None:
-                raise UnknownClient(source="srcClientId")
+                raise UnknownClient(source="srcClientId", seen={"client": None})
             remember_newest(self.world.clients, src_client_id, known, _PARTICIPANTS_MAX)
         if known.status is not ParticipantStatus.ACTIVE:
-            raise UnknownClient("The client is disabled.", source="srcClientId")
+            raise UnknownClient(
+                "The client is disabled.", source="srcClientId", seen={"client": known.status}
+            )
         return known
 
     async def dpa(self, client: Client, dpa_id: str) -> Dpa:
@@ -275,10 +277,12 @@ class System:
                     tx, self.sandbox.sandbox_id, dpa_id, src_client_id=client.src_client_id
                 )
             if known is None or known.src_client_id != client.src_client_id:
-                raise UnknownDpa(source="srcDpaId")
+                raise UnknownDpa(
+                    source="srcDpaId", seen={"dpa": None, "src_client_id": client.src_client_id}
+                )
             remember_newest(self.world.dpas, key, known, _PARTICIPANTS_MAX)
         if known.status is not ParticipantStatus.ACTIVE:
-            raise UnknownDpa("The DPA is disabled.", source="srcDpaId")
+            raise UnknownDpa("The DPA is disabled.", source="srcDpaId", seen={"dpa": known.status})
         return known
 
     async def market(
@@ -376,7 +380,7 @@ class System:
         if tokens and await revoked_id_tokens.is_revoked(
             tx, self.key, [token.jti for token in tokens]
         ):
-            raise AuthInvalid("The token was revoked.", source=source)
+            raise AuthInvalid("The token was revoked.", source=source, seen={"revoked": True})
 
     async def touch(self, tx: Tx) -> None:
         """Tell every worker that settings or participants of the sandbox have changed."""

@@ -1,7 +1,7 @@
 """A sandbox as read at one version: settings, clock, fault rules, and the participants seen."""
 
 from collections import OrderedDict
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Protocol, TypeVar
@@ -31,7 +31,7 @@ class Recipient:
 
 
 def choose_recipient(
-    registered: Iterable[Recipient],
+    registered: Collection[Recipient],
     src_client_id: str,
     *,
     now: datetime,
@@ -58,11 +58,22 @@ def choose_recipient(
             if key_fingerprint_id in (recipient.key.fingerprint, recipient.key.kid)
         ]
     if not fitting:
-        raise UnknownRecipient(source=source)
+        raise UnknownRecipient(
+            source=source,
+            seen={
+                "recipient_id": recipient_id,
+                "key_fingerprint_id": key_fingerprint_id,
+                "registered_recipients": sorted({one.key.recipient_id for one in registered}),
+                "registered_keys": sorted({one.key.kid for one in registered}),
+            },
+        )
     for recipient in fitting:
         if not recipient.key.is_expired(now):
             return recipient
-    raise ClientKeyExpired(source=source)
+    newest = fitting[0].key
+    raise ClientKeyExpired(
+        source=source, seen={"kid": newest.kid, "key_not_after": newest.not_after, "now": now}
+    )
 
 
 class StaleWorld(Exception):

@@ -16,6 +16,7 @@ from src_system.control import (
     faults,
     federation,
     health,
+    journal,
     magic,
     notifications,
     otps,
@@ -39,6 +40,7 @@ _ONE = "/v1/sandboxes/{sandbox}"
 _PERSON = f"{_ONE}/consumers/{{network}}/{{id}}"
 _CARD = f"{_ONE}/cards/{{network}}/{{id}}"
 _CLIENT = f"{_ONE}/clients/{{id}}"
+_ENTRY = f"{_ONE}/journal/{{place:[0-9]+}}"
 _DPA = f"{_ONE}/dpas/{{id}}"
 
 _log = structlog.get_logger("src_system.control")
@@ -93,6 +95,7 @@ def control_application(parts: ControlParts) -> web.Application:
             web.post(f"{_ONE}/notifications/{{id}}/replay", notifications.replay_notification),
             web.get(f"{_ONE}/verdict", verdict.get_verdict),
             web.post(f"{_ONE}/verdict", verdict.post_verdict),
+            *_journal_routes(),
             *_participant_routes(),
             *_people_routes(),
             *reference_routes(),
@@ -100,6 +103,19 @@ def control_application(parts: ControlParts) -> web.Application:
     )
     application.cleanup_ctx.append(_remove_expired_sandboxes)
     return application
+
+
+def _journal_routes() -> list[web.RouteDef]:
+    return [
+        web.get(f"{_ONE}/journal", journal.list_journal),
+        web.delete(f"{_ONE}/journal", journal.delete_journal),
+        web.get(f"{_ONE}/journal.har", journal.get_journal_har),
+        web.get(f"{_ONE}/journal/explain", journal.explain_correlation),
+        web.get(f"{_ONE}/journal/disclosures", journal.list_journal_disclosures),
+        web.get(_ENTRY, journal.get_journal_entry),
+        web.get(f"{_ENTRY}/decoded", journal.get_decoded_entry),
+        web.get(f"{_ENTRY}/explain", journal.explain_journal_entry),
+    ]
 
 
 def _participant_routes() -> list[web.RouteDef]:

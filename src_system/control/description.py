@@ -39,6 +39,7 @@ _GROUPS = (
     ("Notifications", "What clients are told of changes of cards."),
     ("Federation", "Whose idTokens each network takes."),
     ("Faults", "What is to go wrong: rules and how often they counted, and magic values."),
+    ("Journal", "Every call of the protocol port with its answer, kept and explained."),
     ("Verdict", "What the clients did wrong, and how to mend it."),
     ("Operations", "Whether the server runs, and what it says of itself."),
 )
@@ -54,6 +55,8 @@ _GROUP_OF = {
     "notifications": "Notifications",
     "federation": "Federation",
     "faults": "Faults",
+    "journal": "Journal",
+    "journal.har": "Journal",
     "verdict": "Verdict",
     "checks": "Verdict",
     "magic": "Faults",
@@ -67,6 +70,10 @@ _PATH_PARAMETERS: dict[str, Json] = {
     "network": {
         "description": "The SRC System.",
         "schema": {"type": "string", "enum": list(NETWORK_NAMES)},
+    },
+    "place": {
+        "description": "Where the entry stands.",
+        "schema": {"type": "integer", "minimum": 0},
     },
     "id": {
         "description": "The id, percent-encoded.",

@@ -28,6 +28,7 @@ _OWN = {
     "profile": Word("How strict the SRC Systems are.", "default"),
     "ttl": Word("When the sandbox goes: an ISO 8601 duration, or seconds.", "PT2H"),
     "fixtures": Word("What to put into the sandbox at once."),
+    "snapshots": Word("What the sandbox was, kept."),
     "createdAt": Word("When it was made, by the machine's clock."),
     "expiresAt": Word("When it ends."),
     "clients": Word("SRC initiators, issuers and DCFs."),

@@ -11,6 +11,7 @@ from src_system.control.described import described
 from src_system.control.otps import POLL_SECONDS
 from src_system.control.parts import (
     LEAVING,
+    cursor_of,
     json_answer,
     network_filter,
     page_of,
@@ -21,7 +22,7 @@ from src_system.control.parts import (
 from src_system.control.queries import NotificationQuery
 from src_system.fixtures.document import one_of
 from src_system.model.card_notification import NotificationState, ReasonCode
-from src_system.model.errors import InvalidFormat, NotFound
+from src_system.model.errors import NotFound
 from src_system.store import card_notifications
 from src_system.store.card_notifications import KeptNotification
 
@@ -35,7 +36,7 @@ async def list_notifications(request: web.Request) -> web.Response:
     world = await world_of(request)
     installation = parts_of(request).installation
     after_text, limit = page_of(request)
-    after, state = _place(after_text), request.query.get("state")
+    after, state = cursor_of(after_text), request.query.get("state")
     if state is not None:
         one_of(state, tuple(NotificationState), source="state")
     network = network_filter(request)
@@ -75,16 +76,6 @@ async def replay_notification(request: web.Request) -> web.Response:
     if kept is None:
         raise NotFound("There is no such notification.", source="id", source_type="PATH")
     return json_answer(_document(kept))
-
-
-def _place(text: str) -> int:
-    if not text:
-        return 0
-    if not (text.isascii() and text.isdigit() and len(text) <= 18):
-        raise InvalidFormat(
-            "after is a cursor of an earlier answer.", source="after", source_type="QUERY"
-        )
-    return int(text)
 
 
 def _document(kept: KeptNotification) -> NotificationView:

@@ -11,6 +11,7 @@ from src_system.control.answer_documents import AskedByView, OneTimeCodes, OneTi
 from src_system.control.described import described
 from src_system.control.parts import (
     LEAVING,
+    cursor_of,
     json_answer,
     network_filter,
     page_of,
@@ -25,7 +26,6 @@ from src_system.fixtures.document import bare_digits, one_of
 from src_system.model.authentication import AuthenticationMethod, AuthenticationReason
 from src_system.model.code_delivery import DeliveryMode
 from src_system.model.consumer import IdentityType
-from src_system.model.errors import InvalidFormat
 from src_system.model.identity_validation import OneTimeCodeState, ValidationPurpose
 from src_system.store import issued_codes
 from src_system.store.issued_codes import CodeFilter, IssuedCode
@@ -51,7 +51,7 @@ async def list_otps(request: web.Request) -> web.Response:
     world = await world_of(request)
     parts = parts_of(request).installation
     after_text, limit = page_of(request)
-    after, chosen = _place(after_text), _chosen(request)
+    after, chosen = cursor_of(after_text), _chosen(request)
     wait = query_number(request, "wait", 0, least=0, most=parts.limits.wait_seconds_max)
     chosen = replace(chosen, has_superseded=wait == 0)
     deadline = monotonic() + wait
@@ -88,16 +88,6 @@ def _chosen(request: web.Request) -> CodeFilter:
         network=network_filter(request),
         has_undelivered=undelivered == "true",
     )
-
-
-def _place(text: str) -> int:
-    if not text:
-        return 0
-    if not (text.isascii() and text.isdigit() and len(text) <= 18):
-        raise InvalidFormat(
-            "after is a cursor of an earlier answer.", source="after", source_type="QUERY"
-        )
-    return int(text)
 
 
 def _identity(text: str | None) -> str | None:

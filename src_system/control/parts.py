@@ -21,6 +21,7 @@ _Kind = TypeVar("_Kind")
 
 PAGE_DEFAULT = 100
 PAGE_MAX = 1000
+_CURSOR_DIGITS_MAX = 18
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +114,17 @@ def page_of(request: web.Request) -> tuple[str, int]:
     """(after, limit) of a paged list."""
     limit = query_number(request, "limit", PAGE_DEFAULT, least=1, most=PAGE_MAX)
     return request.query.get("after", ""), int(limit)
+
+
+def cursor_of(text: str) -> int:
+    """The cursor of an earlier answer, 0 for none; InvalidFormat."""
+    if not text:
+        return 0
+    if not (text.isascii() and text.isdigit() and len(text) <= _CURSOR_DIGITS_MAX):
+        raise InvalidFormat(
+            "after is a cursor of an earlier answer.", source="after", source_type="QUERY"
+        )
+    return int(text)
 
 
 def next_page(documents: Sequence[object], limit: int, last: str | None) -> str | None:

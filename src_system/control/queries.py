@@ -9,6 +9,11 @@ from src_system.networks import PROFILES
 
 _NETWORK = msgspec.Meta(extra_json_schema={"enum": list(PROFILES)}, description="Only this one.")
 
+_STATUS = msgspec.Meta(
+    description="An HTTP status, or 4xx for all of them.",
+    extra_json_schema={"pattern": "^([0-9]{1,3}|[0-9]xx)$"},
+)
+_UNMASKED = msgspec.Meta(description="Show numbers and codes; who asked is written down.")
 _WAIT = msgspec.Meta(ge=0, description="Seconds of real time to wait for something to list.")
 Cursor = Annotated[
     str,
@@ -103,3 +108,51 @@ class OneTimeCodeQuery(NetworkPageQuery):
         ]
         | None
     ) = None
+
+
+class _Searched(msgspec.Struct, rename="camel", kw_only=True):
+    operation: Annotated[str, msgspec.Meta(description="Such as checkout.")] | None = None
+    network: Annotated[str, _NETWORK] | None = None
+    status: Annotated[str, _STATUS] | None = None
+    correlation: Annotated[str, msgspec.Meta(description="A srcCorrelationId.")] | None = None
+    client: Annotated[str, msgspec.Meta(description="A srcClientId.")] | None = None
+    reason: (
+        Annotated[str, msgspec.Meta(description="Of a refusal, such as CARD_NOT_FOUND.")] | None
+    ) = None
+    after: Cursor | None = None
+
+
+class JournalFilter(_Searched):
+    """Which entries of the journal go into the archive."""
+
+    unmasked: Annotated[bool, _UNMASKED] | None = None
+
+
+class JournalQuery(_Searched):
+    """Which entries of the journal, and how many to wait for."""
+
+    limit: (
+        Annotated[int, msgspec.Meta(ge=1, description="At most so many; 1000 is the most.")] | None
+    ) = None
+    wait: Annotated[float, _WAIT] | None = None
+    min: (
+        Annotated[int, msgspec.Meta(ge=1, description="Wait for so many; 1 when left out.")] | None
+    ) = None
+
+
+class UnmaskedQuery(msgspec.Struct, rename="camel", kw_only=True):
+    """How an entry is shown."""
+
+    unmasked: Annotated[bool, _UNMASKED] | None = None
+
+
+class ExplainQuery(msgspec.Struct, rename="camel", kw_only=True):
+    """Whose newest refusal is explained."""
+
+    correlation: Annotated[str, msgspec.Meta(description="A srcCorrelationId.", min_length=1)]
+
+
+class DisclosureQuery(PageQuery):
+    """A page of readings without masks."""
+
+    after: Cursor | None = None

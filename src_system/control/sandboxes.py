@@ -65,7 +65,9 @@ class ForkDocument(msgspec.Struct, frozen=True, rename="camel"):
 class ResetDocument(msgspec.Struct, frozen=True, rename="camel"):
     """The body of POST …/reset: what else goes back to what it was in the beginning."""
 
-    clock: bool = False  # the clock that the sandbox was made with
+    clock: Annotated[
+        bool, msgspec.Meta(description="Back to the clock that the sandbox was made with.")
+    ] = False
 
 
 @described(

@@ -364,6 +364,7 @@ def _refuse_wrong_kind(client: Client, operation: Operation) -> None:
         raise PermissionDenied(
             f"A client of the kind {client.kind} does not call {operation.name}.",
             source="srcClientId",
+            seen={"client_kind": client.kind, "callers": sorted(operation.callers)},
         )
 
 

@@ -187,9 +187,17 @@ def refuse_unfit_method(
 def refuse_over(authentication: Authentication, now: datetime) -> None:
     """Raise InvalidState or CodeExpired unless a try may be made at *now*."""
     if authentication.state is not AuthenticationState.PENDING:
-        raise InvalidState("The authentication is over.", source="authenticationSessionId")
+        raise InvalidState(
+            "The authentication is over.",
+            source="authenticationSessionId",
+            seen={"authentication_state": authentication.state},
+        )
     if authentication.expires_at <= now:
-        raise CodeExpired("The authentication has expired.", source="authenticationSessionId")
+        raise CodeExpired(
+            "The authentication has expired.",
+            source="authenticationSessionId",
+            seen={"code_expires_at": authentication.expires_at, "now": now},
+        )
 
 
 def succeed(authentication: Authentication, now: datetime) -> Authentication:
@@ -208,6 +216,7 @@ def fail(
 ) -> AuthenticationAttempt:
     """The authentication after a wrong proof: one try fewer, or over."""
     wrong_tries = authentication.wrong_tries + 1
+    seen = {"method": authentication.method, "wrong_tries": wrong_tries}
     if not is_last and wrong_tries < wrong_tries_max:
         left = wrong_tries_max - wrong_tries
         return AuthenticationAttempt(
@@ -215,6 +224,7 @@ def fail(
             AuthenticateFailure(
                 f"The proof is wrong; {left} {'try' if left == 1 else 'tries'} left.",
                 source="methodAttributes",
+                seen={**seen, "tries_left": left},
             ),
         )
     is_three_ds = authentication.method is AuthenticationMethod.THREE_DS
@@ -225,7 +235,7 @@ def fail(
         trans_status=TransStatus.NOT_AUTHENTICATED if is_three_ds else None,
         completed_at=now,
     )
-    return AuthenticationAttempt(over, RetriesExceeded(source="methodAttributes"))
+    return AuthenticationAttempt(over, RetriesExceeded(source="methodAttributes", seen=seen))
 
 
 # What a proof settles of a card that waits (spec 5.9): PENDING_AVS wants an address instead.

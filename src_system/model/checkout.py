@@ -96,9 +96,16 @@ def decide_checkout(
     CvcVerificationRequired or InactiveCard.
     """
     if validated_src_consumer_id is None:
-        raise IdentityValidationRequired(source="idToken")
+        raise IdentityValidationRequired(source="idToken", seen={"validated_consumer": None})
     if card is None or consumer is None or card.src_consumer_id != validated_src_consumer_id:
-        raise CardNotFound(source="srcDigitalCardId")
+        raise CardNotFound(
+            source="srcDigitalCardId",
+            seen={
+                "card_is_known": card is not None,
+                "card_src_consumer_id": None if card is None else card.src_consumer_id,
+                "validated_src_consumer_id": validated_src_consumer_id,
+            },
+        )
     refuse_inaccessible(consumer, now)
     refuse_unusable(card, now)
     refuse_country(
@@ -130,9 +137,10 @@ def decide_checkout(
 
 def _pending(card: DigitalCard) -> SrcError:
     """What a network says that takes no pending card."""
+    seen = {"card_status": card.status, "pending_events": list(card.pending_events)}
     if _WAITS_FOR_SECURITY_CODE in card.pending_events:
-        return CvcVerificationRequired(source="srcDigitalCardId")
-    return InactiveCard("The card is pending verification.", source="srcDigitalCardId")
+        return CvcVerificationRequired(source="srcDigitalCardId", seen=seen)
+    return InactiveCard("The card is pending verification.", source="srcDigitalCardId", seen=seen)
 
 
 def _refuse_missing_cryptogram(decision: CheckoutDecision) -> None:
@@ -160,5 +168,6 @@ def choose_payment_option(
         raise NotSupported(
             f"This network does not issue {given[0].dynamic_data_type}.",
             source="dpaTransactionOptions.paymentOptions[0].dynamicDataType",
+            seen={"supported": sorted(rules.supported)},
         )
     return PaymentOption()

@@ -80,4 +80,6 @@ class Consumer:
 def refuse_inaccessible(consumer: Consumer, now: datetime) -> None:
     """Raise AccountInaccessible unless the profile is usable at *now* (spec 10j)."""
     if consumer.status_at(now) is not ConsumerStatus.ACTIVE:
-        raise AccountInaccessible
+        raise AccountInaccessible(
+            seen={"consumer_status": consumer.status_at(now), "locked_until": consumer.locked_until}
+        )

@@ -87,6 +87,12 @@ _CODES_AND_PEOPLE = (
         ("consumer.locked_until",),
     ),
     DatedArtefact(
+        "journalEntry",
+        "a call in the journal: `at`, beside `recordedAt` of the machine",
+        "until newer ones take its place",
+        "docs/control-api.md",
+    ),
+    DatedArtefact(
         "relationshipDates",
         "dates of consumers, cards and addresses, and the ages in eventHistory",
         "no end",
@@ -344,10 +350,14 @@ _BY_THE_MACHINE = (
     ),
     DatedArtefact(
         "trace",
-        "log lines, metrics and the Date header; when a migration was applied",
+        "log lines, metrics, the Date header; when a migration ran, a journal was cleared",
         "no end",
         "docs/logging.md",
-        columns=("schema_migration.applied_at",),
+        columns=(
+            "schema_migration.applied_at",
+            "journal.cleared_at",
+            "journal_disclosure.disclosed_at",
+        ),
         time=TimeSource.MACHINE,
     ),
 )

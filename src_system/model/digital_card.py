@@ -78,16 +78,28 @@ class SealedPan:
 def change_status(current: DigitalCardStatus, target: DigitalCardStatus) -> DigitalCardStatus:
     """*target*, or InvalidState when the state machine of spec 10j has no such step."""
     if target not in _TRANSITIONS[current]:
-        raise InvalidState(f"A card cannot go from {current} to {target}.")
+        raise InvalidState(
+            f"A card cannot go from {current} to {target}.",
+            seen={
+                "card_status": current,
+                "wanted_card_status": target,
+                "allowed_card_statuses": sorted(
+                    status for status, steps in _TRANSITIONS.items() if target in steps
+                ),
+            },
+        )
     return target
 
 
 def refuse_unusable(card: DigitalCard, now: datetime) -> None:
     """Raise SuspendedCard or InactiveCard unless *card* is ACTIVE or PENDING at *now*."""
     status = card.status_at(now)
+    if status in (DigitalCardStatus.ACTIVE, DigitalCardStatus.PENDING):
+        return
+    seen = {"card_status": status, "card_expiry": str(card.expiry), "now": now}
     if status is DigitalCardStatus.SUSPENDED:
-        raise SuspendedCard(source="srcDigitalCardId")
+        raise SuspendedCard(source="srcDigitalCardId", seen=seen)
     if status is DigitalCardStatus.EXPIRED:
-        raise InactiveCard("The card has expired.", source="srcDigitalCardId")
+        raise InactiveCard("The card has expired.", source="srcDigitalCardId", seen=seen)
     if status is DigitalCardStatus.CANCELLED:
-        raise InactiveCard("The card was deleted.", source="srcDigitalCardId")
+        raise InactiveCard("The card was deleted.", source="srcDigitalCardId", seen=seen)

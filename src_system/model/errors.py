@@ -186,9 +186,10 @@ class GatewayRefused(Unauthenticated):
         *,
         challenge: str | None = None,
         hint: str | None = None,
+        seen: Mapping[str, Any] | None = None,
     ) -> None:
         """*challenge* is a WWW-Authenticate; *hint* helps the sender, made of its request alone."""
-        super().__init__()
+        super().__init__(seen=seen)
         self.cause = cause
         self.challenge = challenge
         self.hint = hint

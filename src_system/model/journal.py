@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
@@ -42,6 +42,11 @@ class JournalEntry:
     def is_refused(self) -> bool:
         """Whether the answer was an error."""
         return self.status >= 400
+
+    @property
+    def started_at(self) -> datetime:
+        """When the request came, by the machine's clock."""
+        return self.recorded_at - timedelta(milliseconds=self.milliseconds)
 
 
 class ArtefactKind(StrEnum):

@@ -68,6 +68,9 @@ class CardExpiry:
     month: str
     year: str
 
+    def __str__(self) -> str:
+        return f"{self.month}/{self.year}"
+
     def is_past(self, now: datetime) -> bool:
         """Whether the last instant of the expiry month lies before *now* (UTC)."""
         month, year = int(self.month), int(self.year)
@@ -102,4 +105,8 @@ def read_expiry(month: str | None, year: str | None, *, source: str) -> CardExpi
 def refuse_past_expiry(expiry: CardExpiry, now: datetime, *, source: str) -> None:
     """Raise CardExpired when *expiry* lies before *now*."""
     if expiry.is_past(now):
-        raise CardExpired("The card's expiry date is past.", source=f"{source}.panExpirationYear")
+        raise CardExpired(
+            "The card's expiry date is past.",
+            source=f"{source}.panExpirationYear",
+            seen={"card_expiry": str(expiry), "now": now},
+        )

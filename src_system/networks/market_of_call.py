@@ -35,9 +35,17 @@ def market_of_call(
         if market is None:
             if allows_unknown:
                 return None
-            raise MarketNotEnabled(f"There is no market {country} here.", source=source)
+            raise MarketNotEnabled(
+                f"There is no market {country} here.",
+                source=source,
+                seen={"market": country, "dpa_markets": sorted(enabled)},
+            )
         if country not in enabled:
-            raise MarketNotEnabled(f"The DPA is not enabled for {market.name}.", source=source)
+            raise MarketNotEnabled(
+                f"The DPA is not enabled for {market.name}.",
+                source=source,
+                seen={"market": country, "dpa_markets": sorted(enabled)},
+            )
         return market
     if len(enabled) == 1:
         return MARKETS.get(next(iter(enabled)))

@@ -67,7 +67,9 @@ async def add_shipping_address(
         limit = system.limits.addresses_per_consumer_max
         if len(held) >= limit:
             raise LimitExceeded(
-                f"A profile holds at most {limit} addresses.", source="shippingAddress"
+                f"A profile holds at most {limit} addresses.",
+                source="shippingAddress",
+                seen={"held": len(held), "limit": limit},
             )
         number = await shipping_addresses.count_address(tx, system.key, src_consumer_id)
         address_id = system.derivation.uuid(

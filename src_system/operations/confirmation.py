@@ -14,6 +14,7 @@ from src_system.model.session import (
     COMPLETED_STATES,
     SessionState,
     refuse_foreign_session,
+    seen_of,
 )
 from src_system.store import (
     checkout_sessions,
@@ -61,7 +62,9 @@ async def confirm(
         )
         if checkout is None or session.state not in COMPLETED_STATES:
             raise InvalidState(
-                "There is no completed checkout to confirm.", source="srcCorrelationId"
+                "There is no completed checkout to confirm.",
+                source="srcCorrelationId",
+                seen=seen_of(session, allowed=COMPLETED_STATES),
             )
         document = msgspec.json.encode(request.confirmation_data, order="deterministic")
         is_new = await confirmations.insert_confirmation(

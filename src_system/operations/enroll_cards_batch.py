@@ -60,6 +60,7 @@ async def enroll_cards_batch(
         raise LimitExceeded(
             f"A batch has at most {system.limits.card_batch_records_max} records.",
             source="records",
+            seen={"held": len(request.records), "limit": system.limits.card_batch_records_max},
         )
     # Without the ciphertext, which differs each time: the ids say which cards are meant.
     digest = hashlib.sha256(

@@ -16,6 +16,7 @@ from src_system.model.session import (
     SessionState,
     refuse_foreign_session,
     refuse_unusable_session,
+    seen_of,
 )
 from src_system.model.transaction_options import PayloadTypeIndicator, TransactionOptions
 from src_system.payloads import checkout_payload
@@ -229,5 +230,6 @@ async def _find(system: System, tx: Tx, caller: Client, request: GetPayloadReque
             "No checkout of this session is complete.",
             source="srcCorrelationId",
             source_type="QUERY",
+            seen=seen_of(session, allowed=COMPLETED_STATES),
         )
     return kept

@@ -68,7 +68,9 @@ async def register_dpas(
     """
     if len(request.items) > system.limits.dpa_batch_items_max:
         raise LimitExceeded(
-            f"A batch has at most {system.limits.dpa_batch_items_max} items.", source="items"
+            f"A batch has at most {system.limits.dpa_batch_items_max} items.",
+            source="items",
+            seen={"held": len(request.items), "limit": system.limits.dpa_batch_items_max},
         )
     async with system.database.transaction(system.count) as tx:
         batch_id = await _keep(system, tx, caller, request)

@@ -4,7 +4,7 @@ import base64
 import binascii
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import msgspec
@@ -21,6 +21,7 @@ from src_system.payloads.seals import PLAIN_SEALS, Seals
 TOKEN_TYPE = "JWT+ext.id_token"
 TOKEN_CHARACTERS_MAX = 8_192
 CLOCK_LEEWAY_SECONDS = 60
+_BRIEF_CHARACTERS = 200
 _ISSUERS = {profile.issuer: profile.name for profile in PROFILES.values()}
 _CLAIMS = msgspec.json.Decoder(dict[str, Any])
 
@@ -101,18 +102,12 @@ def verify_id_token(
     # 1. The form: compact JWS of bounded length, claims a JSON object, the type of an ID token.
     unverified, claims = read_token(token, token_type=TOKEN_TYPE, source=source)
     # 2. The issuer is a network that this one trusts.
-    issuer = _ISSUERS.get(str(claims.get("iss")))
-    if issuer is None or issuer not in sandbox.trusted_by(network):
-        raise AuthInvalid("The token's issuer is not trusted here.", source=source)
+    issuer = _trusted_issuer(claims, sandbox, network, source)
     # 3. The key is one of that issuer's, and the signature is good.
     verify_signature(unverified, keyrings[issuer], source=source)
     # 4. The token was issued in this sandbox, or in one that it is a copy of, before it was.
-    if not sandbox.has_issued(claims.get("sandbox"), claims.get("sandboxEra")):
-        raise AuthInvalid("The token was issued in another sandbox.", source=source)
     # 5. This network is in the audience.
-    audience = claims.get("aud")
-    if not isinstance(audience, list) or PROFILES[network].issuer not in audience:
-        raise AuthInvalid("The token is not meant for this SRC System.", source=source)
+    _refuse_elsewhere(claims, sandbox, network, source)
     # 6. It is valid now.
     check_times(claims, now, source=source)
     # 7. The identity was verified. Only then is its hash believed; the mask never is.
@@ -122,7 +117,11 @@ def verify_id_token(
     # 8. Another network's word is good for so long after the person was validated (10f).
     auth_time = _read_auth_time(claims, now, source)
     if issuer != network and now - auth_time > authentication_age_max:
-        raise AuthInvalid("The token's authentication is too long ago.", source=source)
+        raise AuthInvalid(
+            "The token's authentication is too long ago.",
+            source=source,
+            seen={"authenticated_at": auth_time, "days_max": authentication_age_max.days},
+        )
     return IdToken(
         network=issuer,
         identification=Identification(
@@ -137,6 +136,36 @@ def verify_id_token(
     )
 
 
+def _trusted_issuer(claims: Mapping[str, Any], sandbox: Sandbox, network: str, source: str) -> str:
+    issuer = _ISSUERS.get(str(claims.get("iss")))
+    trusted = sandbox.trusted_by(network)
+    if issuer is None or issuer not in trusted:
+        raise AuthInvalid(
+            "The token's issuer is not trusted here.",
+            source=source,
+            seen={"token_issuer": _brief(claims.get("iss")), "trusted_networks": list(trusted)},
+        )
+    return issuer
+
+
+def _refuse_elsewhere(
+    claims: Mapping[str, Any], sandbox: Sandbox, network: str, source: str
+) -> None:
+    if not sandbox.has_issued(claims.get("sandbox"), claims.get("sandboxEra")):
+        raise AuthInvalid(
+            "The token was issued in another sandbox.",
+            source=source,
+            seen={"token_sandbox": _brief(claims.get("sandbox")), "sandbox": sandbox.name},
+        )
+    audience = claims.get("aud")
+    if not isinstance(audience, list) or PROFILES[network].issuer not in audience:
+        raise AuthInvalid(
+            "The token is not meant for this SRC System.",
+            source=source,
+            seen={"token_audience": _brief(audience), "network": PROFILES[network].issuer},
+        )
+
+
 def read_token(
     token: str, *, token_type: str, source: str
 ) -> tuple[jws.UnverifiedJws, dict[str, Any]]:
@@ -147,7 +176,11 @@ def read_token(
     except (jws.JwsRefused, msgspec.MsgspecError, RecursionError, ValueError) as error:
         raise AuthInvalid("The token is not a JWT.", source=source) from error
     if unverified.header.get("typ") != token_type:
-        raise AuthInvalid(f"The token's typ is not {token_type}.", source=source)
+        raise AuthInvalid(
+            f"The token's typ is not {token_type}.",
+            source=source,
+            seen={"token_type": _brief(unverified.header.get("typ"))},
+        )
     return unverified, claims
 
 
@@ -155,7 +188,11 @@ def verify_signature(unverified: jws.UnverifiedJws, keyring: Keyring, *, source:
     """Raise AuthInvalid unless a key of *keyring* made the signature, with RS256."""
     key = keyring.by_kid(str(unverified.header.get("kid")))
     if key is None or key.use != "sig":
-        raise AuthInvalid("The token's kid is not a key of its issuer.", source=source)
+        raise AuthInvalid(
+            "The token's kid is not a key of its issuer.",
+            source=source,
+            seen={"token_kid": _brief(unverified.header.get("kid"))},
+        )
     try:
         jws.verify(unverified, key.public)
     except jws.JwsRefused as error:
@@ -167,9 +204,29 @@ def check_times(claims: Mapping[str, Any], now: datetime, *, source: str) -> Non
     expiry, issued_at = claims.get("exp"), claims.get("iat")
     moment = epoch_seconds(now)
     if not isinstance(expiry, int) or moment >= expiry:
-        raise AuthInvalid("The token has expired.", source=source)
+        raise AuthInvalid(
+            "The token has expired.",
+            source=source,
+            seen={"token_expires_at": _instant(expiry), "now": now},
+        )
     if not isinstance(issued_at, int) or issued_at > moment + CLOCK_LEEWAY_SECONDS:
-        raise AuthInvalid("The token is not valid yet.", source=source)
+        raise AuthInvalid(
+            "The token is not valid yet.",
+            source=source,
+            seen={"token_issued_at": _instant(issued_at), "now": now},
+        )
+
+
+def _brief(claim: object) -> str:
+    """A claim of a token that nobody believes, for the journal."""
+    return str(claim)[:_BRIEF_CHARACTERS]
+
+
+def _instant(seconds: object) -> datetime | None:
+    try:
+        return datetime.fromtimestamp(seconds, UTC) if isinstance(seconds, int) else None
+    except (ValueError, OverflowError, OSError):
+        return None
 
 
 def _read_hash(subject: object, source: str) -> bytes:

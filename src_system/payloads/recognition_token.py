@@ -79,7 +79,11 @@ def verify_recognition_token(
     unverified, claims = read_token(token, token_type=TOKEN_TYPE, source=source)
     is_ours = sandbox.has_issued(claims.get("sandbox"), claims.get("sandboxEra"))
     if claims.get("iss") != PROFILES[network].issuer or not is_ours:
-        raise AuthInvalid("The token was issued elsewhere.", source=source)
+        raise AuthInvalid(
+            "The token was issued elsewhere.",
+            source=source,
+            seen={"token_issuer": str(claims.get("iss"))[:200], "network": network},
+        )
     verify_signature(unverified, keyrings[network], source=source)
     if not may_be_expired:
         check_times(claims, now, source=source)

@@ -145,7 +145,7 @@ _UNREAD = LookupError("The statement gave no row for this question.")
 
 def _to_context(row: Any) -> CheckoutContext | Exception:
     if row["is_revoked"]:
-        return AuthInvalid("The token was revoked.", source="idToken")
+        return AuthInvalid("The token was revoked.", source="idToken", seen={"revoked": True})
     has_card = row["src_digital_card_id"] is not None
     has_token = row["token_requestor_id"] is not None
     return CheckoutContext(

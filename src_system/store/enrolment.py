@@ -232,7 +232,9 @@ class Enrolment:
         )
         if held >= self.cards_per_consumer_max:
             raise LimitExceeded(
-                f"A profile holds at most {self.cards_per_consumer_max} cards.", source=source
+                f"A profile holds at most {self.cards_per_consumer_max} cards.",
+                source=source,
+                seen={"held": held, "limit": self.cards_per_consumer_max},
             )
         new = self.digital_card(
             consumer, card, entry, enrolled_before, status=status, pending_events=pending_events

@@ -100,7 +100,11 @@ async def own_consumer(
     if identity_hash is not None:
         found = await consumers.find_by_identity_hash(tx, key, identity_hash)
         if found is None:
-            raise AuthInvalid("The token's owner has no profile here.", source="idToken")
+            raise AuthInvalid(
+                "The token's owner has no profile here.",
+                source="idToken",
+                seen={"has_profile": False},
+            )
         src_consumer_id = found.src_consumer_id
     elif session.src_consumer_id is not None:
         src_consumer_id = session.src_consumer_id

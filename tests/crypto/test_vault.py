@@ -138,3 +138,14 @@ def test_a_malformed_key_file_is_refused_and_left_alone(tmp_path, content):
 def test_a_key_file_out_of_reach_is_refused_in_one_line(tmp_path):
     assert "out of reach" in refusal(load_or_create_key_file, tmp_path / "nowhere" / "vault.key")
     assert "out of reach" in refusal(load_or_create_key_file, tmp_path)
+
+
+def test_within_a_sandbox_a_seal_opens_there_for_what_it_was_made_for_and_nowhere_else():
+    box, other = VAULT.within("box"), VAULT.within("other")
+    sealed = box.seal(b"4111", context=("pan", "visa", "card-1"))
+
+    assert VAULT.within("box").open(sealed, context=("pan", "visa", "card-1")) == b"4111"
+    assert refusal(other.open, sealed, context=("pan", "visa", "card-1"))
+    for context in (("token", "visa", "card-1"), ("pan", "amex", "card-1"), ("pan", "visa")):
+        assert refusal(box.open, sealed, context=context)
+    assert box.fingerprint(b"4111", purpose=b"pan") == other.fingerprint(b"4111", purpose=b"pan")

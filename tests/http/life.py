@@ -43,6 +43,7 @@ class Life:
 
     initiator: Initiator
     told: list[tuple[str, int, Answer]] = field(default_factory=list)
+    kept: dict[tuple[str, str], str] = field(default_factory=dict)  # for the second part
 
     async def play(self, flows: Sequence["Flow"], *, at_once: bool = False) -> None:
         """Every flow in turn, or all of them at the same time."""
@@ -62,11 +63,12 @@ class Person:
     network: str
     number: int
     steps: int = 0
+    address: str = ""
 
     @property
     def email(self) -> str:
-        """Nobody else's address."""
-        return f"{self.name}-{self.network}@shop.test"
+        """Nobody else's address, unless they are the same person elsewhere."""
+        return self.address or f"{self.name}-{self.network}@shop.test"
 
     @property
     def phone(self) -> Json:
@@ -92,6 +94,7 @@ class Person:
         status: int = 200,
         network: str | None = None,
         step: int | None = None,
+        client_id: str | None = None,
         **query: str,
     ) -> Json:
         """One call; its answer is noted and must have the *status*."""
@@ -100,10 +103,12 @@ class Person:
             self.steps += 1
             step = self.steps
         url = f"{initiator.sandbox['urls'][network or self.network]['src']}/{resource}"
-        ids = {"srcClientId": initiator.client_id, "srcDpaId": initiator.dpa_id}
+        ids = {"srcClientId": client_id or initiator.client_id}
+        if client_id is None:
+            ids["srcDpaId"] = initiator.dpa_id
         data = None
         if body is None:
-            url = f"{url}?{urlencode({'srcClientId': initiator.client_id, **query})}"
+            url = f"{url}?{urlencode({'srcClientId': ids['srcClientId'], **query})}"
         else:
             data = json.dumps({**ids, **body}).encode()
         headers = {"Content-Type": "application/json"}
@@ -164,7 +169,7 @@ class Person:
         answer = await self.ask("cards", body)
         return str(answer["maskedCard"]["srcDigitalCardId"])
 
-    async def sign_in(self, **members: Any) -> Json:
+    async def sign_in(self) -> Json:
         """Be validated by code; the answer with the idToken."""
         begun = await self.ask(
             "identities/validation/initiate", {"consumerIdentity": self.identity}
@@ -174,7 +179,6 @@ class Person:
             {
                 "idValidationSessionId": begun["idValidationSessionId"],
                 "validationData": await self.code(),
-                **members,
             },
         )
 
@@ -379,6 +383,37 @@ async def changing(person: Person) -> None:
     await person.pay(card_id, idToken=done["idToken"], srciTransactionId=f"d-{person.network}")
 
 
+async def hurried(person: Person) -> None:
+    """Pay three times at once, naming neither session nor transaction: the amounts tell."""
+    card_id = await person.enrol()
+    token = (await person.sign_in())["idToken"]
+    steps = [person.steps + 1 + place for place in range(3)]
+    person.steps += len(steps)
+
+    async def pay(step: int) -> Json:
+        amount = {**AMOUNT, "transactionAmount": f"{step}.00"}
+        return await person.pay(
+            card_id, step=step, idToken=token, options={"transactionAmount": amount}
+        )
+
+    # A confirmation is seen by whatever checkout comes after it: those are in order.
+    for paid in await asyncio.gather(*map(pay, steps)):
+        confirmed = {"srcCorrelationId": paid["srcCorrelationId"], "confirmationData": CONFIRMED}
+        await person.ask("confirmations", confirmed, status=204)
+
+
+async def federated(person: Person) -> None:
+    """Be validated at the next network, and pay at one's own with its token."""
+    card_id = await person.enrol()
+    network = NETWORKS[(NETWORKS.index(person.network) + 1) % len(NETWORKS)]
+    neighbour = Person(person.life, f"{person.name}-at", network, person.number + 50)
+    neighbour.address = person.email
+    await neighbour.enrol()
+    token = (await neighbour.sign_in())["idToken"]
+    session, _ = await person.profile(token)
+    await person.pay(card_id, srcCorrelationId=session, idToken=token)
+
+
 async def locked_out(person: Person) -> None:
     """Guess codes until no more guesses are taken."""
     await person.enrol()
@@ -393,7 +428,17 @@ async def locked_out(person: Person) -> None:
 
 FIRST: Mapping[str, Callable[[Person], Awaitable[None]]] = {
     one.__name__.replace("_", "-"): one
-    for one in (returning, newcomer, moving, proving, prepared, changing, locked_out)
+    for one in (
+        returning,
+        newcomer,
+        moving,
+        proving,
+        prepared,
+        changing,
+        hurried,
+        federated,
+        locked_out,
+    )
 }
 
 
@@ -411,10 +456,12 @@ class Flow:
         await self.way(Person(life, self.name, self.network, self.number))
 
 
-def flows(ways: Mapping[str, Callable[[Person], Awaitable[None]]] = FIRST) -> list[Flow]:
-    """Every way on every network."""
+def flows(
+    ways: Mapping[str, Callable[[Person], Awaitable[None]]] = FIRST, *, first: int = 100
+) -> list[Flow]:
+    """Every way on every network, for people who are numbered from *first* on."""
     return [
-        Flow(name, network, 100 + 10 * place + NETWORKS.index(network), way)
+        Flow(name, network, first + 10 * place + NETWORKS.index(network), way)
         for place, (name, way) in enumerate(ways.items())
         for network in NETWORKS
     ]

@@ -279,6 +279,8 @@ async def test_the_examples_of_the_control_port_are_those_of_a_run(
     shop = {"srciDpaId": "my-shop", "srcClientId": client["srcClientId"], "markets": ["US"]}
     await manage("postDpa", "POST", "/dpas", {**shop, "dpaData": {"dpaName": "My shop"}})
     await manage("listDpas", "GET", "/dpas?limit=10")
+    await manage("postSnapshot", "POST", "/snapshots", {"name": "enrolled"})
+    await manage("listSnapshots", "GET", "/snapshots")
     for name, path in (("getVersion", "version"), ("getLivez", "livez"), ("getReadyz", "readyz")):
         answer = await initiator.send("GET", f"{server.control}/{path}")
         recorder.keep(name, answer=answer.body)
@@ -304,7 +306,7 @@ def _without_keys(calls: Any, names: dict[str, str]) -> Any:
     if isinstance(calls, dict):
         if "keys" in calls and isinstance(calls["keys"], list):
             return {"keys": [{"kty": key["kty"], "use": key["use"]} for key in calls["keys"]]}
-        hidden = {"kid", "keyFingerprintId", "createdAt"}
+        hidden = {"kid", "keyFingerprintId", "createdAt", "takenAt"}
         return {
             key: "…" if key in hidden else _without_keys(value, names)
             for key, value in calls.items()

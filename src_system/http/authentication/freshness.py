@@ -25,7 +25,15 @@ async def use_once(
     """
     now, limits = system.now(), system.limits
     if abs(timestamp - epoch_seconds(now)) > limits.authentication_skew_seconds:
-        raise GatewayRefused(GatewayCause.STALE, challenge=challenge)
+        raise GatewayRefused(
+            GatewayCause.STALE,
+            challenge=challenge,
+            seen={
+                "signed_at_seconds": timestamp,
+                "now": now,
+                "skew_seconds_max": limits.authentication_skew_seconds,
+            },
+        )
     encoded = [kind.encode(), str(timestamp).encode()]
     encoded += [part if isinstance(part, bytes) else part.encode() for part in parts]
     digest = hashlib.sha256()

@@ -7,6 +7,7 @@ from src_system.model.session import (
     COMPLETED_STATES,
     SessionState,
     refuse_unusable_session,
+    seen_of,
 )
 from src_system.operations.checkout.request import CheckoutRequest, CheckoutResult
 from src_system.store import checkout_sessions
@@ -32,7 +33,11 @@ async def abandon(
         session = await system.open_session(tx, request.session, now=now)
         refuse_unusable_session(session, src_client_id=caller.src_client_id, now=now)
         if session.state in COMPLETED_STATES:
-            raise InvalidState("The checkout is complete already.", source="dcfActionCode")
+            raise InvalidState(
+                "The checkout is complete already.",
+                source="dcfActionCode",
+                seen=seen_of(session, allowed=set(SessionState) - COMPLETED_STATES),
+            )
         if action in _ENDING:
             await checkout_sessions.advance_session(tx, system.key, session, SessionState.CANCELLED)
         elif action is DcfActionCode.SWITCH_CONSUMER:

@@ -7,10 +7,11 @@ from src_system.clock import parse_iso
 from src_system.networks import PROFILES
 from tests.http import test_card_batches as card_batches
 from tests.http import test_dpa_batches as dpa_batches
-from tests.http.dated.place import LIMITS, TICK, Place, case
+from tests.http.dated.place import LIMITS, MAIL, TICK, Place, case
 from tests.http.receiver import receiving, verified
 from tests.http.test_card_notifications import act, listen
 from tests.http.test_dcf import OPTIONS, signed
+from tests.http.test_fault_answers import ask
 
 SESSION = timedelta(minutes=LIMITS.checkout_session_minutes)
 BATCH = timedelta(seconds=LIMITS.batch_seconds)
@@ -188,3 +189,64 @@ async def a_batch_of_cards_is_done_when_its_time_comes(place: Place) -> None:
     assert json.dumps(early.body) != json.dumps(late.body)
     due = "SELECT due_at FROM card_batch WHERE sandbox_id = $1"
     assert await place.row(due) == place.start + BATCH
+
+
+@case("stateChange")
+async def a_fault_changes_a_state_when_its_time_comes(place: Place) -> None:
+    rule = {"effect": {"state": {"card": "SUSPENDED", "after": "PT10M"}}}
+    added = await place.initiator.manage(
+        "POST", "/faults", {"match": {"operation": "checkout"}, **rule}
+    )
+    assert added.status == 201, added.body
+    assert (await place.pay()).status == 200
+    shown = f"/cards/visa/{place.cards['visa']}"
+
+    await place.ends("stateChange", timedelta(minutes=10), place.cards["visa"], "due")
+
+    assert (await place.initiator.manage("GET", shown)).body["status"] == "SUSPENDED"
+
+
+@case("faultRule")
+async def a_fault_holds_in_its_time_and_a_quota_for_its_period(place: Place) -> None:
+    async def statuses(number: int) -> list[int]:
+        return [(await ask(place.initiator))[0] for _ in range(number)]
+
+    when = {"from": place.after(minutes=1), "until": place.after(minutes=2)}
+    locked = {"effect": {"error": {"reason": "ACCT_INACCESSIBLE"}}, "when": when}
+    quota = {
+        "effect": {"quota": {"limit": 1, "per": "PT1M"}},
+        "when": {"from": place.after(minutes=3)},
+    }
+    for rule in (locked, quota):
+        assert (await place.initiator.manage("POST", "/faults", rule)).status == 201
+
+    assert await statuses(1) == [200]
+    await place.advance(timedelta(minutes=1))
+    assert await statuses(1) == [403]
+    await place.advance(timedelta(minutes=1))
+    assert await statuses(1) == [200]
+    await place.advance(timedelta(minutes=1))
+    assert await statuses(2) == [200, 429]
+    await place.advance(timedelta(minutes=1))
+    assert await statuses(2) == [200, 429]
+
+
+@case("snapshot")
+async def a_snapshot_keeps_what_the_clock_showed(place: Place) -> None:
+    taken = await place.initiator.manage("POST", "/snapshots", {"name": "before"})
+    assert taken.body["simulatedAt"] == place.after()
+    await place.advance(timedelta(days=100))
+
+    await place.initiator.manage("POST", "/snapshots/before/restore")
+
+    assert await place.now() == place.start
+
+
+@case("journalEntry")
+async def a_call_is_journaled_at_the_time_it_came(place: Place) -> None:
+    await place.advance(timedelta(minutes=7))
+    await place.call("identities/lookup", {"consumerIdentity": MAIL})
+
+    found = await place.initiator.manage("GET", "/journal?operation=identityLookup&wait=5")
+
+    assert [entry["at"] for entry in found.body["entries"]] == [place.after(minutes=7)]
