@@ -70,7 +70,10 @@ async def test_the_clock_goes_back_only_when_asked(new_sandbox: NewSandbox) -> N
 
 
 async def test_fault_rules_go_unless_they_are_to_be_kept(initiator: Initiator) -> None:
-    rule = {"match": {"operation": "identityLookup"}, "effect": {"error": {"reason": "LOCKED", "status": 423}}}
+    rule = {
+        "match": {"operation": "identityLookup"},
+        "effect": {"error": {"reason": "LOCKED", "status": 423}},
+    }
     identity = {"identityType": "EMAIL_ADDRESS", "identityValue": "ana@shop.test"}
     statuses = []
     assert (await initiator.manage("POST", "/faults", rule)).status == 201
