@@ -17,7 +17,7 @@ from src_system.verdict.sarif import sarif_log
 from src_system.verdict.vocabulary import known_names
 from tests.verdict.conversation import KINDS, NOON, RESOURCES, SHOP
 
-KEYS = HeldKeys({}, Vault(b"v" * 32), "sandbox")
+KEYS = HeldKeys({}, Vault(b"v" * 32).within("sandbox"))
 NAMES = sorted(
     {
         "profiles",
@@ -68,7 +68,7 @@ def entries(draw: st.DrawFn) -> JournalEntry:
     """One call of a journal in which anything may stand."""
     place = draw(st.integers(1, 50))
     operation = draw(st.sampled_from([*RESOURCES, "unknown"]))
-    faults = draw(
+    faults: tuple[dict[str, Any], ...] = draw(
         st.sampled_from(
             [
                 (),
