@@ -12,11 +12,11 @@ import pytest
 from src_system.config import Limits
 from src_system.crypto.vault import Vault
 from src_system.fixtures.removal import remove_retired
-from src_system.store.copied_tables import PARTICIPANTS, PEOPLE
+from src_system.store.copied_tables import FAULTS, PARTICIPANTS, PEOPLE
 from src_system.store.database import Database
 from src_system.system import Installation
 from tests.conftest import RunningServer, sandbox_id_of
-from tests.http.initiator import CARDS, Initiator
+from tests.http.initiator import CARDS, Initiator, Json
 from tests.http.life import Life, flows
 from tests.http.receiver import receiving
 from tests.http.signers import register
@@ -30,12 +30,24 @@ TABLES = """
 SELECT table_name FROM information_schema.columns
  WHERE table_schema = 'public' AND column_name = 'sandbox_id'
 """
+# One that rolls its dice, and one whose change of state waits for its time.
+FAULT_RULES: tuple[Json, ...] = (
+    {
+        "match": {"operation": "initiateIdentityValidation"},
+        "when": {"probability": 0.5},
+        "effect": {"latency": {"fixed": "PT0.001S"}},
+    },
+    {
+        "match": {"operation": "initiateIdentityValidation"},
+        "effect": {"state": {"consumer": "LOCKED", "after": "P30D"}},
+    },
+)
 SOMEBODY_READ = """
 INSERT INTO journal_disclosure (
     sandbox_id, disclosure, disclosed_at, remote_address, used_token, view, first_place, last_place
 ) VALUES ($1, 1, $2, '127.0.0.1', false, 'entry', 1, 1)
 """
-COPIED = {**PARTICIPANTS, **PEOPLE}
+COPIED = {**PARTICIPANTS, **PEOPLE, **FAULTS}
 
 
 @pytest.fixture
@@ -77,6 +89,10 @@ async def live_through_everything(initiator: Initiator) -> None:
         accepted = await register_dpas(initiator, "visa", item())
         assert accepted.status == 200, accepted.body
         await submitted(initiator, "visa", await record(initiator, "visa", CARDS["visa"]))
+        for rule in FAULT_RULES:
+            assert (await initiator.manage("POST", "/faults", rule)).status == 201
+        await initiator.with_consumer("bea@shop.test", mobileNumber=None)
+        await initiator.initiated("visa", "bea@shop.test")
         signer = await register(initiator)
         assert (await signer.send(await signer.signed("visa"))).status == 401  # its clock is ahead
         await initiator.manage("PUT", "/clock", {"mode": "real"})

@@ -69,6 +69,23 @@ async def test_the_clock_goes_back_only_when_asked(new_sandbox: NewSandbox) -> N
     assert frozen["clock"] == back["clock"]
 
 
+async def test_fault_rules_go_unless_they_are_to_be_kept(initiator: Initiator) -> None:
+    rule = {
+        "match": {"operation": "identityLookup"},
+        "effect": {"error": {"reason": "LOCKED", "status": 423}},
+    }
+    identity = {"identityType": "EMAIL_ADDRESS", "identityValue": "ana@shop.test"}
+    statuses = []
+    assert (await initiator.manage("POST", "/faults", rule)).status == 201
+
+    for options in ({"keepFaults": True}, {}):
+        await reset(initiator, **options)
+        answer = await initiator.call("visa", "identities/lookup", {"consumerIdentity": identity})
+        statuses.append(answer.status)
+
+    assert statuses == [423, 200]
+
+
 async def test_a_cursor_from_before_a_reset_is_good_after_it(initiator: Initiator) -> None:
     await initiator.with_consumer()
     await initiator.initiated("visa")
