@@ -21,8 +21,8 @@ def _registrations(history: History) -> list[Step]:
 def mixed_actions(step: Step, _history: History) -> Flaws:
     """spec 4.15: a batch adds DPAs or updates them; one that does both is refused."""
     items = step.part("items")
-    actions = {part_of(item, "action") for item in (items if isinstance(items, list) else ())}
-    if {"ADD", "UPDATE"} <= actions:
+    actions = [part_of(item, "action") for item in (items if isinstance(items, list) else ())]
+    if "ADD" in actions and "UPDATE" in actions:
         yield Flaw("The batch has items with ADD and items with UPDATE.", (step,))
 
 

@@ -2,8 +2,10 @@
 
 import json
 from datetime import timedelta
+from itertools import product
 from typing import Any
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -14,53 +16,64 @@ from src_system.model.journal import JournalEntry
 from src_system.verdict.history import History
 from src_system.verdict.judgement import judge, run_checks
 from src_system.verdict.sarif import sarif_log
-from src_system.verdict.vocabulary import known_names
-from tests.verdict.conversation import KINDS, NOON, RESOURCES, SHOP
+from tests.verdict.conversation import KINDS, NOON, RESOURCES, SHOP, id_token
 
-KEYS = HeldKeys({}, Vault(b"v" * 32).within("sandbox"))
-NAMES = sorted(
-    {
-        "profiles",
-        "maskedCards",
-        "maskedCard",
-        "digitalCardData",
-        "status",
-        "keys",
-        "kid",
-        "use",
-        "reason",
-        "error",
-        "errordetail",
-        "dcfActionCode",
-        "checkoutResponse",
-        "batchId",
-        "batchStatus",
-        "recognized",
-        "consumerPresent",
-        "items",
-        "action",
-        "records",
-        *known_names(),
-    }
-)
-LEAVES: Any = (
-    st.none()
-    | st.booleans()
-    | st.integers(-(10**20), 10**20)
-    | st.floats(allow_nan=False)
-    | st.sampled_from(["", "x", "EMAIL", "ADD", "COMPLETE", "a.b.c", "a.b.c.d.e", "1e9", "USD"])
-)
-TREES = st.recursive(
-    LEAVES,
-    lambda parts: (
-        st.lists(parts, max_size=3) | st.dictionaries(st.sampled_from(NAMES), parts, max_size=4)
-    ),
-    max_leaves=12,
-)
-BODIES = st.dictionaries(st.sampled_from(NAMES), TREES, max_size=6).map(
-    lambda body: json.dumps(body).encode()
+KEYS = HeldKeys({}, Vault(b"v" * 32), "sandbox")
+# Where checks look into bodies; `[]` is a list.
+PATHS = """
+    authenticationContext.dpaTransactionOptions.transactionAmount accountReference.srcDigitalCardId
+    batchId batchStatus checkoutResponse checkoutResponseJWS complianceSettings
+    complianceSettings.complianceResources complianceSettings.complianceResources[].complianceType
+    confirmationData confirmationData.checkoutEventStatus confirmationData.checkoutEventType
+    confirmationData.confirmationStatus confirmationData.confirmationTimestamp
+    confirmationData.transactionAmount.transactionAmount consumer.complianceSettings
+    consumerIdentity consumerIdentity.identityType consumerIdentity.identityValue
+    consumerIdentity.type consumerPresent dcfActionCode dpaTransactionOptions
+    dpaTransactionOptions.paymentOptions dpaTransactionOptions.paymentOptions[].dynamicDataType
+    dpaTransactionOptions.transactionAmount
+    dpaTransactionOptions.transactionAmount.additionalAmounts
+    dpaTransactionOptions.transactionAmount.additionalAmounts[].additionalAmountType
+    dpaTransactionOptions.transactionAmount.additionalAmounts[].additionalAmountValue
+    dpaTransactionOptions.transactionAmount.transactionAmount
+    dpaTransactionOptions.transactionAmount.transactionCurrencyCode encryptedCard encryptedPayload
+    enrollmentData error error.errordetail[].reason errorDetail[].reason errordetail idToken
+    idTokens idTokens[] idValidationSessionId items items[].action keys keys[].kid keys[].n
+    keys[].use maskedCard maskedCard.digitalCardData.status maskedCard.srcDigitalCardId
+    paymentOptions payloadTypeIndicatorCheckout profiles profiles[].authorization
+    profiles[].idToken profiles[].maskedCards profiles[].maskedCards[].digitalCardData.status
+    profiles[].maskedCards[].srcDigitalCardId reason recognitionToken recognitionTokens[] recognized
+    records[].enrollmentData saveDevice srcClientId srcCorrelationId srcDigitalCardId
+    srciTransactionId type unbindAppInstance
+""".split()
+TOKEN = id_token()
+STRANGE: list[Any] = [
+    *(None, True, 0, -(10**20), 1e300, "", "x", "EMAIL", "ADD", "UPDATE", "01", "COMPLETE"),
+    *("SUSPENDED", "USD", "1e9", "1.005", "a.b.c", "a.b.c.d.e", TOKEN, [], {}, [[]], {"a": {}}),
+    [TOKEN, 7],
+]
+VALUES = st.sampled_from(STRANGE)
+
+
+def placed(path: str, value: Any) -> Any:
+    """A document that holds *value* at *path*, and nothing else."""
+    for name in reversed(path.split(".")):
+        value = {name.removesuffix("[]"): [value, value] if name.endswith("[]") else value}
+    return value
+
+
+def merged(documents: list[Any]) -> Any:
+    """One document of several: what is in both is the later's, where both are not objects."""
+    whole: dict[str, Any] = {}
+    for document in documents:
+        for name, value in document.items():
+            both = isinstance(value, dict) and isinstance(whole.get(name), dict)
+            whole[name] = merged([whole[name], value]) if both else value
+    return whole
+
+
+BODIES = st.lists(st.builds(placed, st.sampled_from(PATHS), VALUES), min_size=1, max_size=6).map(
+    lambda parts: json.dumps(merged(parts)).encode()
 ) | st.sampled_from([b"", b"[]", b"{", b"\xff", b"null"])
-HOWS = st.none() | st.sampled_from(["reset", "badSignature"])
 
 
 @st.composite
@@ -68,7 +81,7 @@ def entries(draw: st.DrawFn) -> JournalEntry:
     """One call of a journal in which anything may stand."""
     place = draw(st.integers(1, 50))
     operation = draw(st.sampled_from([*RESOURCES, "unknown"]))
-    faults: tuple[dict[str, Any], ...] = draw(
+    faults = draw(
         st.sampled_from(
             [
                 (),
@@ -104,6 +117,41 @@ def entries(draw: st.DrawFn) -> JournalEntry:
         ),
         response_body=draw(BODIES),
         faults=faults,
+    )
+
+
+@pytest.mark.parametrize("operation", [*RESOURCES, "unknown"])
+def test_a_verdict_comes_of_any_value_at_any_place(operation: str) -> None:
+    journal = [
+        entry_of(operation, place, json.dumps(placed(path, value)).encode())
+        for place, (path, value) in enumerate(product(PATHS, STRANGE), 1)
+    ]
+    history = History.of([open_exchange(entry, KEYS) for entry in journal], KINDS)
+
+    assert judge(run_checks(history)).word in ("PASSED", "WARNING", "FAILED")
+
+
+def entry_of(operation: str, place: int, body: bytes) -> JournalEntry:
+    """A call that sends and gets the same, now done and now refused."""
+    return JournalEntry(
+        place=place,
+        network="visa",
+        operation=operation,
+        method="POST",
+        path="/visa/src/v1/cards/1",
+        status=403 if place % 3 == 0 else 200,
+        reason="PERMISSION_DENIED" if place % 3 == 0 else "",
+        source=None,
+        src_client_id=SHOP,
+        src_correlation_id="x",
+        at=NOON + timedelta(seconds=place),
+        recorded_at=NOON + timedelta(seconds=place),
+        milliseconds=5,
+        statements=1,
+        request_headers={},
+        request_body=body,
+        response_headers={},
+        response_body=body,
     )
 
 
