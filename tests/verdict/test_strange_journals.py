@@ -18,7 +18,7 @@ from src_system.verdict.judgement import judge, run_checks
 from src_system.verdict.sarif import sarif_log
 from tests.verdict.conversation import KINDS, NOON, RESOURCES, SHOP, id_token
 
-KEYS = HeldKeys({}, Vault(b"v" * 32), "sandbox")
+KEYS = HeldKeys({}, Vault(b"v" * 32).within("sandbox"))
 # Where checks look into bodies; `[]` is a list.
 PATHS = """
     authenticationContext.dpaTransactionOptions.transactionAmount accountReference.srcDigitalCardId
@@ -81,7 +81,7 @@ def entries(draw: st.DrawFn) -> JournalEntry:
     """One call of a journal in which anything may stand."""
     place = draw(st.integers(1, 50))
     operation = draw(st.sampled_from([*RESOURCES, "unknown"]))
-    faults = draw(
+    faults: tuple[dict[str, Any], ...] = draw(
         st.sampled_from(
             [
                 (),
