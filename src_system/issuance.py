@@ -14,7 +14,7 @@ from src_system.model.checkout import decide_checkout
 from src_system.model.errors import SrcError
 from src_system.model.participant import Client
 from src_system.model.payment_token import renewed_expiry
-from src_system.model.transaction_options import TransactionOptions
+from src_system.model.transaction_options import PayloadTypeIndicator, TransactionOptions
 from src_system.payloads import checkout_payload
 from src_system.payloads.checkout_payload import CredentialInClear, IssuedPayload, PayloadOrder
 from src_system.payloads.checkout_response import sign_checkout_response
@@ -101,7 +101,7 @@ async def issue_last_again(system: System, client: Client) -> EarlierAnswer | No
     context = await context_of_kept(system, client, kept)
     try:
         recipient = await system.recipient(client, now=then)
-        order = _order_again(system, kept, ordinal, context, then)
+        order = order_of_kept(system, kept, context, ordinal=ordinal, payload_type=None, now=then)
     except SrcError:
         return None
     issued = checkout_payload.issue_payload(
@@ -118,10 +118,16 @@ async def issue_last_again(system: System, client: Client) -> EarlierAnswer | No
     )
 
 
-def _order_again(
-    system: System, kept: KeptCheckout, ordinal: int, context: CheckoutContext, then: datetime
+def order_of_kept(
+    system: System,
+    kept: KeptCheckout,
+    context: CheckoutContext,
+    *,
+    ordinal: int,
+    payload_type: PayloadTypeIndicator | None,
+    now: datetime,
 ) -> PayloadOrder:
-    """The order of the kept checkout's answer; the refusals of the rule, if it is applied now."""
+    """A payload of a checkout recorded before; the refusals of the rule, which is applied again."""
     options = msgspec.convert(kept.request["options"], TransactionOptions, strict=False)
     three_ds_output = kept.request.get("three_ds_output")
     decision = decide_checkout(
@@ -129,9 +135,9 @@ def _order_again(
         context.consumer,
         validated_src_consumer_id=kept.src_consumer_id,
         options=options,
-        payload_type=None,
+        payload_type=payload_type,
         rules=system.profile.dynamic_data_rules,
-        now=then,
+        now=now,
         has_cardholder_cryptogram=cardholder_cryptogram(three_ds_output) is not None,
     )
     card, consumer = context.found()
@@ -156,9 +162,21 @@ def _sign_again(
     context: CheckoutContext,
     then: datetime,
 ) -> str:
+    facts = facts_of_kept(kept, context)
+    return sign_checkout_response(
+        checkout_summary(system.profile, order, issued, facts, address=system.address, now=then),
+        profile=system.profile,
+        keyring=system.keyring,
+        jti=checkout_response_jti(system, order),
+        now=then,
+    )
+
+
+def facts_of_kept(kept: KeptCheckout, context: CheckoutContext) -> SummaryFacts:
+    """What the answer to a checkout recorded before says beside its payload."""
     validated = kept.request["validated"]
     auth_time = validated["auth_time"]
-    facts = SummaryFacts(
+    return SummaryFacts(
         src_correlation_id=kept.src_correlation_id,
         srci_transaction_id=kept.srci_transaction_id,
         given=kept.request["assurance_data"],
@@ -167,13 +185,6 @@ def _sign_again(
         has_security_code=context.has_security_code,
         token=context.token,
         token_since=context.token_since,
-    )
-    return sign_checkout_response(
-        checkout_summary(system.profile, order, issued, facts, address=system.address, now=then),
-        profile=system.profile,
-        keyring=system.keyring,
-        jti=checkout_response_jti(system, order),
-        now=then,
     )
 
 

@@ -3,12 +3,13 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-import msgspec
-
-from src_system.clock import parse_iso
-from src_system.issuance import context_of_kept, cryptogram_record, open_credential
-from src_system.model.address import Shipping
-from src_system.model.checkout import decide_checkout
+from src_system.issuance import (
+    context_of_kept,
+    cryptogram_record,
+    facts_of_kept,
+    open_credential,
+    order_of_kept,
+)
 from src_system.model.errors import Aborted, InvalidState, NotFound, UnknownRecipient
 from src_system.model.participant import Client
 from src_system.model.session import (
@@ -18,12 +19,11 @@ from src_system.model.session import (
     refuse_unusable_session,
     seen_of,
 )
-from src_system.model.transaction_options import PayloadTypeIndicator, TransactionOptions
+from src_system.model.transaction_options import PayloadTypeIndicator
 from src_system.payloads import checkout_payload
 from src_system.payloads.checkout_payload import IssuedPayload, PayloadOrder
 from src_system.payloads.checkout_response import CheckoutResponseDocument
-from src_system.payloads.checkout_summary import SummaryFacts, checkout_summary
-from src_system.payloads.three_ds_output import cardholder_cryptogram
+from src_system.payloads.checkout_summary import checkout_summary
 from src_system.store import checkout_sessions, checkouts
 from src_system.store.checkout_contexts import CheckoutContext
 from src_system.store.checkout_records import CheckoutRecord
@@ -77,32 +77,16 @@ async def _issue(system: System, caller: Client, request: GetPayloadRequest) -> 
         kept = await _find(system, tx, caller, request)
     is_owner = kept.src_client_id == caller.src_client_id
     owner = caller if is_owner else await system.client(kept.src_client_id)
-    options = msgspec.convert(kept.request["options"], TransactionOptions, strict=False)
     later = kept.request.get("payload_type_later")
-    three_ds_output = kept.request.get("three_ds_output")
     context = await context_of_kept(system, owner, kept)
     recipient = await _recipient(system, caller, owner, request, kept, now)
-    decision = decide_checkout(
-        context.card,
-        context.consumer,
-        validated_src_consumer_id=kept.src_consumer_id,
-        options=options,
-        payload_type=request.payload_type or (PayloadTypeIndicator(later) if later else None),
-        rules=system.profile.dynamic_data_rules,
-        now=now,
-        has_cardholder_cryptogram=cardholder_cryptogram(three_ds_output) is not None,
-    )
-    card, consumer = context.found()
-    order = PayloadOrder(
-        checkout_id=kept.checkout_id,
+    order = order_of_kept(
+        system,
+        kept,
+        context,
         ordinal=context.cryptograms_issued,
-        decision=decision,
-        options=options,
-        card=card,
-        consumer=consumer,
-        shipping=msgspec.convert(kept.request["shipping"], Shipping | None),
-        is_token_only=kept.request["is_token_only"],
-        three_ds_output=three_ds_output,
+        payload_type=request.payload_type or (PayloadTypeIndicator(later) if later else None),
+        now=now,
     )
     issued = checkout_payload.issue_payload(
         order,
@@ -185,22 +169,11 @@ def _document(
     now: datetime,
 ) -> CheckoutResponseDocument:
     """The answer's members: the sealed payload and the summary."""
-    validated, session = kept.request["validated"], context.session
-    auth_time = validated["auth_time"]
     return checkout_summary(
         system.profile,
         order,
         issued,
-        SummaryFacts(
-            src_correlation_id=session.src_correlation_id if session else "",
-            srci_transaction_id=kept.srci_transaction_id,
-            given=kept.request["assurance_data"],
-            amr=tuple(validated["amr"]),
-            auth_time=None if auth_time is None else parse_iso(auth_time),
-            has_security_code=context.has_security_code,
-            token=context.token,
-            token_since=context.token_since,
-        ),
+        facts_of_kept(kept, context),
         address=system.address,
         now=now,
         three_ds_member=system.profile.payload_three_ds_member,
