@@ -39,6 +39,9 @@ class Shell:
             "NO_COLOR": "1",
             **variables,
         }
+        # Whoever runs the tests may have said how wide a terminal is; here each test does.
+        for name in ("COLUMNS", "LINES"):
+            self.environment.pop(name, None)
 
     def run(
         self, *arguments: str, given: str | None = None, **variables: str

@@ -38,7 +38,7 @@ def completed(shell: Shell, *words: str, **variables: str) -> list[str]:
     [
         (("",), list(COMMANDS)),
         (("san",), ["sandbox"]),
-        (("clock", ""), ["advance", "set", "show"]),
+        (("clock", ""), ["advance", "due", "set", "show"]),
         (("clock", "set", "f"), ["frozen"]),
         (("otp", "wait", "--net"), ["--network"]),
         (("otp", "wait", "--network", "a"), ["amex"]),

@@ -183,12 +183,15 @@ def test_whoever_waits_is_told_so_on_a_terminal_and_may_stop(
     assert shown.rstrip().endswith("code 5")
 
     terminal, end = pty.openpty()
+    # Tests that run in the background are told to ignore Ctrl-C, and so would be what they start.
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
     process = subprocess.Popen(
         ["src-system", "otp", "wait", f"--sandbox={sandbox.name}"],
         env=shell.environment,
         stdout=subprocess.PIPE,
         stderr=end,
     )
+    signal.signal(signal.SIGINT, before)
     os.close(end)
     told = b""
     while b"waiting" not in told:

@@ -7,6 +7,7 @@ the order of arrival: keys and their ids, signatures and ciphertexts, machine ti
 import json
 import re
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 from src_system.journal.reading import exchanges_of
@@ -96,8 +97,15 @@ def _read(value: Any, path: str, artefacts: Mapping[str, Artefact]) -> Any:
     return value
 
 
+def _instant(value: Any) -> str:
+    """What a refusal saw may be an instant."""
+    if isinstance(value, datetime):
+        return value.isoformat()
+    raise TypeError(f"{type(value).__name__} is not in a journal")
+
+
 def _line(document: Any, name: str) -> str:
-    text = json.dumps(document, sort_keys=True, ensure_ascii=False)
+    text = json.dumps(document, sort_keys=True, ensure_ascii=False, default=_instant)
     text = _ADDRESS.sub("http://simulator", text).replace(f"/s/{name}/", "/s/SANDBOX/")
     text = text.replace(json.dumps(name), '"SANDBOX"')
     text = _MODULUS.sub('"n": "…"', text)
