@@ -10,6 +10,7 @@ COMMANDS = (
     "demo",
     "migrate",
     "seed",
+    "run",
     "decode",
     "ready",
     "sandbox",
