@@ -11,6 +11,8 @@ COMMANDS = (
     "migrate",
     "seed",
     "run",
+    "check",
+    "schema",
     "decode",
     "ready",
     "sandbox",

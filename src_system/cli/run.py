@@ -3,7 +3,6 @@
 import asyncio
 import contextlib
 import os
-import sys
 import tempfile
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
@@ -19,6 +18,7 @@ from src_system.cli.options import (
     UsageFailed,
 )
 from src_system.cli.printing import print_table
+from src_system.cli.scenario_files import FilesInvalid
 from src_system.client import ControlPort, HttpTransport, SrcSystemError
 from src_system.client.server import start_server
 from src_system.config import process_environment
@@ -42,20 +42,9 @@ from src_system.scenario.story import Case
 from src_system.scenario.terminal import Terminal
 
 EXIT_SCENARIO_FAILED = 1
-EXIT_INVALID = 3
 EXIT_NOTHING = 5
 EXIT_VERDICT_FAILED = 6
 _JOBS_PER_CORE = 4
-
-
-class FilesInvalid(click.ClickException):
-    """A scenario file that cannot be played (exit code 3)."""
-
-    exit_code = EXIT_INVALID
-
-    def show(self, file: Any = None) -> None:
-        """Every problem on its own line, as editors and CI understand it."""
-        click.echo(self.message, file=file or sys.stderr)
 
 
 class NothingSelected(click.ClickException):

@@ -1,7 +1,7 @@
 """Matchers: what a member must be. A plain value must be equal; a mapping names conditions."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -34,17 +34,15 @@ def mismatch(actual: Any, expected: Any) -> str | None:
     return None if _equal(actual, expected) else f"{shown(actual)} instead of {shown(expected)}"
 
 
-def problem_in(expected: Any) -> str | None:
-    """What is wrong with a matcher as it is written: the name of a matcher that does not exist."""
+def unknown_in(expected: Any) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """The names in a matcher that are none, each with where in it they stand."""
     if isinstance(expected, Mapping):
         for name, wanted in expected.items():
             if name not in MATCHERS:
-                return str(name)
-            if name in _NESTING:
-                found = problem_in(wanted)
-                if found is not None:
-                    return found
-    return None
+                yield name, (name,)
+            elif name in _NESTING:
+                for word, place in unknown_in(wanted):
+                    yield word, (name, *place)
 
 
 def shown(value: Any) -> str:

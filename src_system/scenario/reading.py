@@ -9,6 +9,7 @@ from typing import Any
 
 import msgspec
 
+from src_system.scenario.checking import check_story
 from src_system.scenario.problems import Mark, Problem, ScenarioInvalid, did_you_mean
 from src_system.scenario.source import Pointer, Source, read_source
 from src_system.scenario.steps import VERBS, Repeat, Together, Use
@@ -112,29 +113,29 @@ def _kinds_of(kind: type[Words], attribute: str | None) -> Iterator[Any]:
         waiting += getattr(found, "types", ())
 
 
-def read_story(file: Path) -> tuple[Story, Source, list[PlacedStep], list[PlacedStep]]:
-    """A scenario with its steps and those of `finally`; ScenarioInvalid with all problems."""
+def cases_of(file: Path, shown: str) -> list[Case]:
+    """What is to be played of a file: once, or once for each row of its data.
+
+    ScenarioInvalid with everything that is wrong with it.
+    """
     source = read_source(file)
     reading = Reading(source)
-    if not isinstance(source.value, dict):
+    document = source.value
+    if not isinstance(document, dict):
         raise ScenarioInvalid([Problem(source.mark(()), "A scenario is a mapping.")])
-    if "part" in source.value and "scenario" not in source.value:
+    if "part" in document and "scenario" not in document:
         message = "This is a part of scenarios, not a scenario: it is played by `use`."
         raise ScenarioInvalid([Problem(source.mark(()), message)])
-    story: Story | None = reading.convert(source.value, Story, ())
+    story: Story | None = reading.convert(document, Story, ())
+    steps = _read_steps(reading, document.get("steps"), ("steps",))
+    last = _read_steps(reading, document.get("finally"), ("finally",))
     if story is None:
         raise ScenarioInvalid(reading.problems)
-    steps = _read_steps(reading, story.steps, ("steps",))
-    last = _read_steps(reading, story.finally_, ("finally",))
+    rows = _rows(reading, story)
+    columns = rows[0] if rows else ()
+    reading.problems += check_story(story, source, columns, [*steps, *last])
     if reading.problems:
         raise ScenarioInvalid(reading.problems)
-    return story, source, steps, last
-
-
-def cases_of(file: Path, shown: str) -> list[Case]:
-    """What is to be played of a file: once, or once for each row of its data."""
-    story, source, steps, last = read_story(file)
-    rows = _rows(story, source, file)
     has_rows = story.data is not None
     return [
         Case(
@@ -150,37 +151,36 @@ def cases_of(file: Path, shown: str) -> list[Case]:
     ]
 
 
-def _rows(story: Story, source: Source, file: Path) -> list[Json]:
+def _rows(reading: Reading, story: Story) -> list[Json]:
+    """The rows of its data, one without names where it has none."""
     if story.data is None:
         return [{}]
+    source = reading.source
     where = source.mark(("data",))
     if isinstance(story.data, list):
         rows = story.data
     else:
-        table = file.parent / story.data
         try:
-            with table.open(encoding="utf-8-sig", newline="") as opened:
-                rows = [dict(row) for row in csv.DictReader(opened)]
+            with (source.file.parent / story.data).open(encoding="utf-8-sig", newline="") as table:
+                rows = [dict(row) for row in csv.DictReader(table)]
         except (OSError, UnicodeDecodeError, csv.Error) as error:
-            raise ScenarioInvalid(
-                [Problem(where, f"{story.data} cannot be read: {error}.")]
-            ) from error
+            reading.add(where, f"{story.data} cannot be read: {error}.")
+            return []
     if not rows or len(rows) > _ROWS_MAX:
-        raise ScenarioInvalid(
-            [Problem(where, f"There are {len(rows)} rows; 1 to {_ROWS_MAX} can be.")]
-        )
-    names = list(rows[0])
+        reading.add(where, f"There are {len(rows)} rows; 1 to {_ROWS_MAX} can be.")
+        return []
     for number, row in enumerate(rows):
-        if list(row) != names and set(row) != set(names):
+        if set(row) != set(rows[0]):
             place = source.mark(("data", number)) if isinstance(story.data, list) else where
-            message = (
-                f"Row {number + 1} has other names than the first: {', '.join(map(str, row))}."
-            )
-            raise ScenarioInvalid([Problem(place, message, f"The first has {', '.join(names)}.")])
+            message = f"Row {number + 1} has other names than the first."
+            reading.add(place, message, f"The first has {', '.join(rows[0])}.")
     return rows
 
 
-def _read_steps(reading: Reading, values: list[Any], pointer: Pointer) -> list[PlacedStep]:
+def _read_steps(reading: Reading, values: Any, pointer: Pointer) -> list[PlacedStep]:
+    """The steps that *values* are; what is no list of mappings is somebody else's problem."""
+    if not isinstance(values, list) or not all(isinstance(one, dict) for one in values):
+        return []
     found = [_read_step(reading, value, (*pointer, number)) for number, value in enumerate(values)]
     return [step for step in found if step is not None]
 
