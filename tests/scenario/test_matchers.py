@@ -70,12 +70,12 @@ FORMED = {
 
 
 @pytest.mark.parametrize(("actual", "expected"), HOLD)
-def test_it_holds(actual: Any, expected: Any) -> None:
+def test_a_matcher_holds_for_what_it_means(actual: Any, expected: Any) -> None:
     assert mismatch(actual, expected) is None
 
 
 @pytest.mark.parametrize(("actual", "expected", "said"), FAIL)
-def test_it_says_why_it_does_not_hold(actual: Any, expected: Any, said: str) -> None:
+def test_a_matcher_says_why_it_does_not_hold(actual: Any, expected: Any, said: str) -> None:
     assert said in (mismatch(actual, expected) or "it held")
 
 

@@ -137,7 +137,7 @@ def test_a_part_is_used_with_its_inputs_and_outputs(tmp_path: Path, use: str, sa
     written(tmp_path, PART + STEP + CAPTURE, "part.yaml")
     file = written(tmp_path, f"{HEAD}  - use: part.yaml\n    {use}\n")
 
-    assert problems(file)[0] == f"story.yaml:{said}"
+    assert f"story.yaml:{said}" in problems(file)
 
 
 def test_a_part_does_not_see_the_storys_variables(tmp_path: Path) -> None:
