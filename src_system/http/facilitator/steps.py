@@ -187,7 +187,9 @@ def _settling(card: Mapping[str, Any]) -> DcfStep | None:
 async def _ask(occasion: Occasion, progress: DcfProgress, card_id: str, step: DcfStep) -> Outcome:
     """Begin the proof that *step* stands for."""
     method: Json = {"authenticationMethodType": "3DS", "authenticationSubject": "CARDHOLDER"}
-    reason = "TRANSACTION_AUTHENTICATION"
+    # A checkout without an amount cannot be what is authenticated: then it is the card.
+    has_amount = occasion.options.get("transactionAmount") is not None
+    reason = "TRANSACTION_AUTHENTICATION" if has_amount else "ENROL_FINANCIAL_INSTRUMENT"
     if step is DcfStep.SECURITY_CODE:
         method["authenticationMethodType"] = "CARD_SECURITY_CODE"
     elif step is DcfStep.CODE:
