@@ -38,8 +38,9 @@ class Story(Words, frozen=True, kw_only=True):
     verdict: Annotated[
         str | None,
         Meta(
-            description="what the server's verdict on all calls must be in the end: PASSED, WARNING,"
-            " FAILED, or `any` where the story misbehaves on purpose; else `--fail-on` decides"
+            description="what the server's verdict on all calls must be in the end: PASSED,"
+            " WARNING, FAILED, or `any` where the story misbehaves on purpose; else `--fail-on`"
+            " decides"
         ),
     ] = None
     variables: Annotated[Json, Meta(description="names for values, used as ${name}")] = {}
