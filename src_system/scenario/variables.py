@@ -88,16 +88,9 @@ def _value(expression: str, variables: Mapping[str, Any]) -> Any:
     name = _first(expression)
     if name not in variables:
         raise Unresolved(name, f"There is no variable {name!r}.")
-    value = variables[name]
-    place = len(name)
     here = variables.get(NETWORK)
-    if (
-        isinstance(here, str)
-        and is_by_network(value)
-        and here in value
-        and not any(expression[place:].startswith(f".{network}") for network in NETWORKS)
-    ):
-        value = value[here]
+    place = len(name)
+    value = _of_network(variables[name], here, expression[place:])
     while place < len(expression):
         step = _STEP.match(expression, place)
         if step is None:
@@ -105,9 +98,15 @@ def _value(expression: str, variables: Mapping[str, Any]) -> Any:
         place = step.end()
         key: str | int = int(step[2]) if step[2] is not None else step[1] or step[3]
         try:
-            value = value[key]
+            value = _of_network(value[key], here, expression[place:])
         except (KeyError, IndexError, TypeError):
             raise Unresolved(
                 name, f"${{{expression}}} has no value: {name} has no {expression[len(name) :]}."
             ) from None
     return value
+
+
+def _of_network(value: Any, here: Any, further: str) -> Any:
+    """Of a value by network that of the network *here*, unless *further* names one itself."""
+    is_named = any(further.startswith(f".{network}") for network in NETWORKS)
+    return value[here] if is_by_network(value) and here in value and not is_named else value
