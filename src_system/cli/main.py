@@ -16,6 +16,8 @@ COMMANDS = (
     "clock",
     "otp",
     "fault",
+    "magic",
+    "journal",
     "verdict",
     "completion",
     "version",
