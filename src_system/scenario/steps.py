@@ -189,7 +189,7 @@ class Journal(Asking, frozen=True, kw_only=True):
         client: str | None = None
 
     journal: Filter
-    min: Annotated[int, Meta(ge=0, description="wait for so many entries")] = 1
+    min: Annotated[int, Meta(ge=1, description="wait for so many entries")] = 1
     within: Deadline = WAIT
     decoded: Annotated[
         bool, Meta(description="entries with bodies, signatures verified and payloads opened")
