@@ -89,24 +89,27 @@ def _value(expression: str, variables: Mapping[str, Any]) -> Any:
     if name not in variables:
         raise Unresolved(name, f"There is no variable {name!r}.")
     here = variables.get(NETWORK)
+    value = variables[name]
     place = len(name)
-    value = _of_network(variables[name], here, expression[place:])
-    while place < len(expression):
+    while True:
+        rest = expression[place:]
+        if _is_for(here, value) and not any(rest.startswith(f".{one}") for one in NETWORKS):
+            value = value[here]
+        if not rest:
+            return value
         step = _STEP.match(expression, place)
         if step is None:
             raise Unresolved(name, f"${{{expression}}} cannot be read: write name.member[0].")
         place = step.end()
         key: str | int = int(step[2]) if step[2] is not None else step[1] or step[3]
         try:
-            value = _of_network(value[key], here, expression[place:])
+            value = value[key]
         except (KeyError, IndexError, TypeError):
             raise Unresolved(
                 name, f"${{{expression}}} has no value: {name} has no {expression[len(name) :]}."
             ) from None
-    return value
 
 
-def _of_network(value: Any, here: Any, further: str) -> Any:
-    """Of a value by network that of the network *here*, unless *further* names one itself."""
-    is_named = any(further.startswith(f".{network}") for network in NETWORKS)
-    return value[here] if is_by_network(value) and here in value and not is_named else value
+def _is_for(network: Any, value: Any) -> bool:
+    """Whether *value* has a member per network, one of them for this one."""
+    return isinstance(network, str) and is_by_network(value) and network in value
