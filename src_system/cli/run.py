@@ -139,6 +139,9 @@ def run(context: click.Context, /, paths: tuple[str, ...], **flags: Any) -> None
     result = new_run(
         flags["seed"] or random_seed(), dict(_variable(one) for one in flags["variables"])
     )
+    result.played_against = {
+        f"--{name}": flags[name] for name in ("control", "url") if flags[name] is not None
+    }
     result.cases = [CaseResult(one) for one in cases]
     terminal = Terminal(result, len(cases), sys.stderr if takes_stdout(reports) else None)
     wants_coverage = flags["coverage"] or flags["min_coverage"] is not None

@@ -163,6 +163,7 @@ async def _play(stage: Stage, case: Case, attempt: Attempt) -> None:
 
 async def _look_back(stage: Stage, case: Case, attempt: Attempt, world: World) -> None:
     """Fault rules that nothing met are mistakes; and what the server thinks of the calls."""
+    began = monotonic()
     ending = StepResult("looking back", "verdict", case.source.mark(("steps",)), PASSED)
     record_into(ending.exchanges)
     if attempt.outcome == PASSED:
@@ -179,6 +180,7 @@ async def _look_back(stage: Stage, case: Case, attempt: Attempt, world: World) -
             for one in found.findings
             if one.waived is None
         ]
+    ending.seconds = monotonic() - began
     if ending.failures or ending.exchanges:
         attempt.steps.append(ending)
 
@@ -205,5 +207,5 @@ async def _remove(sandbox: Sandbox, attempt: Attempt) -> None:
 
 
 def _slug(case_id: str) -> str:
-    stem = Path(case_id).name
-    return re.sub(r"[^a-z0-9]+", "-", stem.lower()).strip("-")[-_NAME_CHARACTERS:].strip("-")
+    stem = re.sub(r"\.ya?ml", "", Path(case_id).name.lower())
+    return re.sub(r"[^a-z0-9]+", "-", stem).strip("-")[-_NAME_CHARACTERS:].strip("-")

@@ -124,6 +124,7 @@ class RunResult:
     cases: list[CaseResult] = field(default_factory=list)
     seconds: float = 0.0
     variables: dict[str, str] = field(default_factory=dict)
+    played_against: dict[str, str] = field(default_factory=dict)  # flags that named the server
     started: float = 0.0
     is_interrupted: bool = False
     interface: Mapping[str, Any] | None = field(default=None, repr=False)  # the server's OpenAPI

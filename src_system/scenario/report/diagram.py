@@ -11,7 +11,7 @@ from src_system.scenario.words import NETWORKS
 INITIATOR = "initiator"
 _NAMES = {INITIATOR: "SRC initiator", CONTROL: "control port", RECEIVER: "receiver"}
 _ROWS_MAX = 80
-_COLUMN, _MARGIN, _HEAD, _ROW = 170, 80, 44, 46
+_COLUMN, _MARGIN, _HEAD, _ROW = 200, 80, 44, 46
 _LABEL_CHARACTERS = 34
 _CHARACTER = 6.4  # of the label's type, on the average
 _REFUSED = 400

@@ -38,6 +38,7 @@ def html(run: RunResult, *, size_max: int = SIZE_MAX) -> str:
     style, script = (_TEMPLATES / "report.css").read_text(), (_TEMPLATES / "report.js").read_text()
     return environment.get_template("report.html").render(
         run=run,
+        headline=_headline(run),
         began_at=instant(run),
         style=Markup(style),  # noqa: S704 - our own files, and what the template has escaped
         script=Markup(script),  # noqa: S704 - the same
@@ -70,6 +71,16 @@ def _cases(
         text = template.render(case=view, is_open=is_open, words=_WORDS, kind=_kind(result))
         used += len(text)
         yield view, text
+
+
+def _headline(run: RunResult) -> str:
+    bad = run.count(FAILED) + run.count(ERROR)
+    if bad:
+        return f"{bad} of {len(run.cases)} scenarios failed"
+    passed = run.count(PASSED)
+    if passed < len(run.cases):
+        return f"{passed} of {len(run.cases)} scenarios passed"
+    return f"All {passed} scenarios passed" if passed != 1 else "The scenario passed"
 
 
 def _weight(result: CaseResult) -> int:

@@ -10,7 +10,7 @@ from src_system.scenario.report.telling import (
     headline,
     place,
     replay_command,
-    why,
+    why_all,
 )
 from src_system.scenario.results import PASSED, SKIPPED, CaseResult, RunResult
 
@@ -51,7 +51,7 @@ def _diagnostics(result: CaseResult, run: RunResult) -> dict[str, Any]:
         found["severity"] = "fail" if result.outcome != PASSED else "todo"
         found["at"] = {"file": str(mark.file), "line": mark.line, "column": mark.column}
         found["attempts"] = len(result.attempts)
-        found["why"] = [line for attempt in failed for line in why(attempt)]
+        found["why"] = list(why_all(failed))
         found["again"] = replay_command(result, run)
     return found
 

@@ -28,6 +28,14 @@ def why(attempt: Attempt) -> Iterator[str]:
         yield f"the sandbox {attempt.sandbox} was kept"
 
 
+def why_all(attempts: list[Attempt]) -> Iterator[str]:
+    """The same of several attempts, each under its number."""
+    for attempt in attempts:
+        if len(attempts) > 1:
+            yield f"attempt {attempt.number}:"
+        yield from why(attempt)
+
+
 def headline(attempt: Attempt) -> str:
     """Why it failed, in one line; empty for an attempt that passed."""
     first = next(attempt.failures(), None)
@@ -50,6 +58,8 @@ def replay_command(result: CaseResult, run: RunResult) -> str:
     words = ["src-system", "run", result.case.id, "--seed", run.seed]
     for name, value in run.variables.items():
         words += ["--var", f"{name}={value}"]
+    for flag, value in run.played_against.items():
+        words += [flag, value]
     return shlex.join(words)
 
 
