@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import msgspec
@@ -102,9 +103,10 @@ async def _play(stage: Stage, placed: PlacedStep, result: StepResult) -> Sequenc
         case Verdict():
             return await steering.verdict(stage, step)
         case Together():
+            # Each on a stage of its own: the device in use of one is not that of the others.
             result.nested += [unplayed(one) for one in placed.nested]
             pairs = zip(placed.nested, result.nested, strict=True)
-            await asyncio.gather(*(play_step(stage, one, its) for one, its in pairs))
+            await asyncio.gather(*(play_step(replace(stage), one, its) for one, its in pairs))
         case Repeat():
             await _repeat(stage, placed, step, result)
         case Use() if placed.part is not None:
@@ -236,15 +238,11 @@ async def _repeat(stage: Stage, placed: PlacedStep, step: Repeat, result: StepRe
 
 async def _use(stage: Stage, placed: PlacedStep, step: Use, part: Part, result: StepResult) -> None:
     """Play a part: it sees its inputs and what is always there, none of the story's variables."""
-    inputs = {**part.inputs, **stage.fill(step.with_)}
-    outer, inner = stage.variables, dict(inputs)
-    for name in GIVEN_VARIABLES:
-        if name in outer and name not in inner:
-            inner[name] = outer[name]
-    stage.variables = inner
-    try:
-        if await play_steps(stage, placed.nested, result.nested):
-            outputs = stage.fill(part.outputs)
-            outer.update({name: outputs[output] for name, output in step.capture.items()})
-    finally:
-        stage.variables = outer
+    inside = {name: stage.variables[name] for name in GIVEN_VARIABLES if name in stage.variables}
+    inside |= {**part.inputs, **stage.fill(step.with_)}
+    inner = replace(stage, variables=inside)
+    is_good = await play_steps(inner, placed.nested, result.nested)
+    stage.current = inner.current
+    if is_good:
+        outputs = inner.fill(part.outputs)
+        stage.variables.update({name: outputs[output] for name, output in step.capture.items()})

@@ -27,7 +27,7 @@ from src_system.scenario.results import (
     StepResult,
 )
 from src_system.scenario.stage import Stage, networks_of
-from src_system.scenario.story import Case
+from src_system.scenario.story import ANY_VERDICT, Case
 from src_system.scenario.variables import Unresolved, fill
 
 _TTL = "PT1H"  # of a sandbox whose runner died
@@ -48,7 +48,6 @@ class World:
     variables: Mapping[str, str] = field(default_factory=dict)
     retries: int = 0
     keeps_failed: bool = False
-    wants_verdict: bool = True
 
 
 async def play_case(world: World, result: CaseResult, number: int) -> None:
@@ -97,7 +96,7 @@ async def _attempt(world: World, case: Case, number: int, attempt: Attempt) -> N
     try:
         await _set_up(stage, case, world, setup)
         await _play(stage, case, attempt)
-        await _look_back(stage, case, attempt, world)
+        await _look_back(stage, case, attempt)
     except SrcSystemError as error:
         attempt.outcome, attempt.problem = ERROR, str(error)
     except asyncio.CancelledError:
@@ -161,28 +160,31 @@ async def _play(stage: Stage, case: Case, attempt: Attempt) -> None:
     attempt.outcome = PASSED if is_good else FAILED
 
 
-async def _look_back(stage: Stage, case: Case, attempt: Attempt, world: World) -> None:
+async def _look_back(stage: Stage, case: Case, attempt: Attempt) -> None:
     """Fault rules that nothing met are mistakes; and what the server thinks of the calls."""
     began = monotonic()
-    ending = StepResult("looking back", "verdict", case.source.mark(("steps",)), PASSED)
+    ending = StepResult("looking back", "verdict", case.source.mark(("verdict",)), PASSED)
+    attempt.steps.append(ending)
     record_into(ending.exchanges)
+    found = await stage.sandbox.verdict()
+    attempt.verdict = found.verdict
+    attempt.findings = [
+        Finding(one.id, one.severity, one.title, one.message, one.mend)
+        for one in found.findings
+        if one.waived is None
+    ]
     if attempt.outcome == PASSED:
         for rule_id in await steering.unmatched_rules(stage):
             message = f"No call met the fault rule {rule_id}. Is its match right?"
             ending.failures.append(StepFailure(stage.fault_rules[rule_id], message))
+        wanted = case.story.verdict
+        if wanted is not None and wanted not in (found.verdict, ANY_VERDICT):
+            said = "; ".join(f"{one.id}: {one.message}" for one in attempt.findings)
+            message = f"The verdict is {found.verdict} instead of {wanted}. {said}"
+            ending.failures.append(StepFailure(ending.where, message))
     if ending.failures:
         attempt.outcome = ending.outcome = FAILED
-    if world.wants_verdict:
-        found = await stage.sandbox.verdict()
-        attempt.verdict = found.verdict
-        attempt.findings = [
-            Finding(one.id, one.severity, one.title, one.message, one.mend)
-            for one in found.findings
-            if one.waived is None
-        ]
     ending.seconds = monotonic() - began
-    if ending.failures or ending.exchanges:
-        attempt.steps.append(ending)
 
 
 def _busy(attempt: Attempt) -> float:
