@@ -22,6 +22,7 @@ _Kind = TypeVar("_Kind")
 PAGE_DEFAULT = 100
 PAGE_MAX = 1000
 _CURSOR_DIGITS_MAX = 18
+_ELSEWHERE_SECONDS = 0.05  # so long after an answer another worker has written its entry
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +67,12 @@ async def system_of(request: web.Request) -> System:
 async def key_of(request: web.Request) -> SystemKey:
     """What their rows belong to."""
     return (await system_of(request)).key
+
+
+async def until_journal_settles(request: web.Request) -> None:
+    """Wait, a moment only, until the journal holds every call that has been answered."""
+    await asyncio.sleep(_ELSEWHERE_SECONDS)
+    await parts_of(request).journal.settle()
 
 
 def json_answer(document: object, status: int = 200) -> web.Response:
