@@ -25,7 +25,7 @@ class Showings:
         return self.steps[known - 1] if known else None
 
     def last_to_client_before(self, step: Step) -> Step | None:
-        """The newest that whoever made the call may have seen: other clients' answers are theirs."""
+        """The newest that its client may have seen: what others were answered is theirs."""
         own = self._to_client.get(step.client)
         return None if own is None else own.last_before(step)
 
