@@ -41,7 +41,6 @@ from src_system.verdict.waivers import Waiver
 # Only one at a time: a full journal takes seconds of a processor and some hundred megabytes.
 TURN = web.AppKey("TURN", asyncio.Semaphore)
 
-_ELSEWHERE_SECONDS = 0.05  # so long after an answer another worker has written its entry
 _PAGE = 250
 _SARIF = {MEDIA_TYPE: SarifLog}
 
@@ -82,7 +81,6 @@ async def _verdict(request: web.Request, waivers: Sequence[Waiver]) -> web.Respo
     sandbox = (await world_of(request)).sandbox
     sandbox_id = sandbox.sandbox_id
     installation = parts_of(request).installation
-    await asyncio.sleep(_ELSEWHERE_SECONDS)
     await parts_of(request).journal.settle()
     async with request.app[TURN], _uncollected():
         reach = await reach_of(installation, sandbox_id)
