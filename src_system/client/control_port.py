@@ -12,7 +12,7 @@ from src_system.client.answers import NetworkTestPans, SandboxDetails, SandboxSu
 from src_system.client.endpoint import Endpoint, given, iso_duration
 from src_system.client.errors import SrcSystemError, Unreachable
 from src_system.client.sandbox import Sandbox
-from src_system.client.transport import TIMEOUT_SECONDS, HttpTransport, Transport
+from src_system.client.transport import TIMEOUT_SECONDS, HttpTransport, Reply, Transport
 from src_system.client.verdict_answers import Check
 
 DEFAULT_URL = "http://127.0.0.1:8081"
@@ -77,6 +77,10 @@ class ControlPort:
     async def verdict_checks(self) -> list[Check]:
         """Every check of a verdict, with its rule and how to mend what it finds."""
         return [one async for one in self._root.each(Check, "checks", "/v1/verdict/checks")]
+
+    async def send(self, method: str, place: str, document: object = None) -> Reply:
+        """A call that has no method here: *place* with its query, from the root. Any status."""
+        return await self._root.send(method, place, document)
 
     async def list_sandboxes(self) -> list[SandboxSummary]:
         """All of them, by name."""

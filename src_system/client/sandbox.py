@@ -1,7 +1,7 @@
 """A sandbox as whoever holds it sees it: its addresses, its clock, its inbox, all that it holds."""
 
-from collections.abc import Mapping, Sequence
-from datetime import timedelta
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -207,12 +207,14 @@ class Sandbox:
         dpa: Dpa | None = None,
         networks: Sequence[str] | None = None,
         srci_transaction_id: str | None = None,
+        now: Callable[[], Awaitable[datetime]] | None = None,
     ) -> Initiator:
         """An SRC initiator at the beginning of a shopper's session, on all networks or on these.
 
         *client* and *dpa* are the sandbox's first SRC initiator and its first DPA when left out.
         Every initiator begins a session of its own. Where the sandbox was made by this client, its
         ids follow from the seed and the number of initiators so far: a run can be repeated.
+        Tokens are judged by *now*; the sandbox's clock is asked unless it is given.
         """
         client = client or self._first_initiator()
         if dpa is None:
@@ -232,7 +234,7 @@ class Sandbox:
             ),
             srci_transaction_id=srci_transaction_id
             or ids.uuid("client transaction", *self._lineage, self._initiators),
-            now=self.clock.now,
+            now=now or self.clock.now,
         )
 
     def _moved(self, details: SandboxDetails) -> SandboxDetails:
