@@ -1,6 +1,7 @@
 """Scenario files read into cases that can be played; every mistake with its place."""
 
 import csv
+import os
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -246,7 +247,7 @@ def _read_part(
     reading: Reading, step: Use, pointer: Pointer
 ) -> tuple[Part | None, list[PlacedStep]]:
     where = reading.source.mark((*pointer, "use"))
-    file = reading.source.file.parent / step.use
+    file = Path(os.path.normpath(reading.source.file.parent / step.use))
     inside = file.resolve()
     if inside in reading.uses or len(reading.uses) >= _USES_MAX:
         reading.add(where, f"{step.use} uses itself, by way of others perhaps.")
