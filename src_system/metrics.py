@@ -67,6 +67,7 @@ class Metrics:
             multiprocess_mode="livesum",
         )
         workers.set(1)
+        self._waiting = 0
         self._request_children: dict[tuple[str, str, int, str], Counter] = {}
         self._seconds_children: dict[tuple[str, str], Histogram] = {}
 
@@ -91,12 +92,13 @@ class Metrics:
 
     def journal_waits(self, count: int) -> None:
         """Note how many answered calls this process has not written to the journal yet."""
+        self._waiting = count
         self._journal_waiting.set(count)
 
     def journal_waiting(self) -> int:
         """The same of all workers together; those that are dead no longer count."""
         if self._shared is None:
-            return int(self.registry.get_sample_value(_JOURNAL_WAITING) or 0)
+            return self._waiting
         files = [str(file) for file in self._shared.glob("gauge_livesum_*.db")]
         merged = MultiProcessCollector.merge(files)  # type: ignore[no-untyped-call]
         return sum(
