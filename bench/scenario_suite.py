@@ -1,6 +1,6 @@
 """The shipped scenarios: how long they all take, with a server of their own, `-j auto`.
 
-Counted is the command as a person types it: reading the files, starting the server, playing, ending.
+Counted is the command as a person types it: files read, server started, stories played, all ended.
 """
 
 import json
