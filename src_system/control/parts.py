@@ -22,7 +22,6 @@ _Kind = TypeVar("_Kind")
 PAGE_DEFAULT = 100
 PAGE_MAX = 1000
 _CURSOR_DIGITS_MAX = 18
-_ELSEWHERE_SECONDS = 0.05  # so long after an answer another worker has written its entry
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +70,6 @@ async def key_of(request: web.Request) -> SystemKey:
 
 async def until_journal_settles(request: web.Request) -> None:
     """Wait, a moment only, until the journal holds every call that has been answered."""
-    await asyncio.sleep(_ELSEWHERE_SECONDS)
     await parts_of(request).journal.settle()
 
 

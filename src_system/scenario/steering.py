@@ -35,6 +35,8 @@ from src_system.scenario.steps import (
 
 _LONG_POLL_SECONDS = 30.0
 _JWE_DOTS = 4
+_EXPLAIN_TRIES = 5
+_EXPLAIN_PAUSE_SECONDS = 0.05
 
 
 async def code(stage: Stage, step: Code) -> Answer:
@@ -272,9 +274,13 @@ async def explanation(stage: Stage, src_correlation_id: str | None) -> str:
     if src_correlation_id is None:
         return ""
     query = urlencode({"correlation": src_correlation_id})
+    place = f"/v1/sandboxes/{stage.sandbox.name}/journal/explain?{query}"
     try:
-        place = f"/v1/sandboxes/{stage.sandbox.name}/journal/explain?{query}"
-        reply = await stage.port.send("GET", place)
+        for _ in range(_EXPLAIN_TRIES):
+            reply = await stage.port.send("GET", place)
+            if reply.status == 200:
+                break
+            await asyncio.sleep(_EXPLAIN_PAUSE_SECONDS)  # journals are written behind the answer
         found = reply.document() if reply.status == 200 else {}
     except SrcSystemError:  # a server without a journal: the failure stands without it
         return ""
