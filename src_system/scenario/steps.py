@@ -40,7 +40,11 @@ class Call(Waiting, frozen=True, kw_only=True):
         Any, Meta(description="a card in clear, encrypted to the network as encryptedCard")
     ] = None
     encrypt: Annotated[
-        Json, Meta(description="further members to be encrypted: name, and the document in clear")
+        Json,
+        Meta(
+            description="further members to be encrypted: name or place, such as"
+            " `records[0].enrollmentData`, and the document in clear"
+        ),
     ] = {}
     amount: Annotated[str | None, Meta(description="amount of the order, in major units")] = None
     currency: Annotated[str | None, Meta(description="its currency, ISO 4217")] = None
