@@ -156,7 +156,7 @@ async def test_a_tampered_recognition_token_is_not_verified(
     )
 
     with pytest.raises(NotTrusted):
-        await shop["discover"].verify_recognition_token(completed.recognition_token)
+        await shop["discover"].verify_recognition_token(str(completed.recognition_token))
 
 
 @pytest.mark.parametrize("network", NETWORKS)
