@@ -149,7 +149,8 @@ def _why(attempt: Attempt, attempts: int) -> Iterator[Text]:
 
 def _in_short(result: CaseResult) -> Text:
     attempt = failed_attempts(result)[-1]
-    return _outcome(result) + _placed(place(result, attempt), f"{result.case.title}: {headline(attempt)}")
+    said = f"{result.case.title}: {headline(attempt)}"
+    return _outcome(result) + _placed(place(result, attempt), said)
 
 
 def _outcome(result: CaseResult) -> Text:
