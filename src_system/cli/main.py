@@ -19,6 +19,8 @@ COMMANDS = (
     "clock",
     "otp",
     "fault",
+    "magic",
+    "journal",
     "verdict",
     "completion",
     "version",

@@ -186,15 +186,18 @@ async def _judge(
 ) -> list[Failure]:
     """What is not as expected; when all is, the captures are taken."""
     found: list[Failure] = []
+    instead = _expected_instead(stage, step)
     for network, answer in answers.items():
-        expected, place = step.expect, "expect"
-        if isinstance(step, Call) and network in step.expect_on:
-            expected, place = step.expect_on[network], "expectOn"
+        place: tuple[str, ...] = ("expect",)
+        expected = step.expect
+        if network in instead:
+            written, expected = instead[network]
+            place = ("expectOn", written)
         filled = _filled(stage, expected, network)
         said = [
             Failure(
                 f"{network}: {one.message}" if len(answers) > 1 else one.message,
-                (place, *(() if place == "expect" else (str(network),)), *one.place),
+                (*place, *one.place),
             )
             for one in failures(answer, filled)
         ]
@@ -204,6 +207,13 @@ async def _judge(
     if not found:
         found = _captured(stage, step, answers)
     return found
+
+
+def _expected_instead(stage: Stage, step: Asking) -> dict[str | None, tuple[str, Expectation]]:
+    """By network, what is expected instead, and how the network is written in the story."""
+    if not isinstance(step, Call):
+        return {}
+    return {str(stage.fill(name)): (name, one) for name, one in step.expect_on.items()}
 
 
 def _filled(stage: Stage, expected: Expectation, network: str | None) -> Expectation:
