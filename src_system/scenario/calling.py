@@ -4,6 +4,7 @@ Signatures, key ids and decryption are checked always: what must not be believed
 """
 
 import asyncio
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -33,13 +34,10 @@ async def call(stage: Stage, step: Call, network_name: str) -> Answer:
     network = stage.device(step.device).network(network_name)
     calling(network_name, step.call)
     given = stage.fill(step.with_, network=network_name)
-    sealed = {}
     if step.card is not None:
-        sealed["encryptedCard"] = await _sealed(
-            network, stage.fill(step.card, network=network_name)
-        )
-    for name, document in stage.fill(step.encrypt, network=network_name).items():
-        sealed[name] = await _sealed(network, document)
+        given["encryptedCard"] = await _sealed(network, stage.fill(step.card, network=network_name))
+    for place, document in stage.fill(step.encrypt, network=network_name).items():
+        put_at(given, place, await _sealed(network, document))
     order = Order(
         await stage.time.now(),
         *(
@@ -50,7 +48,7 @@ async def call(stage: Stage, step: Call, network_name: str) -> Answer:
     asked = ask(
         network,
         step.call,
-        {**given, **sealed},
+        given,
         order=order,
         headers=stage.fill(step.headers, network=network_name),
         raw=None if step.raw is None else stage.fill(step.raw, network=network_name),
@@ -62,6 +60,23 @@ async def call(stage: Stage, step: Call, network_name: str) -> Answer:
         said = str(error) or f"No answer within {step.give_up_after}."
         return Answer(broken=said, network=network_name)
     return await read(network, step.call, reply)
+
+
+_PART = re.compile(r"[^.\[\]]+|\[\d+\]")
+
+
+def put_at(document: dict[str, Any], place: str, value: Any) -> None:
+    """Put *value* where *place* says, such as `records[0].enrollmentData`; ValueError."""
+    *way, last = [
+        int(part[1:-1]) if part.startswith("[") else part for part in _PART.findall(place)
+    ]
+    inner: Any = document
+    try:
+        for part in way:
+            inner = inner[part]
+        inner[last] = value
+    except (KeyError, IndexError, TypeError):
+        raise ValueError(f"There is no place {place} in `with` to encrypt something at.") from None
 
 
 async def _sealed(network: Network, document: Any) -> Any:

@@ -149,7 +149,7 @@ OPERATIONS: dict[str, Operation] = {
 }
 
 # Documents that a step adds to instead of replacing them.
-_MERGED = ("dpaTransactionOptions", "confirmationData")
+MERGED = ("dpaTransactionOptions", "confirmationData")
 
 
 async def ask(
@@ -174,7 +174,7 @@ async def ask(
     place = operation.place.format_map({one: segment(value) for one, value in path.items()})
     if raw is not None:
         return await network.send_raw(operation.method, place, raw.encode(), headers=headers)
-    document = _document(network, operation, members, order)
+    document = document_of(network, operation, members, order)
     method = operation.method
     if name == "getPayload" and network.dialect.payload_by_post:
         method = "POST"
@@ -185,17 +185,25 @@ async def ask(
     return await network.send(method, place, document, headers=headers)
 
 
-def _document(
-    network: Network, operation: Operation, members: Json, order: Order
+def document_of(
+    network: Network, operation: Operation, given: Mapping[str, Any], order: Order
 ) -> dict[str, Any]:
+    """The members that are sent: what an initiator sends by itself, and *given* over it.
+
+    A member that is null is left out, also one of the documents that are added to.
+    """
+    members = dict(given)
     if "consumerIdentity" in members and isinstance(members["consumerIdentity"], str):
         members["consumerIdentity"] = consumer_identity(members["consumerIdentity"])
     filled = (operation.fill or _nothing)(network, members, order)
-    for name in _MERGED:
+    for name in MERGED:
         if isinstance(members.get(name), Mapping) and name in filled:
-            members[name] = {**filled[name], **members[name]}
-    sent = {**network.common_members(), **filled, **members}
-    return {name: value for name, value in sent.items() if value is not None}
+            members[name] = _present({**filled[name], **members[name]})
+    return _present({**network.common_members(), **filled, **members})
+
+
+def _present(members: Mapping[str, Any]) -> Json:
+    return {name: value for name, value in members.items() if value is not None}
 
 
 def keep_tokens(network: Network, name: str, document: Mapping[str, Any]) -> None:
