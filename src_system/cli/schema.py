@@ -1,7 +1,8 @@
 """`src-system schema`: the JSON Schema of scenario files, for editors."""
 
+import json
+
 import click
-import msgspec
 
 from src_system.scenario.schema import json_schema
 
@@ -13,4 +14,4 @@ def schema() -> None:
     An editor that reads it completes and checks scenarios: save it, and name it in the first line
     of each file, `# yaml-language-server: $schema=scenario.schema.json`.
     """
-    click.echo(msgspec.json.format(msgspec.json.encode(json_schema()), indent=2).decode())
+    click.echo(json.dumps(json_schema(), indent=2, ensure_ascii=False))

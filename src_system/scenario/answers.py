@@ -53,9 +53,14 @@ def failures(answer: Answer, expected: Expectation) -> Iterator[Failure]:
     if answer.broken is not None and expected.broken is None:
         yield Failure(answer.broken)
         return
-    yield from _about_outcome(answer, expected)
-    yield from _about_complaint("broken", answer.broken, expected.broken)
-    yield from _about_complaint("distrusted", answer.distrusted, expected.distrusted)
+    outcome = [
+        *_about_outcome(answer, expected),
+        *_about_complaint("broken", answer.broken, expected.broken),
+        *_about_complaint("distrusted", answer.distrusted, expected.distrusted),
+    ]
+    yield from outcome
+    if outcome:
+        return  # what is in another answer than the one expected would only distract
     if expected.source is not None:
         said = mismatch(answer.source if answer.source is not None else MISSING, expected.source)
         if said:

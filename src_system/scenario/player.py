@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import msgspec
@@ -102,7 +103,8 @@ async def _play(stage: Stage, placed: PlacedStep, result: StepResult) -> Sequenc
         case Verdict():
             return await steering.verdict(stage, step)
         case Together():
-            played = (play_step(stage, one) for one in placed.nested)
+            # Each on a stage of its own: the device in use of one is not that of the others.
+            played = (play_step(replace(stage), one) for one in placed.nested)
             result.nested += await asyncio.gather(*played)
         case Repeat():
             await _repeat(stage, placed, step, result)
@@ -234,16 +236,11 @@ async def _repeat(stage: Stage, placed: PlacedStep, step: Repeat, result: StepRe
 
 async def _use(stage: Stage, placed: PlacedStep, step: Use, part: Part, result: StepResult) -> None:
     """Play a part: it sees its inputs and what is always there, none of the story's variables."""
-    inputs = {**part.inputs, **stage.fill(step.with_)}
-    outer, inner = stage.variables, dict(inputs)
-    for name in GIVEN_VARIABLES:
-        if name in outer and name not in inner:
-            inner[name] = outer[name]
-    stage.variables = inner
-    try:
-        result.nested += await play_steps(stage, placed.nested)
-        if all(one.outcome == PASSED for one in result.nested):
-            outputs = stage.fill(part.outputs)
-            outer.update({name: outputs[output] for name, output in step.capture.items()})
-    finally:
-        stage.variables = outer
+    inside = {name: stage.variables[name] for name in GIVEN_VARIABLES if name in stage.variables}
+    inside |= {**part.inputs, **stage.fill(step.with_)}
+    inner = replace(stage, variables=inside)
+    result.nested += await play_steps(inner, placed.nested)
+    stage.current = inner.current
+    if all(one.outcome == PASSED for one in result.nested):
+        outputs = inner.fill(part.outputs)
+        stage.variables.update({name: outputs[output] for name, output in step.capture.items()})

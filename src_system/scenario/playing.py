@@ -27,7 +27,7 @@ from src_system.scenario.results import (
     StepResult,
 )
 from src_system.scenario.stage import Stage, networks_of
-from src_system.scenario.story import Case
+from src_system.scenario.story import ANY_VERDICT, Case
 from src_system.scenario.variables import Unresolved, fill
 
 _TTL = "PT1H"  # of a sandbox whose runner died
@@ -48,7 +48,6 @@ class World:
     variables: Mapping[str, str] = field(default_factory=dict)
     retries: int = 0
     keeps_failed: bool = False
-    wants_verdict: bool = True
 
 
 async def play_case(world: World, case: Case, number: int) -> CaseResult:
@@ -90,7 +89,7 @@ async def _attempt(world: World, case: Case, number: int, attempt_number: int) -
         await _set_up(stage, case, world, setup)
         attempt.steps.append(setup)
         await _play(stage, case, attempt)
-        await _look_back(stage, case, attempt, world)
+        await _look_back(stage, case, attempt)
     except SrcSystemError as error:
         attempt.outcome, attempt.problem = ERROR, str(error)
     except asyncio.CancelledError:
@@ -152,25 +151,30 @@ async def _play(stage: Stage, case: Case, attempt: Attempt) -> None:
         attempt.outcome = FAILED
 
 
-async def _look_back(stage: Stage, case: Case, attempt: Attempt, world: World) -> None:
+async def _look_back(stage: Stage, case: Case, attempt: Attempt) -> None:
     """Fault rules that nothing met are mistakes; and what the server thinks of the calls."""
-    ending = StepResult("looking back", "verdict", case.source.mark(("steps",)))
+    ending = StepResult("looking back", "verdict", case.source.mark(("verdict",)))
     record_into(ending.exchanges)
-    if attempt.outcome == PASSED:
-        for rule_id in await steering.unmatched_rules(stage):
-            message = f"No call met the fault rule {rule_id}. Is its match right?"
-            ending.failures.append(StepFailure(stage.fault_rules[rule_id], message))
+    found = await stage.sandbox.verdict()
+    attempt.verdict = found.verdict
+    attempt.findings = [
+        Finding(one.id, one.severity, one.title, one.message, one.mend)
+        for one in found.findings
+        if one.waived is None
+    ]
+    if attempt.outcome != PASSED:
+        return
+    for rule_id in await steering.unmatched_rules(stage):
+        message = f"No call met the fault rule {rule_id}. Is its match right?"
+        ending.failures.append(StepFailure(stage.fault_rules[rule_id], message))
+    wanted = case.story.verdict
+    if wanted is not None and wanted not in (found.verdict, ANY_VERDICT):
+        said = "; ".join(f"{one.id}: {one.message}" for one in attempt.findings)
+        message = f"The verdict is {found.verdict} instead of {wanted}. {said}"
+        ending.failures.append(StepFailure(ending.where, message))
     if ending.failures:
         attempt.outcome = ending.outcome = FAILED
         attempt.steps.append(ending)
-    if world.wants_verdict:
-        found = await stage.sandbox.verdict()
-        attempt.verdict = found.verdict
-        attempt.findings = [
-            Finding(one.id, one.severity, one.title, one.message, one.mend)
-            for one in found.findings
-            if one.waived is None
-        ]
 
 
 def _busy(attempt: Attempt) -> float:

@@ -1,6 +1,7 @@
 """Scenario files read into cases that can be played; every mistake with its place."""
 
 import csv
+import os
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -38,28 +39,46 @@ class Reading:
         self.problems.append(Problem(where, message, suggestion))
 
     def convert(self, value: Any, kind: type[Words], pointer: Pointer) -> Any:
-        """*value* as *kind*; None when it is none, which is noted."""
-        try:
-            return msgspec.convert(value, kind, strict=False)
-        except msgspec.ValidationError as error:
-            self._explain(str(error), kind, pointer)
-            return None
+        """*value* as *kind*, without the names that it should not have; None when it is none.
 
-    def _explain(self, said: str, kind: type[Words], pointer: Pointer) -> None:
-        unknown = _UNKNOWN.fullmatch(said)
-        if unknown is not None:
-            place = (*pointer, *_pointer(unknown[2] or ""))
-            known = _names_at(kind, place[len(pointer) :])
-            where = self.source.key_mark((*place, unknown[1]))
-            self.add(
-                where, f"Nothing is called {unknown[1]!r} here.", did_you_mean(unknown[1], known)
-            )
-            return
+        What is wrong is noted.
+        """
+        while True:
+            try:
+                return msgspec.convert(value, kind, strict=False)
+            except msgspec.ValidationError as error:
+                said = str(error)
+            unknown = _UNKNOWN.fullmatch(said)
+            if unknown is None:
+                self._explain(said, pointer)
+                return None
+            place, name = _pointer(unknown[2] or ""), unknown[1]
+            known = did_you_mean(name, _names_at(kind, place))
+            where = self.source.key_mark((*pointer, *place, name))
+            self.add(where, f"Nothing is called {name!r} here.", known)
+            value = _without(value, (*place, name))
+
+    def _explain(self, said: str, pointer: Pointer) -> None:
         elsewhere = _ELSEWHERE.fullmatch(said)
-        message, place = (said, pointer)
+        message, place = said, pointer
         if elsewhere is not None:
             message, place = elsewhere[1], (*pointer, *_pointer(elsewhere[2]))
         self.add(self.source.mark(place), _in_our_words(message))
+
+
+def _without(value: Any, place: Pointer) -> Any:
+    """A copy of *value* without what is at *place*."""
+    first, *rest = place
+    if isinstance(value, list):
+        return [
+            _without(one, tuple(rest)) if number == first else one
+            for number, one in enumerate(value)
+        ]
+    if not rest:
+        return {name: one for name, one in value.items() if name != first}
+    return {
+        name: _without(one, tuple(rest)) if name == first else one for name, one in value.items()
+    }
 
 
 def _in_our_words(message: str) -> str:
@@ -228,7 +247,7 @@ def _read_part(
     reading: Reading, step: Use, pointer: Pointer
 ) -> tuple[Part | None, list[PlacedStep]]:
     where = reading.source.mark((*pointer, "use"))
-    file = reading.source.file.parent / step.use
+    file = Path(os.path.normpath(reading.source.file.parent / step.use))
     inside = file.resolve()
     if inside in reading.uses or len(reading.uses) >= _USES_MAX:
         reading.add(where, f"{step.use} uses itself, by way of others perhaps.")

@@ -8,6 +8,7 @@ number.
 import io
 import re
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -56,7 +57,19 @@ class Source:
 
 
 def read_source(file: Path) -> Source:
-    """The file's content; ScenarioInvalid when it cannot be read or is no YAML."""
+    """The file's content; ScenarioInvalid when it cannot be read or is no YAML.
+
+    A part that many stories use is read once, unless it has been written since.
+    """
+    try:
+        written = file.stat()
+    except OSError as error:
+        raise ScenarioInvalid([Problem(Mark(file, 1, 1), f"{error.strerror}.")]) from error
+    return _read(file, written.st_mtime_ns, written.st_size)
+
+
+@lru_cache(maxsize=1024)
+def _read(file: Path, _written_at: int, _size: int) -> Source:
     whole = Mark(file, 1, 1)
     try:
         raw = file.read_bytes()

@@ -117,26 +117,37 @@ class Place(Asking, frozen=True, kw_only=True):
     place: Json
 
 
+Some = str | list[str] | None
+
+
 class FaultMatch(Words, frozen=True, kw_only=True):
     """Which calls meet the fault; any unless said otherwise."""
 
-    operation: str | list[str] | None = None
-    network: str | list[str] | None = None
-    consumer: str | list[str] | None = None
-    dpa: str | list[str] | None = None
-    card: str | list[str] | None = None
-    client: str | list[str] | None = None
-    nth: int | list[int] | None = None
+    operation: Annotated[Some, Meta(description="operation, or several")] = None
+    network: Annotated[Some, Meta(description="network, or several")] = None
+    consumer: Annotated[Some, Meta(description="e-mail address, phone number or srcConsumerId")] = (
+        None
+    )
+    dpa: Annotated[Some, Meta(description="srcDpaId or srciDpaId")] = None
+    card: Annotated[Some, Meta(description="srcDigitalCardId, last four digits, test number")] = (
+        None
+    )
+    client: Annotated[Some, Meta(description="srcClientId")] = None
+    nth: Annotated[
+        int | list[int] | None, Meta(description="the first, third, … of the calls that fit")
+    ] = None
 
 
 class FaultWhen(Words, frozen=True, kw_only=True):
     """How often, and when."""
 
-    probability: float | None = None
-    times: int | None = None
-    max_consecutive: int | None = None
-    from_: str | None = msgspec.field(name="from", default=None)
-    until: str | None = None
+    probability: Annotated[float | None, Meta(description="of meeting it, 0 to 1; seeded")] = None
+    times: Annotated[int | None, Meta(description="at most so often")] = None
+    max_consecutive: Annotated[int | None, Meta(description="at most so often in a row")] = None
+    from_: Annotated[str | None, Meta(description="not before this instant")] = msgspec.field(
+        name="from", default=None
+    )
+    until: Annotated[str | None, Meta(description="not after this instant")] = None
 
 
 class Fault(Step, frozen=True, kw_only=True):
@@ -151,7 +162,9 @@ class Fault(Step, frozen=True, kw_only=True):
     ]
     match: FaultMatch = FaultMatch()
     when: FaultWhen = FaultWhen()
-    may_stay_unmatched: bool = False
+    may_stay_unmatched: Annotated[
+        bool, Meta(description="whether it is all right that no call meets it")
+    ] = False
 
 
 class Control(Waiting, frozen=True, kw_only=True):
@@ -183,7 +196,7 @@ class Journal(Asking, frozen=True, kw_only=True):
         client: str | None = None
 
     journal: Filter
-    min: Annotated[int, Meta(ge=0, description="wait for so many entries")] = 1
+    min: Annotated[int, Meta(ge=1, description="wait for so many entries")] = 1
     within: Deadline = WAIT
     decoded: Annotated[
         bool, Meta(description="entries with bodies, signatures verified and payloads opened")

@@ -10,6 +10,7 @@ from src_system.scenario.problems import Mark
 from src_system.scenario.source import Source
 from src_system.scenario.words import Json, Networks, Step, Words
 
+ANY_VERDICT = "any"
 CLOCK = "2026-11-23T09:00:00Z"
 
 
@@ -34,6 +35,14 @@ class Story(Words, frozen=True, kw_only=True):
     tags: Annotated[list[str], Meta(description="words to choose it by")] = []
     on: Annotated[Networks, Meta(description="networks of steps that name none")] = "visa"
     sandbox: SandboxSettings = SandboxSettings()
+    verdict: Annotated[
+        str | None,
+        Meta(
+            description="what the server's verdict on all calls must be in the end: PASSED,"
+            " WARNING, FAILED, or `any` where the story misbehaves on purpose; else `--fail-on`"
+            " decides"
+        ),
+    ] = None
     variables: Annotated[Json, Meta(description="names for values, used as ${name}")] = {}
     data: Annotated[
         list[Json] | str | None,
@@ -106,6 +115,12 @@ class Case:
     steps: tuple[PlacedStep, ...] = field(repr=False)
     finally_: tuple[PlacedStep, ...] = field(repr=False)
     has_rows: bool = False
+
+    @property
+    def asserts_verdict(self) -> bool:
+        """Whether the story itself says what the verdict has to be."""
+        placed = (*self.steps, *self.finally_)
+        return self.story.verdict is not None or any(one.verb == "verdict" for one in placed)
 
     @property
     def title(self) -> str:

@@ -88,17 +88,15 @@ def _value(expression: str, variables: Mapping[str, Any]) -> Any:
     name = _first(expression)
     if name not in variables:
         raise Unresolved(name, f"There is no variable {name!r}.")
+    here = variables.get(NETWORK)
     value = variables[name]
     place = len(name)
-    here = variables.get(NETWORK)
-    if (
-        isinstance(here, str)
-        and is_by_network(value)
-        and here in value
-        and not any(expression[place:].startswith(f".{network}") for network in NETWORKS)
-    ):
-        value = value[here]
-    while place < len(expression):
+    while True:
+        rest = expression[place:]
+        if _is_for(here, value) and not any(rest.startswith(f".{one}") for one in NETWORKS):
+            value = value[here]
+        if not rest:
+            return value
         step = _STEP.match(expression, place)
         if step is None:
             raise Unresolved(name, f"${{{expression}}} cannot be read: write name.member[0].")
@@ -110,4 +108,8 @@ def _value(expression: str, variables: Mapping[str, Any]) -> Any:
             raise Unresolved(
                 name, f"${{{expression}}} has no value: {name} has no {expression[len(name) :]}."
             ) from None
-    return value
+
+
+def _is_for(network: Any, value: Any) -> bool:
+    """Whether *value* has a member per network, one of them for this one."""
+    return isinstance(network, str) and is_by_network(value) and network in value
