@@ -149,7 +149,7 @@ OPERATIONS: dict[str, Operation] = {
 }
 
 # Documents that a step adds to instead of replacing them.
-MERGED = ("dpaTransactionOptions", "confirmationData")
+MERGED = ("dpaTransactionOptions", "confirmationData", "authenticationContext")
 
 
 async def ask(
@@ -196,10 +196,17 @@ def document_of(
     if "consumerIdentity" in members and isinstance(members["consumerIdentity"], str):
         members["consumerIdentity"] = consumer_identity(members["consumerIdentity"])
     filled = (operation.fill or _nothing)(network, members, order)
-    for name in MERGED:
-        if isinstance(members.get(name), Mapping) and name in filled:
-            members[name] = _present({**filled[name], **members[name]})
-    return _present({**network.common_members(), **filled, **members})
+    return _merged({**network.common_members(), **filled}, members)
+
+
+def _merged(filled: Mapping[str, Any], given: Mapping[str, Any]) -> Json:
+    """*given* over what is *filled* in; documents of MERGED are added to."""
+    found = dict(filled)
+    for name, value in given.items():
+        own = found.get(name)
+        is_added = name in MERGED and isinstance(value, Mapping) and isinstance(own, Mapping)
+        found[name] = _merged(own or {}, value) if is_added else value
+    return _present(found)
 
 
 def _present(members: Mapping[str, Any]) -> Json:

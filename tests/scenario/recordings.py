@@ -356,7 +356,7 @@ async def joined_later(sandbox: Sandbox) -> None:
     await shop["visa"].identity_lookup(ANA)
     await sandbox.clock.advance("PT1H")
     await give_ana(sandbox, "visa")
-    await shop["visa"].identity_lookup(ANA)
+    await sandbox.initiator()["visa"].identity_lookup(ANA)
 
 
 SESSIONS: dict[str, Session] = {

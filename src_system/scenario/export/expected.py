@@ -40,8 +40,9 @@ def expectation_of(entry: Entry, answer: Answer) -> Json:
     expected: Json = {}
     if answer.status is not None and answer.status >= _REFUSED:
         expected["status"] = str(answer.status)
-        if answer.reasons and answer.reasons[0]:
-            expected["reason"] = answer.reasons[0]
+        reason = entry.reason if entry.reason in answer.reasons else next(iter(answer.reasons), "")
+        if reason:
+            expected["reason"] = reason
         if answer.source:
             expected["source"] = answer.source
         if "retry-after" in entry.answer_headers:

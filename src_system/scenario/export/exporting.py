@@ -13,6 +13,7 @@ from src_system.scenario.export.telling import Teller
 from src_system.scenario.export.timing import StoryClock, instant
 from src_system.scenario.export.values import Known, written
 from src_system.scenario.export.writing import write_story
+from src_system.scenario.story import ANY_VERDICT
 from src_system.scenario.words import Json
 
 SCHEMA = "scenario.schema.json"
@@ -66,6 +67,8 @@ async def export_story(
     if teller.network is not None:
         head["on"] = teller.network
     head["sandbox"] = _sandbox(recording, participants, begin)
+    if recording.verdict == "FAILED":
+        head["verdict"] = ANY_VERDICT
     if given:
         head["given"] = written(given, {})
     text = write_story(head, steps, schema=schema, comments=general)
@@ -115,7 +118,7 @@ def _variables(
             if place.startswith("cards[") and network not in firsts:
                 firsts[network] = one
     for network, one in firsts.items():
-        found[network, one] = f"${{given.cards.{network}}}"
+        found[network, one] = "${given.cards}"
     return found
 
 

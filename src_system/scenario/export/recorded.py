@@ -43,6 +43,7 @@ class Entry:
     method: str
     path: str
     status: int
+    reason: str
     at: datetime
     src_client_id: str | None
     faults: list[Json]
@@ -99,6 +100,7 @@ class Recording:
     rules: list[FaultRule]
     test_pans: Mapping[str, NetworkTestPans]
     dropped: int
+    verdict: str
 
     @property
     def first_at(self) -> datetime:
@@ -136,6 +138,7 @@ async def read_recording(
         rules=await sandbox.faults.list(),
         test_pans=await port.test_pans(),
         dropped=dropped,
+        verdict=(await sandbox.verdict()).verdict,
     )
 
 
@@ -172,6 +175,7 @@ def _entry(summary: Json, archived: Json) -> Entry:
             method=summary["method"],
             path=urlsplit(sent["url"]).path,
             status=summary["status"],
+            reason=summary["reason"],
             at=parse_iso(archived["_simulatedTime"]),
             src_client_id=summary["srcClientId"],
             faults=archived["_faults"],
