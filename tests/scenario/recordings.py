@@ -2,8 +2,9 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from typing import Any
 
-from src_system.client import Initiator, NotTrusted, Refused, Sandbox, SrcSystemError, consent
+from src_system.client import Initiator, Sandbox, SrcSystemError, consent
 
 Session = Callable[[Sandbox], Awaitable[None]]
 
@@ -78,6 +79,15 @@ async def refused(*calls: Awaitable[object]) -> None:
         except SrcSystemError:
             continue
         raise AssertionError("It was to be refused.")
+
+
+async def until_done(ask: Callable[[], Awaitable[Any]]) -> None:
+    """Ask for a batch until it is done; the server works in the background."""
+    for _ in range(500):
+        if (await ask()).batch_status != "IN_PROGRESS":
+            return
+        await asyncio.sleep(0.02)
+    raise AssertionError("The batch is not done after ten seconds.")
 
 
 async def returning(sandbox: Sandbox) -> None:
@@ -281,10 +291,8 @@ async def batches(sandbox: Sandbox) -> None:
     taken = await bank["visa"].enroll_cards_batch("monday", record)
     await bank["visa"].get_cards_batch(taken.batch_id)
     await sandbox.clock.advance("PT1M")
-    while (await bank["visa"].get_cards_batch(taken.batch_id)).batch_status == "IN_PROGRESS":
-        await asyncio.sleep(0.02)
-    while (await shop["visa"].get_dpa_batch(registered.batch_id)).batch_status == "IN_PROGRESS":
-        await asyncio.sleep(0.02)
+    await until_done(lambda: bank["visa"].get_cards_batch(taken.batch_id))
+    await until_done(lambda: shop["visa"].get_dpa_batch(registered.batch_id))
     profiles = await shop.sign_in("bo@shop.test", sandbox.otps.code)
     await shop["visa"].checkout(profiles["visa"].cards[0].src_digital_card_id, amount="4.00")
 
@@ -311,9 +319,7 @@ async def consent_withheld(sandbox: Sandbox) -> None:
     """Without consent nobody is enrolled."""
     one = sandbox.initiator()["amex"]
     await refused(
-        one.enroll_card(
-            card("amex"), consumer=person(), compliance_settings=consent(terms=False)
-        )
+        one.enroll_card(card("amex"), consumer=person(), compliance_settings=consent(terms=False))
     )
 
 

@@ -30,7 +30,9 @@ _CHOSEN = {"body": _BODY, "response": _RESPONSE, "payload": _PAYLOAD}
 _LISTS = frozenset({"profiles", "maskedCards", "authenticationMethods", "items", "records"})
 _ASIDE = frozenset({"supportedValidationChannels", "maskedConsumer"})  # said elsewhere, or always
 # What the client says of an answer in words that are the same each time.
-_SAID = re.compile(r"(The checkoutResponse|The payload|What the payload) .*|.*(no key of this client).*")
+_SAID = re.compile(
+    r"(The checkoutResponse|The payload|What the payload) .*|.*(no key of this client).*"
+)
 
 
 def expectation_of(entry: Entry, answer: Answer) -> Json:

@@ -1,6 +1,7 @@
 """A sandbox's recording as a scenario file."""
 
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from src_system.client import ControlPort
 from src_system.scenario.export.participants import Participants, find_participants
@@ -32,17 +33,18 @@ async def export_story(
     port: ControlPort,
     sandbox: str,
     *,
-    since: int | None = None,
+    client: str | None = None,
+    since: int = 0,
     until: int | None = None,
     title: str | None = None,
     schema: str = SCHEMA,
 ) -> Exported | None:
-    """The calls of a sandbox, from place *since* to *until* of its journal, as a story.
+    """The calls of a sandbox behind place *since* of its journal, up to *until*, as a story.
 
-    None when there is no call that a story could make. *schema* is where an editor finds the
-    format, from the file. Raises SrcSystemError.
+    With *client* only those of this srcClientId. None when there is no call that a story could
+    make. *schema* is where an editor finds the format, from the file. Raises SrcSystemError.
     """
-    recording = await read_recording(port, sandbox, since=since, until=until)
+    recording = await read_recording(port, sandbox, client=client, since=since, until=until)
     if not recording.entries:
         return None
     rules = find_rules(recording.rules, recording.entries)
@@ -84,7 +86,8 @@ def _clock(recording: Recording, people: People) -> StoryClock:
 
 def _given(
     people: People, participants: Participants, clock: StoryClock
-) -> tuple[Json, list]:  # type: ignore[type-arg]
+) -> tuple[Json, list[tuple[datetime, Json]]]:
+    """What is there from the beginning, and the consumers who come later."""
     first = StoryClock(clock.now, clock.is_exact)
     early = [one for at, one in people.fixtures if first.move_to(at) is None]
     later = people.fixtures[len(early) :]

@@ -82,9 +82,7 @@ def _splitted(calls: list[Planned], wanted: dict[int, set[Place]]) -> list[list[
 
 
 def _has(planned: Planned, places: set[Place]) -> bool:
-    return all(
-        member_of(planned.answer, section, path) is not MISSING for section, path in places
-    )
+    return all(member_of(planned.answer, section, path) is not MISSING for section, path in places)
 
 
 def variable_of(captured: Captured, group: Group) -> str:

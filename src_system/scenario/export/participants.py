@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from src_system.client.answers import Client, Dpa
-from src_system.scenario.export.people import Seen
+from src_system.scenario.export.made import Seen
 from src_system.scenario.export.recorded import Recording, texts_in
 from src_system.scenario.export.sessions import first_initiator
 from src_system.scenario.words import Json
@@ -47,7 +47,11 @@ def find_participants(recording: Recording, seen: Seen) -> Participants:
     registered = _registered(seen)
     usual = next((one.markets for one in details.dpas if one.srci_dpa_id == _SHOP), [])
     for dpa in details.dpas:
-        if dpa.srci_dpa_id == _SHOP and first is not None and dpa.src_client_id == first.src_client_id:
+        if (
+            dpa.srci_dpa_id == _SHOP
+            and first is not None
+            and dpa.src_client_id == first.src_client_id
+        ):
             fixture = _dpa_changes(dpa)
         elif dpa.src_dpa_id in said and not registered & {dpa.src_dpa_id, dpa.srci_dpa_id}:
             fixture = _dpa(dpa, usual)

@@ -109,9 +109,14 @@ class Recording:
 
 
 async def read_recording(
-    port: ControlPort, name: str, *, since: int | None = None, until: int | None = None
+    port: ControlPort,
+    name: str,
+    *,
+    client: str | None = None,
+    since: int = 0,
+    until: int | None = None,
 ) -> Recording:
-    """The calls from place *since* to place *until*, both included; SrcSystemError.
+    """The calls behind place *since*, up to place *until*, of one *client*; SrcSystemError.
 
     They are read without masks, which the server writes down: a story has to say again what was
     said.
@@ -119,11 +124,11 @@ async def read_recording(
     sandbox = await port.sandbox(name)
     below = f"/v1/sandboxes/{sandbox.name}"
     own = (await port.send("GET", below)).expect(200)
-    after = 0 if since is None else max(since - 1, 0)
-    summaries, dropped = await _summaries(port, below, after, until)
+    filters: dict[str, str] = {} if client is None else {"client": client}
+    summaries, dropped = await _summaries(port, below, filters, since, until)
     entries: list[Entry] = []
     if summaries:
-        query = urlencode({"unmasked": "true", "after": after})
+        query = urlencode({**filters, "unmasked": "true", "after": since})
         archive = (await port.send("GET", f"{below}/journal.har?{query}")).expect(200)
         entries = [
             _entry(summaries[one["_place"]], one)
@@ -143,13 +148,13 @@ async def read_recording(
 
 
 async def _summaries(
-    port: ControlPort, below: str, after: int, until: int | None
+    port: ControlPort, below: str, filters: Mapping[str, str], after: int, until: int | None
 ) -> tuple[dict[int, Json], int]:
     """By place, what the list of entries shows of them; and how many were given up."""
     found: dict[int, Json] = {}
     cursor, dropped = str(after), 0
     while True:
-        query = urlencode({"after": cursor, "limit": _PAGE})
+        query = urlencode({**filters, "after": cursor, "limit": _PAGE})
         page = (await port.send("GET", f"{below}/journal?{query}")).expect(200)
         cursor, dropped = page["cursor"], page["dropped"]
         for one in page["entries"]:

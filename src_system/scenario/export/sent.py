@@ -76,8 +76,13 @@ def _beyond(
     recorded: Json, filled: Json, entry: Entry, *, in_query: bool
 ) -> Iterator[tuple[str, Any]]:
     """The members that the runner would not send, or not so; null for those it must not send."""
-    for name, value in recorded.items():
-        own = filled.get(name)
+    # In the order in which the runner will send them, so that a story's recording reads the same.
+    names = [
+        *(one for one in filled if one in recorded),
+        *(one for one in recorded if one not in filled),
+    ]
+    for name in names:
+        value, own = recorded[name], filled.get(name)
         if name in MERGED and isinstance(value, Mapping) and isinstance(own, Mapping):
             inner = dict(_beyond(dict(value), dict(own), entry, in_query=False))
             if inner:

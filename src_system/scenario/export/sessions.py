@@ -51,7 +51,9 @@ class Sessions:
     def begin(self, session: Session) -> Json | None:
         """Rehearse its beginning; the `visit` that it needs, None where the runner begins it."""
         dpa_id = next((_text(one.members, "srcDpaId") for one in session.entries), None)
-        own = [one for one in self.details.dpas if one.src_client_id == session.client.src_client_id]
+        own = [
+            one for one in self.details.dpas if one.src_client_id == session.client.src_client_id
+        ]
         dpa = next((one for one in own if one.src_dpa_id == dpa_id), own[0] if own else None)
         derived = Derivation(self.recording.sandbox.seed).uuid("client transaction", session.number)
         transaction = session.srci_transaction_id or derived
@@ -106,9 +108,7 @@ def first_initiator(details: SandboxDetails) -> Client | None:
     return next((one for one in details.clients if one.kind == _INITIATOR), None)
 
 
-def _session_of(
-    sessions: Sessions, entry: Entry, correlations: dict[str, Session]
-) -> Session:
+def _session_of(sessions: Sessions, entry: Entry, correlations: dict[str, Session]) -> Session:
     client = _client(sessions.details, entry)
     transaction = _text(entry.members, "srciTransactionId")
     own = [one for one in sessions.found if one.client == client]
@@ -130,8 +130,7 @@ def _session_of(
 def _client(details: SandboxDetails, entry: Entry) -> Client:
     named = entry.src_client_id or _text(entry.members, "srcClientId")
     found = next((one for one in details.clients if one.src_client_id == named), None)
-    first = found or first_initiator(details) or details.clients[0]
-    return first
+    return found or first_initiator(details) or details.clients[0]
 
 
 def _find_devices(sessions: Sessions) -> None:
@@ -149,9 +148,9 @@ def _find_devices(sessions: Sessions) -> None:
             names.append(FIRST_DEVICE if not names else f"{FIRST_DEVICE} {len(names) + 1}")
             session.device = names[-1]
         for entry in session.entries:
-            token = _text(entry.answer, "recognitionToken")
-            if token is not None:
-                given[token] = session
+            recognition = _text(entry.answer, "recognitionToken")
+            if recognition is not None:
+                given[recognition] = session
 
 
 def _recognition_tokens(members: Json) -> Iterator[str]:

@@ -99,8 +99,8 @@ class Teller:
         for code in codes_in([one.named for one in group.calls]):
             self._read(code)
         self._add(self._call(group))
-        for code, place in self._codes.items():
-            if place in group.places:
+        for code, sender in self._codes.items():
+            if sender in group.places:
                 self._read(code)
 
     def _move(self, at: datetime) -> None:
@@ -134,7 +134,10 @@ class Teller:
         """Names in the order in which the values come."""
         by_place = {place: one for one in self._groups for place in one.places}
         used = [one for call in self.plan.calls for one in captures_in(call.named)]
-        wanted = {(one.origin.section, one.origin.path, id(by_place[one.origin.place])): one for one in used}
+        wanted = {
+            (one.origin.section, one.origin.path, id(by_place[one.origin.place])): one
+            for one in used
+        }
         for group in self._groups:
             for (section, path, source), one in wanted.items():
                 if source == id(group):

@@ -59,7 +59,7 @@ def write_story(head: Json, steps: list[Told], *, schema: str, comments: list[st
     document["steps"] = listed
     stream = io.StringIO()
     _yaml().dump(document, stream)
-    lines = [_folded(one) for one in stream.getvalue().rstrip().splitlines()]
+    lines = [_folded(one.rstrip()) for one in stream.getvalue().rstrip().splitlines()]
     above = [f"# yaml-language-server: $schema={schema}"]
     above += [f"# {one}" for one in _wrapped(comments, indent=0).splitlines()]
     return "\n".join([*above, *lines]) + "\n"
