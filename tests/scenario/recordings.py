@@ -356,6 +356,18 @@ async def suspended_before(sandbox: Sandbox) -> None:
             await refused(visa.checkout(one.src_digital_card_id, amount="2.00"))
 
 
+async def blocked_meanwhile(sandbox: Sandbox) -> None:
+    """A card is suspended between two payments, and resumed."""
+    shop, cards = await signed_in(sandbox, "visa")
+    visa, own = shop["visa"], cards["visa"]
+    await visa.checkout(own, amount="1.00")
+    await sandbox.cards.suspend("visa", own)
+    await refused(visa.checkout(own, amount="1.00"))
+    await sandbox.cards.resume("visa", own)
+    await visa.checkout(own, amount="1.00")
+    await visa.confirmation()
+
+
 async def joined_later(sandbox: Sandbox) -> None:
     """Somebody becomes known at a network while the shop is open."""
     shop = sandbox.initiator()
@@ -383,6 +395,7 @@ SESSIONS: dict[str, Session] = {
         prepared,
         consent_withheld,
         suspended_before,
+        blocked_meanwhile,
         joined_later,
     )
 }

@@ -1,17 +1,27 @@
 """Sessions of the Python client become stories that pass, and whose own recording is the same."""
 
 import re
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
 from src_system.client import ControlPort, Sandbox
+from src_system.scenario.export.exporting import export_story
 from tests.clients.tour import Tour
 from tests.conftest import RunningServer
 from tests.scenario.recordings import ANA, PANS, SESSIONS, give_ana, signed_in
 from tests.scenario.replay import FAILING, exported, play, recorded, until_written
 
 CHARACTERS_MAX = 100
+
+
+@dataclass
+class Addresses:
+    """Where that client finds the server."""
+
+    protocol: str
+    control: str
 
 
 @pytest.mark.parametrize("name", SESSIONS)
@@ -41,7 +51,7 @@ async def test_a_recorded_session_passes_as_a_story_and_its_story_is_the_same(
 async def test_every_operation_of_a_client_that_is_not_ours_is_told(
     port: ControlPort, server: RunningServer, tmp_path: Path, network: str
 ) -> None:
-    tour = Tour(server, network)
+    tour = Tour(Addresses(server.protocol, server.control), network)
     tour.walk()
     try:
         await until_written(port, tour.sandbox.name)
@@ -84,8 +94,6 @@ async def test_calls_of_one_network_say_it_once(port: ControlPort) -> None:
 
 
 async def test_only_a_part_and_only_one_client_can_be_asked_for(port: ControlPort) -> None:
-    from src_system.scenario.export.exporting import export_story
-
     async with recorded(port, SESSIONS["several_clients"]) as sandbox:
         second = next(
             one for one in sandbox.details.clients if one.name == "Second gateway"

@@ -6,11 +6,14 @@ from typing import Any
 import msgspec
 
 from src_system.client.answers import Address, Card
+from src_system.scenario.answers import Answer
 from src_system.scenario.export.made import Seen
-from src_system.scenario.export.recorded import Recording, texts_in
+from src_system.scenario.export.recorded import Entry, Recording, texts_in
 from src_system.scenario.words import Json
 
 _REFUSED = 400
+_SUSPENDED = "SUSPENDED_CARD"
+_ACTIONS = {"SUSPENDED": "suspend", "ACTIVE": "resume"}
 
 
 def card_fixture(notes: list[str], recording: Recording, card: Card, seen: Seen) -> Json | None:
@@ -35,12 +38,47 @@ def card_fixture(notes: list[str], recording: Recording, card: Card, seen: Seen)
         fixture["status"] = status
         if status == "PENDING" and card.pending_events:
             fixture["pendingEvents"] = list(card.pending_events)
-    elif card.status in ("SUSPENDED", "EXPIRED") and not _is_changed_by_fault(recording):
-        notes.append(
-            f"the card {card.pan_last_four} at {card.network} is {card.status} now and was ACTIVE"
-            " at first: what changed it is not in the journal"
-        )
     return fixture
+
+
+def changes_of(recording: Recording, card: Card, seen: Seen) -> list[tuple[int, Json]]:
+    """What somebody did to it at the control port, with the place of the call that shows it.
+
+    The journal does not tell of it, the answers do; faults that change a card do so in the story
+    by themselves.
+    """
+    if any("state" in one.effect for one in recording.rules):
+        return []
+    found: list[tuple[int, Json]] = []
+    before: str | None = None
+    for entry, answer in seen:
+        status = None if entry.faults else _status_in(entry, answer, card)
+        if status not in _ACTIONS:
+            continue
+        if before is not None and status != before:
+            action = _ACTIONS[status]
+            place = f"cards/{card.network}/{card.src_digital_card_id}/{action}"
+            step: Json = {
+                "title": f"the card {card.pan_last_four} is {status} from here on",
+                "control": f"POST {place}",
+            }
+            found.append((entry.place, step))
+        before = status
+    return found
+
+
+def _status_in(entry: Entry, answer: Answer, card: Card) -> str | None:
+    """The status by which the call met the card; None where its answer does not show it."""
+    own = card.src_digital_card_id
+    if entry.network != card.network:
+        return None
+    if _SUSPENDED in answer.reasons and own in f"{entry.members} {entry.path}":
+        return "SUSPENDED"
+    for section in ("body", "response"):
+        for one in _masked_cards(answer.sections.get(section)):
+            if one.get("srcDigitalCardId") == own:
+                return str(one.get("digitalCardData", {}).get("status"))
+    return None
 
 
 def _number_of(notes: list[str], recording: Recording, card: Card, seen: Seen) -> str | None:
@@ -103,10 +141,6 @@ def _changes_billing(card: Card, seen: Seen) -> bool:
         and entry.status < _REFUSED
         for entry, _ in seen
     )
-
-
-def _is_changed_by_fault(recording: Recording) -> bool:
-    return any("state" in one.effect for one in recording.rules)
 
 
 def without_id(address: Address) -> Json:

@@ -61,6 +61,8 @@ async def export_story(
     known.given = _variables(recording, people, participants, has_places=bool(placed))
     for one in plan.calls:
         one.name(known)
+    for place, step in people.changes:
+        rules.add(place, step)
     teller = Teller(recording, plan, rules, clock, placed)
     general = [*_about_journal(recording, plan), *rules.notes, *people.notes, *participants.notes]
     placed_notes = [text for _, texts in sorted(plan.notes.items()) for text in texts]

@@ -10,7 +10,7 @@ import msgspec
 
 from src_system.client import Refused
 from src_system.client.answers import Address, Card, Consumer
-from src_system.scenario.export.cards import card_fixture, without_id
+from src_system.scenario.export.cards import card_fixture, changes_of, without_id
 from src_system.scenario.export.made import Made, Seen, texts_of, texts_said
 from src_system.scenario.export.recorded import Recording, texts_in
 from src_system.scenario.words import NETWORKS, Json
@@ -24,11 +24,13 @@ class People:
     """Consumers as fixtures have them, with when they came, and what could not be told.
 
     `cards`, `addresses` and `consumers` are the ids that they have, by network and id, with the
-    variable below an entry of `consumers` that holds them.
+    variable below an entry of `consumers` that holds them. `changes` are steps of the tester's hand
+    before the call at a place.
     """
 
     fixtures: list[tuple[datetime, Json]] = field(default_factory=list)
     ids: list[dict[tuple[str, str], str]] = field(default_factory=list)
+    changes: list[tuple[int, Json]] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
 
 
@@ -39,11 +41,12 @@ async def find_people(recording: Recording, seen: Seen) -> People:
     made = Made(seen)
     groups: dict[str, list[tuple[Consumer, list[Card], list[Address]]]] = {}
     for consumer in found:
+        held = await _cards(recording, consumer, seen)
+        for one in held:
+            people.changes += changes_of(recording, one, seen)
         if made.consumer(consumer):
             continue
-        cards = [
-            one for one in await _cards(recording, consumer, seen) if not made.card(one, consumer)
-        ]
+        cards = [one for one in held if not made.card(one, consumer)]
         addresses = [one for one in consumer.shipping_addresses if not made.address(one.address_id)]
         groups.setdefault(_same_person(consumer, addresses), []).append(
             (consumer, cards, addresses)
