@@ -42,7 +42,6 @@ _SUFFIXES = (".yaml", ".yml")
 @click.option("--force", is_flag=True, help="replace a file that is there")
 @control_options
 def export(
-    sandbox: str,
     *,
     output: str,
     client: str | None,
@@ -65,7 +64,7 @@ def export(
         exported = access.run(
             lambda port: export_story(
                 port,
-                sandbox,
+                access.sandbox,
                 client=client,
                 since=since,
                 until=until,
@@ -74,7 +73,7 @@ def export(
             )
         )
     if exported is None:
-        raise NothingFound(f"the journal of {sandbox} holds no call for a scenario")
+        raise NothingFound(f"the journal of {access.sandbox} holds no call for a scenario")
     _write(exported, file)
     for note in exported.notes:
         click.echo(f"not in the scenario: {note}", err=True)

@@ -55,7 +55,6 @@ class Plan:
     sessions: Sessions
     runs: list[list[Planned]] = field(default_factory=list)
     notes: dict[int, list[str]] = field(default_factory=dict)
-    fetched_keys: int = 0
 
     @property
     def calls(self) -> list[Planned]:
@@ -87,16 +86,15 @@ def _playable(recording: Recording) -> tuple[list[Entry], Plan]:
     """The entries that become steps; what becomes of the others is noted."""
     entries: list[Entry] = []
     notes: list[tuple[int, str]] = []
-    fetched = 0
     for entry in recording.entries:
         if entry.operation == "keys" and not entry.faults:
-            fetched += 1
-        elif entry.operation in OPERATIONS:
+            continue  # the runner fetches what it verifies with
+        if entry.operation in OPERATIONS:
             entries.append(entry)
         elif entry.operation not in _SIGNING:
             notes.append((entry.place, f"{_line(entry)} is no operation of a story: left out"))
     entries = _without_polls(entries)
-    plan = Plan(find_sessions(recording, entries), fetched_keys=fetched)
+    plan = Plan(find_sessions(recording, entries))
     for place, text in notes:
         plan.note(place, text)
     return entries, plan

@@ -125,7 +125,7 @@ class Teller:
         step.update(_expectations(group))
         if group.captures:
             step["capture"] = {
-                name: path if section == "body" else {section: path}
+                name: _short(path) if section == "body" else {section: _short(path)}
                 for (section, path), name in group.captures.items()
             }
         return step
@@ -160,7 +160,7 @@ class Teller:
         self._text_of[read] = f"${{{name}}}"
         step: Json = {"code": code.identity}
         step["on"] = code.network
-        step["capture"] = {name: "$.value"}
+        step["capture"] = {name: "value"}
         self._add(step)
 
 
@@ -183,6 +183,11 @@ def _sender(code: OneTimeCode, recording: Recording, plan: Plan) -> int | None:
     ]
     number = list(values).index(code.value)
     return senders[number] if len(senders) == len(values) else None
+
+
+def _short(path: str) -> str:
+    """A path from the root, which need not be said."""
+    return path.removeprefix("$.")
 
 
 def _networks(names: list[str]) -> str | list[str]:

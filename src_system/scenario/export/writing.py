@@ -17,6 +17,7 @@ WIDTH = 100
 _BARE_BELOW = frozenset({"expect", "expectOn", "match", "when"})  # text and number are equal there
 _LONG = re.compile(r"^(?P<indent> *)(?P<begin>(?:- )*(?:[^\s:]+: )?)\"?(?P<text>[^\s\"\\]+)\"?$")
 _FLOW_CHARACTERS = 72
+_INDICATORS = frozenset("[]{},")  # plain text on lines of its own
 
 
 class Number:
@@ -100,10 +101,11 @@ def _node(value: Any, *, bare: bool) -> Any:
 
 
 def _flowing(node: Any, value: Any) -> Any:
-    """Short and flat ones on one line."""
-    members = value.values() if isinstance(value, Mapping) else value
+    """Short and flat ones on one line, unless something in them would then need quotes."""
+    members = list(value.values() if isinstance(value, Mapping) else value)
     is_flat = not any(isinstance(one, Mapping | list) for one in members)
-    if is_flat and len(str(value)) <= _FLOW_CHARACTERS:
+    needs_quotes = any(isinstance(one, str) and set(one) & _INDICATORS for one in members)
+    if is_flat and not needs_quotes and len(str(value)) <= _FLOW_CHARACTERS:
         node.fa.set_flow_style()
     return node
 
