@@ -1,6 +1,7 @@
 """`src-system export`: what a sandbox recorded, as a scenario that `run` plays."""
 
 import os
+from dataclasses import replace
 from pathlib import Path
 
 import click
@@ -16,6 +17,7 @@ from src_system.cli.printing import waiting
 from src_system.scenario.export.exporting import SCHEMA, Exported, export_story
 
 _STDOUT = "-"
+_READING_SECONDS = 600.0  # a full journal is opened entry by entry
 _SUFFIXES = (".yaml", ".yml")
 
 
@@ -61,7 +63,7 @@ def export(
     if file is not None:
         _refuse(file, force=force)
     with waiting("reading the journal …"):
-        exported = access.run(
+        exported = replace(access, timeout=_READING_SECONDS).run(
             lambda port: export_story(
                 port,
                 access.sandbox,

@@ -368,6 +368,88 @@ async def blocked_meanwhile(sandbox: Sandbox) -> None:
     await visa.confirmation()
 
 
+async def magic_words(sandbox: Sandbox) -> None:
+    """Words in the calls themselves bring refusals and stray codes about."""
+    shop, cards = await signed_in(sandbox, "visa", "mastercard")
+    for name, own in cards.items():
+        await refused(shop[name].checkout(own, amount="9100.22"))
+    await refused(shop["amex"].identity_lookup("somebody+unavailable@shop.test"))
+    await sandbox.add_consumer("bo+otp-duplicate@shop.test", networks=["visa"])
+    await sandbox.add_consumer("cy+otp-late@shop.test", networks=["visa"])
+    visa = sandbox.initiator()["visa"]
+    begun = await visa.initiate_identity_validation("bo+otp-duplicate@shop.test")
+    code = await sandbox.otps.code("bo+otp-duplicate@shop.test")
+    await visa.complete_identity_validation(begun.id_validation_session_id, code)
+    begun = await visa.initiate_identity_validation("cy+otp-late@shop.test")
+    await refused(visa.complete_identity_validation(begun.id_validation_session_id, "999999"))
+    await visa.complete_identity_validation(begun.id_validation_session_id, "123456")
+
+
+async def locked_before(sandbox: Sandbox) -> None:
+    """A consumer who was locked from the beginning, and is known by phone alone."""
+    phone = {"countryCode": "1", "phoneNumber": "2025550143"}
+    await sandbox.fixtures(
+        consumers=[
+            {
+                "mobileNumber": phone,
+                "networks": ["visa"],
+                "status": "LOCKED",
+                "lockedUntil": "2026-11-23T10:00:00Z",
+            }
+        ]
+    )
+    visa = sandbox.initiator()["visa"]
+    await refused(visa.initiate_identity_validation("+12025550143"))
+    await sandbox.clock.advance("PT1H1M")
+    later = sandbox.initiator()["visa"]
+    begun = await later.initiate_identity_validation("+12025550143")
+    code = await sandbox.otps.code("+12025550143")
+    await later.complete_identity_validation(begun.id_validation_session_id, code)
+
+
+async def pending_before(sandbox: Sandbox) -> None:
+    """A card that waits for the cardholder to be authenticated; an amount with three decimals."""
+    await sandbox.add_consumer(
+        ANA,
+        cards=[{**card("amex"), "network": "amex", "pendingEvents": ["PENDING_SCA"]}],
+        networks=["discover"],
+    )
+    shop = sandbox.initiator()
+    profiles = await shop.sign_in(ANA, sandbox.otps.code)
+    own = profiles["amex"].cards[0].src_digital_card_id
+    await shop["amex"].checkout_unopened(
+        {
+            **shop["amex"].common_members(),
+            "srcDigitalCardId": own,
+            "idToken": shop["amex"].id_token,
+            "dpaTransactionOptions": {
+                "transactionAmount": {
+                    "transactionAmount": 1.25,
+                    "transactionCurrencyCode": "KWD",
+                }
+            },
+        }
+    )
+
+
+async def locked_meanwhile(sandbox: Sandbox) -> None:
+    """A consumer is locked between two calls, for a time and for good, and unlocked."""
+    await give_ana(sandbox, "visa")
+    visa = sandbox.initiator()["visa"]
+    await visa.initiate_identity_validation(ANA)
+    ana = (await sandbox.consumers.list(identity=ANA))[0].src_consumer_id
+    await sandbox.consumers.lock("visa", ana, until="2026-11-23T09:10:00Z")
+    await refused(visa.initiate_identity_validation(ANA))
+    await sandbox.clock.advance("PT10M")
+    await visa.initiate_identity_validation(ANA)
+    await sandbox.consumers.lock("visa", ana)
+    await refused(visa.initiate_identity_validation(ANA))
+    await sandbox.consumers.unlock("visa", ana)
+    begun = await visa.initiate_identity_validation(ANA)
+    code = await sandbox.otps.code(ANA)
+    await visa.complete_identity_validation(begun.id_validation_session_id, code)
+
+
 async def joined_later(sandbox: Sandbox) -> None:
     """Somebody becomes known at a network while the shop is open."""
     shop = sandbox.initiator()
@@ -396,6 +478,10 @@ SESSIONS: dict[str, Session] = {
         consent_withheld,
         suspended_before,
         blocked_meanwhile,
+        magic_words,
+        locked_before,
+        locked_meanwhile,
+        pending_before,
         joined_later,
     )
 }

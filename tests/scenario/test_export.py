@@ -3,17 +3,29 @@
 import re
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
+from jsonschema import Draft202012Validator
+from ruamel.yaml import YAML
 
 from src_system.client import ControlPort, Sandbox
 from src_system.scenario.export.exporting import export_story
+from src_system.scenario.schema import json_schema
 from tests.clients.tour import Tour
 from tests.conftest import RunningServer
 from tests.scenario.recordings import ANA, PANS, SESSIONS, give_ana, signed_in
 from tests.scenario.replay import FAILING, exported, play, recorded, until_written
 
 CHARACTERS_MAX = 100
+SCHEMA = Draft202012Validator(json_schema())
+
+
+def as_an_editor_reads_it(text: str) -> Any:
+    """YAML 1.2 by its core schema; a number with a tag is one."""
+    yaml = YAML(typ="safe", pure=True)
+    yaml.constructor.add_constructor("!number", lambda _, node: float(node.value))
+    return yaml.load(text)
 
 
 @dataclass
@@ -44,6 +56,7 @@ async def test_a_recorded_session_passes_as_a_story_and_its_story_is_the_same(
     assert story.text.startswith("# yaml-language-server: $schema=scenario.schema.json\n")
     assert [one for one in story.text.splitlines() if len(one) > CHARACTERS_MAX] == []
     assert "eyJ" not in story.text  # no token stands there as it was
+    assert [one.message for one in SCHEMA.iter_errors(as_an_editor_reads_it(story.text))] == []
     assert (await play(port, tmp_path / "story.yaml", second.text)).failures == []
 
 

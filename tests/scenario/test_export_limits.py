@@ -6,7 +6,7 @@ import pytest
 
 from src_system.client import ControlPort, Sandbox
 from tests.scenario.recordings import ANA, SESSIONS, card, give_ana, person, refused, signed_in
-from tests.scenario.replay import exported, play, recorded
+from tests.scenario.replay import exported, play, recorded, until_written
 
 
 @pytest.mark.parametrize(
@@ -158,4 +158,21 @@ async def test_tokens_in_headers_and_the_clients_own_ways_are_said(
     assert "x-request-note: hello" in story.text
     assert "dpaTransactionOptions: {merchantOrderId: order-1}" in story.text
     assert "confirmationData: {confirmationTimestamp: '2020-01-01T00:00:00Z'}" in story.text
+    assert (await play(port, tmp_path / "story.yaml", story.text)).failures == []
+
+
+async def test_a_sandbox_of_its_own_kind_is_one_in_the_story(
+    port: ControlPort, tmp_path: Path
+) -> None:
+    async with port.new_sandbox(
+        seed="a word", clock="2030-01-01T00:00:00Z", profile="strict", magic=False
+    ) as sandbox:
+        await give_ana(sandbox, "visa")
+        await sandbox.initiator()["visa"].identity_lookup("x+unavailable@shop.test")
+        await until_written(port, sandbox.name)
+        story = await exported(port, sandbox.name)
+
+    assert "  seed: a word\n  clock: '2030-01-01T00:00:00Z'\n  profile: strict\n" in story.text
+    assert "  magic: false\n" in story.text
+    assert "given:" not in story.text  # no call was about Ana
     assert (await play(port, tmp_path / "story.yaml", story.text)).failures == []

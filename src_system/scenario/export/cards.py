@@ -6,14 +6,11 @@ from typing import Any
 import msgspec
 
 from src_system.client.answers import Address, Card
-from src_system.scenario.answers import Answer
 from src_system.scenario.export.made import Seen
-from src_system.scenario.export.recorded import Entry, Recording, texts_in
+from src_system.scenario.export.recorded import Recording, texts_in
 from src_system.scenario.words import Json
 
 _REFUSED = 400
-_SUSPENDED = "SUSPENDED_CARD"
-_ACTIONS = {"SUSPENDED": "suspend", "ACTIVE": "resume"}
 
 
 def card_fixture(notes: list[str], recording: Recording, card: Card, seen: Seen) -> Json | None:
@@ -32,53 +29,14 @@ def card_fixture(notes: list[str], recording: Recording, card: Card, seen: Seen)
         fixture["cardholderFullName"] = card.cardholder_full_name
     if card.billing_address is not None and not _changes_billing(card, seen):
         fixture["billingAddress"] = without_id(card.billing_address)
-    usual = "ACTIVE" if card.status == "CANCELLED" else card.status
-    status = str(shown.get("digitalCardData", {}).get("status") or usual)
+    data = shown.get("digitalCardData", {})
+    status = data.get("status") or ("ACTIVE" if card.status == "CANCELLED" else card.status)
+    events = data.get("pendingEvents") or ([] if data else card.pending_events)
     if status != "ACTIVE":
         fixture["status"] = status
-        if status == "PENDING" and card.pending_events:
-            fixture["pendingEvents"] = list(card.pending_events)
+    if events:
+        fixture["pendingEvents"] = list(events)
     return fixture
-
-
-def changes_of(recording: Recording, card: Card, seen: Seen) -> list[tuple[int, Json]]:
-    """What somebody did to it at the control port, with the place of the call that shows it.
-
-    The journal does not tell of it, the answers do; faults that change a card do so in the story
-    by themselves.
-    """
-    if any("state" in one.effect for one in recording.rules):
-        return []
-    found: list[tuple[int, Json]] = []
-    before: str | None = None
-    for entry, answer in seen:
-        status = None if entry.faults else _status_in(entry, answer, card)
-        if status not in _ACTIONS:
-            continue
-        if before is not None and status != before:
-            action = _ACTIONS[status]
-            place = f"cards/{card.network}/{card.src_digital_card_id}/{action}"
-            step: Json = {
-                "title": f"the card {card.pan_last_four} is {status} from here on",
-                "control": f"POST {place}",
-            }
-            found.append((entry.place, step))
-        before = status
-    return found
-
-
-def _status_in(entry: Entry, answer: Answer, card: Card) -> str | None:
-    """The status by which the call met the card; None where its answer does not show it."""
-    own = card.src_digital_card_id
-    if entry.network != card.network:
-        return None
-    if _SUSPENDED in answer.reasons and own in f"{entry.members} {entry.path}":
-        return "SUSPENDED"
-    for section in ("body", "response"):
-        for one in _masked_cards(answer.sections.get(section)):
-            if one.get("srcDigitalCardId") == own:
-                return str(one.get("digitalCardData", {}).get("status"))
-    return None
 
 
 def _number_of(notes: list[str], recording: Recording, card: Card, seen: Seen) -> str | None:
@@ -117,21 +75,22 @@ def _first_shown(card: Card, seen: Seen) -> Json:
     """How an answer shows it first; {} where none does."""
     for _, answer in seen:
         for section in ("body", "response"):
-            for one in _masked_cards(answer.sections.get(section)):
+            for one in masked_cards(answer.sections.get(section)):
                 if one.get("srcDigitalCardId") == card.src_digital_card_id:
                     return one
     return {}
 
 
-def _masked_cards(document: Any) -> Iterator[Json]:
+def masked_cards(document: Any) -> Iterator[Json]:
+    """Every maskedCard below *document*."""
     if isinstance(document, Mapping):
         if "panLastFour" in document:
             yield dict(document)
         for member in document.values():
-            yield from _masked_cards(member)
+            yield from masked_cards(member)
     elif isinstance(document, list):
         for member in document:
-            yield from _masked_cards(member)
+            yield from masked_cards(member)
 
 
 def _changes_billing(card: Card, seen: Seen) -> bool:

@@ -14,6 +14,7 @@ from src_system.scenario.export.telling import Teller
 from src_system.scenario.export.timing import StoryClock, instant
 from src_system.scenario.export.values import Known, written
 from src_system.scenario.export.writing import write_story
+from src_system.scenario.source import BYTES_MAX
 from src_system.scenario.story import ANY_VERDICT
 from src_system.scenario.words import Json
 
@@ -76,6 +77,11 @@ async def export_story(
     if given:
         head["given"] = written(given, {})
     text = write_story(head, steps, schema=schema, comments=general)
+    if len(text.encode()) > BYTES_MAX:
+        general.append(
+            f"the scenario is larger than the {BYTES_MAX} bytes that are played: export a part of"
+            " the journal with --since and --until"
+        )
     return Exported(text, len(plan.calls), [*general, *placed_notes])
 
 

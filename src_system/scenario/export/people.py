@@ -10,8 +10,13 @@ import msgspec
 
 from src_system.client import Refused
 from src_system.client.answers import Address, Card, Consumer
-from src_system.scenario.export.cards import card_fixture, changes_of, without_id
-from src_system.scenario.export.made import Made, Seen, texts_of, texts_said
+from src_system.scenario.export.cards import card_fixture, without_id
+from src_system.scenario.export.changes import (
+    changes_of_card,
+    changes_of_consumer,
+    first_status,
+)
+from src_system.scenario.export.made import Made, Seen
 from src_system.scenario.export.recorded import Recording, texts_in
 from src_system.scenario.words import NETWORKS, Json
 
@@ -43,7 +48,8 @@ async def find_people(recording: Recording, seen: Seen) -> People:
     for consumer in found:
         held = await _cards(recording, consumer, seen)
         for one in held:
-            people.changes += changes_of(recording, one, seen)
+            people.changes += changes_of_card(recording, one, seen)
+        people.changes += changes_of_consumer(recording, consumer, seen)
         if made.consumer(consumer):
             continue
         cards = [one for one in held if not made.card(one, consumer)]
@@ -185,28 +191,7 @@ def _write(
                 cards.append(fixture)
     if cards:
         person["cards"] = cards
-    _write_status(people, first, person, seen)
+    person.update(first_status(recording, first, seen))
     came = [one.date_consumer_added for one, _, _ in members if one.date_consumer_added]
     people.fixtures.append((min(came, default=recording.first_at), person))
     people.ids.append(ids)
-
-
-def _write_status(people: People, consumer: Consumer, person: Json, seen: Seen) -> None:
-    """A person who is locked now was so in the beginning, unless an earlier call says otherwise."""
-    if consumer.status == "ACTIVE":
-        return
-    locked = any("RETRIES_EXCEEDED" in answer.reasons for _, answer in seen)
-    greeted = any(
-        answer.status == 200 and texts_of(consumer) & texts_said(entry)
-        for entry, answer in seen
-        if entry.operation == "initiateIdentityValidation"
-    )
-    if not locked and not greeted:
-        person["status"] = consumer.status
-        if consumer.locked_until is not None:
-            person["lockedUntil"] = consumer.locked_until.isoformat().replace("+00:00", "Z")
-    elif not locked:
-        people.notes.append(
-            f"{consumer.email_address or 'a consumer'} is {consumer.status} at {consumer.network}"
-            " now and was not at first: what changed it is not in the journal"
-        )

@@ -15,6 +15,7 @@ from src_system.clock import parse_iso
 from src_system.scenario.words import Json
 
 _PAGE = 1000
+_REFUSED = 400
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +92,10 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Recording:
-    """Everything of a sandbox that a story is made of."""
+    """Everything of a sandbox that a story is made of.
+
+    `seen` is the state that refused calls met, by their place.
+    """
 
     sandbox: Sandbox
     has_magic: bool
@@ -101,6 +105,7 @@ class Recording:
     test_pans: Mapping[str, NetworkTestPans]
     dropped: int
     verdict: str
+    seen: Mapping[int, Json]
 
     @property
     def first_at(self) -> datetime:
@@ -144,6 +149,13 @@ async def read_recording(
         test_pans=await port.test_pans(),
         dropped=dropped,
         verdict=(await sandbox.verdict()).verdict,
+        seen={
+            one.place: (await port.send("GET", f"{below}/journal/{one.place}/explain"))
+            .expect(200)
+            .get("seen", {})
+            for one in entries
+            if one.status >= _REFUSED and not one.faults
+        },
     )
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from src_system.client import Registration
+from src_system.client import Registration, SrcSystemError
 from src_system.client.answers import Client, Dpa, SandboxDetails
 from src_system.client.trust import Receipts
 from src_system.derive import Derivation
@@ -130,7 +130,10 @@ def _session_of(sessions: Sessions, entry: Entry, correlations: dict[str, Sessio
 def _client(details: SandboxDetails, entry: Entry) -> Client:
     named = entry.src_client_id or _text(entry.members, "srcClientId")
     found = next((one for one in details.clients if one.src_client_id == named), None)
-    return found or first_initiator(details) or details.clients[0]
+    first = found or first_initiator(details) or next(iter(details.clients), None)
+    if first is None:
+        raise SrcSystemError(f"The sandbox {details.name} has no client any more.")
+    return first
 
 
 def _find_devices(sessions: Sessions) -> None:
