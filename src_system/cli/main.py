@@ -20,6 +20,8 @@ COMMANDS = (
     "clock",
     "otp",
     "fault",
+    "magic",
+    "journal",
     "verdict",
     "completion",
     "version",

@@ -196,7 +196,11 @@ def verify_signature(unverified: jws.UnverifiedJws, keyring: Keyring, *, source:
     try:
         jws.verify(unverified, key.public)
     except jws.JwsRefused as error:
-        raise AuthInvalid("The token's signature is not valid.", source=source) from error
+        raise AuthInvalid(
+            "The token's signature is not valid.",
+            source=source,
+            seen={"token_kid": _brief(unverified.header.get("kid"))},
+        ) from error
 
 
 def check_times(claims: Mapping[str, Any], now: datetime, *, source: str) -> None:

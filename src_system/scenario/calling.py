@@ -129,21 +129,21 @@ async def _verify(
         answer.sections["idToken"] = (await network.verify_id_token(token)).claims
     remembered = answer.sections["body"].get("recognitionToken")
     if isinstance(remembered, str):
-        answer.sections["recognitionToken"] = (await network.keys.verify(remembered)).claims
+        answer.sections["recognitionToken"] = (
+            await network.verify_recognition_token(remembered)
+        ).claims
     if operation not in _PAYING:
         return
     by_get = operation == "getPayload" and not network.dialect.payload_by_post
     if by_get:
-        response = convert(dict(document), CheckoutResponse, "The answer of getPayload")
-        if response.encrypted_payload is not None:
-            opened = await network.open_payload(response.encrypted_payload)
-            answer.sections["payload"] = plain(modernise(opened.content))
-            answer.sections["payloadHeader"] = opened.header
-        return
-    paid = await network.open_checkout(
-        convert(dict(document), CheckoutAnswer, "The answer of checkout")
-    )
-    if paid.response is not None:
+        paid = await network.open_fetched(
+            convert(dict(document), CheckoutResponse, "The answer of getPayload")
+        )
+    else:
+        paid = await network.open_checkout(
+            convert(dict(document), CheckoutAnswer, "The answer of checkout")
+        )
+    if paid.response is not None and not by_get:
         answer.sections["response"] = plain(modernise(paid.response.document))
         answer.sections["responseHeader"] = paid.header
     if paid.payload is not None:

@@ -148,6 +148,28 @@ OPERATIONS: dict[str, Operation] = {
     "keys": Operation("GET", "keys"),
 }
 
+_AT = {
+    (one.method, tuple(None if part[0] == "{" else part for part in one.place.split("/"))): name
+    for name, one in OPERATIONS.items()
+} | {("POST", ("oauth2", "token")): "accessToken"}
+
+
+def operation_at(method: str, place: str) -> str | None:
+    """The operation that is called at *place* below a network's base; None for no address of one.
+
+    A POST of Mastercard's getPayload looks like a checkout.
+    """
+    parts = place.strip("/").split("/")
+    for (its_method, its_parts), name in _AT.items():
+        if (
+            its_method == method
+            and len(its_parts) == len(parts)
+            and all(one in (None, other) for one, other in zip(its_parts, parts, strict=True))
+        ):
+            return name
+    return None
+
+
 # Documents that a step adds to instead of replacing them.
 MERGED = ("dpaTransactionOptions", "confirmationData", "authenticationContext")
 

@@ -50,35 +50,43 @@ class World:
     keeps_failed: bool = False
 
 
-async def play_case(world: World, case: Case, number: int) -> CaseResult:
-    """Play it, and once more while it fails and retries are left."""
-    result = CaseResult(case)
-    for attempt in range(1, world.retries + 2):
-        result.attempts.append(await _attempt(world, case, number, attempt))
-        if result.outcome == PASSED:
+async def play_case(world: World, result: CaseResult, number: int) -> None:
+    """Play its case, and once more while it fails and retries are left.
+
+    *result* gets each attempt as it begins.
+    """
+    for attempt_number in range(1, world.retries + 2):
+        attempt = Attempt(attempt_number, began=monotonic())
+        result.attempts.append(attempt)
+        try:
+            await _attempt(world, result.case, number, attempt)
+        except asyncio.CancelledError:
+            attempt.problem = "It was interrupted."
+            raise
+        finally:
+            attempt.seconds = monotonic() - attempt.began
+        if attempt.outcome == PASSED:
             break
-    return result
 
 
-async def _attempt(world: World, case: Case, number: int, attempt_number: int) -> Attempt:
+async def _attempt(world: World, case: Case, number: int, attempt: Attempt) -> None:
     settings = case.story.sandbox
-    seed = settings.seed or Derivation(world.seed).uuid("scenario", case.id)
-    attempt = Attempt(attempt_number, seed=seed)
-    began = monotonic()
+    seed = attempt.seed = settings.seed or Derivation(world.seed).uuid("scenario", case.id)
     transport = RecordingTransport(world.transport, world.control_url)
     port = ControlPort(
         world.control_url, token=world.token, protocol=world.protocol, transport=transport
     )
     setup = StepResult("the sandbox and what is given", "given", case.source.mark(("given",)))
+    attempt.steps.append(setup)
     record_into(setup.exchanges)
-    name = f"{world.run_name}-{number}-{attempt_number}-{_slug(case.id)}"
+    name = f"{world.run_name}-{number}-{attempt.number}-{_slug(case.id)}"
     try:
         sandbox = await _make(port, case, name, fill(seed, world.variables))
     except (SrcSystemError, Unresolved) as error:
         attempt.outcome, attempt.problem = ERROR, str(error)
-        attempt.seconds = monotonic() - began
-        return attempt
+        return
     attempt.sandbox = sandbox.name
+    attempt.urls = transport.networks = {name: one.src for name, one in sandbox.urls.items()}
     stage = Stage(
         port,
         sandbox,
@@ -87,7 +95,6 @@ async def _attempt(world: World, case: Case, number: int, attempt_number: int) -
     )
     try:
         await _set_up(stage, case, world, setup)
-        attempt.steps.append(setup)
         await _play(stage, case, attempt)
         await _look_back(stage, case, attempt)
     except SrcSystemError as error:
@@ -95,12 +102,14 @@ async def _attempt(world: World, case: Case, number: int, attempt_number: int) -
     except asyncio.CancelledError:
         await _remove(sandbox, attempt)
         raise
-    attempt.seconds = monotonic() - began
-    attempt.own_seconds = attempt.seconds - _busy(attempt)
+    finally:
+        attempt.private_keys = [
+            key for client in sandbox.details.clients for key in client.jwks.keys
+        ]
+    attempt.own_seconds = monotonic() - attempt.began - _busy(attempt)
     attempt.kept = world.keeps_failed and attempt.outcome != PASSED
     if not attempt.kept:
         await _remove(sandbox, attempt)
-    return attempt
 
 
 async def _make(port: ControlPort, case: Case, name: str, seed: str) -> Sandbox:
@@ -142,18 +151,20 @@ async def _set_up(stage: Stage, case: Case, world: World, setup: StepResult) -> 
 
 
 async def _play(stage: Stage, case: Case, attempt: Attempt) -> None:
-    if attempt.steps[0].outcome == PASSED:
-        attempt.steps += await play_steps(stage, case.steps)
+    is_good = attempt.steps[0].outcome == PASSED
+    if is_good:
+        is_good = await play_steps(stage, case.steps, attempt.steps)
     else:
         attempt.steps += [unplayed(one) for one in case.steps]
-    attempt.steps += await play_steps(stage, case.finally_)
-    if any(one.outcome == FAILED for one in attempt.steps):
-        attempt.outcome = FAILED
+    is_good = await play_steps(stage, case.finally_, attempt.steps) and is_good
+    attempt.outcome = PASSED if is_good else FAILED
 
 
 async def _look_back(stage: Stage, case: Case, attempt: Attempt) -> None:
     """Fault rules that nothing met are mistakes; and what the server thinks of the calls."""
-    ending = StepResult("looking back", "verdict", case.source.mark(("verdict",)))
+    began = monotonic()
+    ending = StepResult("looking back", "verdict", case.source.mark(("verdict",)), PASSED)
+    attempt.steps.append(ending)
     record_into(ending.exchanges)
     found = await stage.sandbox.verdict()
     attempt.verdict = found.verdict
@@ -162,23 +173,22 @@ async def _look_back(stage: Stage, case: Case, attempt: Attempt) -> None:
         for one in found.findings
         if one.waived is None
     ]
-    if attempt.outcome != PASSED:
-        return
-    for rule_id in await steering.unmatched_rules(stage):
-        message = f"No call met the fault rule {rule_id}. Is its match right?"
-        ending.failures.append(StepFailure(stage.fault_rules[rule_id], message))
-    wanted = case.story.verdict
-    if wanted is not None and wanted not in (found.verdict, ANY_VERDICT):
-        said = "; ".join(f"{one.id}: {one.message}" for one in attempt.findings)
-        message = f"The verdict is {found.verdict} instead of {wanted}. {said}"
-        ending.failures.append(StepFailure(ending.where, message))
+    if attempt.outcome == PASSED:
+        for rule_id in await steering.unmatched_rules(stage):
+            message = f"No call met the fault rule {rule_id}. Is its match right?"
+            ending.failures.append(StepFailure(stage.fault_rules[rule_id], message))
+        wanted = case.story.verdict
+        if wanted is not None and wanted not in (found.verdict, ANY_VERDICT):
+            said = "; ".join(f"{one.id}: {one.message}" for one in attempt.findings)
+            message = f"The verdict is {found.verdict} instead of {wanted}. {said}"
+            ending.failures.append(StepFailure(ending.where, message))
     if ending.failures:
         attempt.outcome = ending.outcome = FAILED
-        attempt.steps.append(ending)
+    ending.seconds = monotonic() - began
 
 
 def _busy(attempt: Attempt) -> float:
-    """Seconds in which at least one exchange was under way."""
+    """Seconds in which at least one exchange was under way, or nothing was to be done."""
     spans = sorted(
         (one.began, one.began + one.seconds)
         for step in attempt.all_steps()
@@ -188,7 +198,7 @@ def _busy(attempt: Attempt) -> float:
     for begin, end in spans:
         busy += max(0.0, end - max(begin, until))
         until = max(until, end)
-    return busy
+    return busy + sum(one.waited for one in attempt.all_steps())
 
 
 async def _remove(sandbox: Sandbox, attempt: Attempt) -> None:
@@ -199,5 +209,5 @@ async def _remove(sandbox: Sandbox, attempt: Attempt) -> None:
 
 
 def _slug(case_id: str) -> str:
-    stem = Path(case_id).name
-    return re.sub(r"[^a-z0-9]+", "-", stem.lower()).strip("-")[-_NAME_CHARACTERS:].strip("-")
+    stem = re.sub(r"\.ya?ml", "", Path(case_id).name.lower())
+    return re.sub(r"[^a-z0-9]+", "-", stem).strip("-")[-_NAME_CHARACTERS:].strip("-")

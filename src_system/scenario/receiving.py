@@ -10,6 +10,7 @@ from aiohttp import web
 
 from src_system.client import NotTrusted
 from src_system.client.published_keys import PublishedKeys, open_jwe
+from src_system.clock import monotonic
 from src_system.crypto import base64url
 
 _SIGNATURE = "X-Src-Notification-Signature"
@@ -23,6 +24,9 @@ class Arrived:
 
     body: bytes = field(repr=False)
     signature: str = field(repr=False)
+    url: str
+    headers: dict[str, str] = field(repr=False)
+    at: float  # on the runner's own clock, in seconds
 
 
 class NotificationServer:
@@ -64,7 +68,13 @@ class NotificationServer:
         self._origin = f"http://{host}:{port}"
 
     async def _take(self, request: web.Request) -> web.Response:
-        arrived = Arrived(await request.read(), request.headers.get(_SIGNATURE, ""))
+        arrived = Arrived(
+            await request.read(),
+            request.headers.get(_SIGNATURE, ""),
+            str(request.url),
+            dict(request.headers),
+            monotonic(),
+        )
         try:
             self._arrived[request.match_info["name"]].put_nowait(arrived)
         except asyncio.QueueFull:
