@@ -11,7 +11,7 @@ from src_system.derive import random_name
 from src_system.scenario.export.exporting import Exported, export_story
 from src_system.scenario.playing import World, play_case
 from src_system.scenario.receiving import NotificationServer
-from src_system.scenario.results import Attempt
+from src_system.scenario.results import Attempt, CaseResult
 from src_system.scenario.selection import read_cases
 from src_system.scenario.story import Case
 from tests.scenario.recordings import CLOCK, Session
@@ -86,7 +86,9 @@ async def play(port: ControlPort, file: Path, text: str, *, keeps_failed: bool =
         keeps_failed=keeps_failed,
     )
     try:
-        return Played((await play_case(world, case, 1)).attempts[-1])
+        result = CaseResult(case)
+        await play_case(world, result, 1)
+        return Played(result.attempts[-1])
     finally:
         await transport.close()
         await notifications.close()
