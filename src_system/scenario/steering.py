@@ -107,6 +107,8 @@ async def fault(stage: Stage, step: Fault, where: Mark) -> None:
     written = stage.fill(step.fault)
     effect = read_effect(written) if isinstance(written, str) else written
     rule: dict[str, Any] = {"effect": effect}
+    if step.title is not None:
+        rule["name"] = step.title
     for name, words in (("match", step.match), ("when", step.when)):
         given = {key: one for key, one in msgspec.to_builtins(words).items() if one is not None}
         if given:

@@ -85,6 +85,9 @@ class Visit(Step, frozen=True, kw_only=True):
         str | None, Meta(description="srcClientId of the SRC initiator; else the sandbox's first")
     ] = None
     dpa: Annotated[str | None, Meta(description="srcDpaId of the merchant; else its first")] = None
+    transaction: Annotated[
+        str | None, Meta(description="srciTransactionId; else one that follows from the seed")
+    ] = None
 
 
 class Code(Asking, frozen=True, kw_only=True):
