@@ -1,6 +1,7 @@
 """Playing a case from its sandbox's making to its removal, again where retries are allowed."""
 
 import asyncio
+import contextlib
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -63,6 +64,9 @@ async def play_case(world: World, result: CaseResult, number: int) -> None:
         except asyncio.CancelledError:
             attempt.problem = "It was interrupted."
             raise
+        except Exception as error:  # noqa: BLE001 - one scenario must not take the others along
+            attempt.outcome = ERROR
+            attempt.problem = f"The runner itself failed: {type(error).__name__}: {error}"
         finally:
             attempt.seconds = monotonic() - attempt.began
         if attempt.outcome == PASSED:
@@ -81,7 +85,7 @@ async def _attempt(world: World, case: Case, number: int, attempt: Attempt) -> N
     record_into(setup.exchanges)
     name = f"{world.run_name}-{number}-{attempt.number}-{_slug(case.id)}"
     try:
-        sandbox = await _make(port, case, name, fill(seed, world.variables))
+        sandbox = await _make_or_undo(port, case, name, fill(seed, world.variables))
     except (SrcSystemError, Unresolved) as error:
         attempt.outcome, attempt.problem = ERROR, str(error)
         return
@@ -99,7 +103,7 @@ async def _attempt(world: World, case: Case, number: int, attempt: Attempt) -> N
         await _look_back(stage, case, attempt)
     except SrcSystemError as error:
         attempt.outcome, attempt.problem = ERROR, str(error)
-    except asyncio.CancelledError:
+    except BaseException:
         await _remove(sandbox, attempt)
         raise
     finally:
@@ -110,6 +114,17 @@ async def _attempt(world: World, case: Case, number: int, attempt: Attempt) -> N
     attempt.kept = world.keeps_failed and attempt.outcome != PASSED
     if not attempt.kept:
         await _remove(sandbox, attempt)
+
+
+async def _make_or_undo(port: ControlPort, case: Case, name: str, seed: str) -> Sandbox:
+    """A new sandbox; none stays behind when somebody interrupts while it is made."""
+    making = asyncio.ensure_future(_make(port, case, name, seed))
+    try:
+        return await asyncio.shield(making)
+    except asyncio.CancelledError:
+        with contextlib.suppress(SrcSystemError):  # then it was not made
+            await (await making).delete(missing_ok=True)
+        raise
 
 
 async def _make(port: ControlPort, case: Case, name: str, seed: str) -> Sandbox:
