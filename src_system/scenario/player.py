@@ -96,6 +96,7 @@ async def _play(stage: Stage, placed: PlacedStep, result: StepResult) -> Sequenc
                 networks=networks,
                 client=stage.fill(step.client),
                 dpa=stage.fill(step.dpa),
+                transaction=stage.fill(step.transaction),
             )
         case SetClock():
             await steering.set_clock(stage, step)

@@ -130,8 +130,6 @@ async def _make_or_undo(port: ControlPort, case: Case, name: str, seed: str) -> 
 async def _make(port: ControlPort, case: Case, name: str, seed: str) -> Sandbox:
     settings = case.story.sandbox
     members: dict[str, Any] = {}
-    if settings.auth is not None:
-        members["auth"] = settings.auth
     if not settings.magic:
         members["magic"] = False
     return await port.create_sandbox(
@@ -156,6 +154,8 @@ async def _set_up(stage: Stage, case: Case, world: World, setup: StepResult) -> 
             if name not in case.row:
                 stage.variables[name] = world.variables.get(name, stage.fill(value))
         stage.networks = networks_of(stage.fill(case.story.on))
+        if case.story.sandbox.auth is not None:
+            await _have_authenticate(stage.sandbox, case.story.sandbox.auth)
         if case.story.given:
             await stage.prepare(case.story.given)
             await steering.place_fixtures(stage, stage.fill(case.story.given))
@@ -163,6 +163,18 @@ async def _set_up(stage: Stage, case: Case, world: World, setup: StepResult) -> 
         setup.failures.append(StepFailure(case.source.mark(("given",)), str(error)))
     setup.outcome = FAILED if setup.failures else PASSED
     setup.seconds = monotonic() - began
+
+
+async def _have_authenticate(sandbox: Sandbox, scheme: str) -> None:
+    """The clients that the sandbox was made with show by this scheme who they are."""
+    authentication = {"scheme": scheme}
+    await sandbox.fixtures(
+        clients=[
+            {"srcClientId": one.src_client_id, "authentication": authentication}
+            for one in sandbox.details.clients
+        ]
+    )
+    await sandbox.refresh()
 
 
 async def _play(stage: Stage, case: Case, attempt: Attempt) -> None:
