@@ -1,0 +1,1 @@
+"""Tests of the runner of scenarios, of the stories it plays, and of its reports."""
