@@ -90,10 +90,12 @@ class _Order:
 
 
 async def checkout(system: System, caller: Client, request: CheckoutRequest) -> CheckoutResult:
-    """The checkoutResponse: sealed, recorded, then answered.
+    """The checkoutResponse: sealed, recorded, then answered. Refused, only an enrolled card stays.
 
-    Refusals come in this order: DPA, idToken, recipient key, the card in the request, then those
-    of `decide_checkout`. A refused checkout leaves nothing but a card that it enrolled.
+    Raises UnknownDpa, MarketNotEnabled; AuthInvalid; UnknownRecipient, ClientKeyExpired;
+    CorruptData, PanIneligible, CardExpired, ComplianceRequired; IdentityValidationRequired,
+    CardNotFound, AccountInaccessible, SuspendedCard, InactiveCard, CvcVerificationRequired,
+    NotSupported; InvalidState, ForeignCorrelation, Aborted.
     """
     action = request.dcf_action_code
     if action is not None and action is not DcfActionCode.COMPLETE:
