@@ -11,7 +11,7 @@ from src_system.derive import random_name
 from src_system.scenario.export.exporting import Exported, export_story
 from src_system.scenario.playing import World, play_case
 from src_system.scenario.receiving import NotificationServer
-from src_system.scenario.results import Attempt
+from src_system.scenario.results import Attempt, CaseResult
 from src_system.scenario.selection import read_cases
 from src_system.scenario.story import Case
 from tests.scenario.recordings import CLOCK, Session
@@ -75,7 +75,7 @@ def written(file: Path, text: str) -> Case:
 
 async def play(port: ControlPort, file: Path, text: str, *, keeps_failed: bool = False) -> Played:
     """Check the story and play it in a new sandbox."""
-    case = written(file, text)
+    result = CaseResult(written(file, text))
     transport, notifications = HttpTransport(), NotificationServer()
     world = World(
         control_url=port.url,
@@ -86,7 +86,8 @@ async def play(port: ControlPort, file: Path, text: str, *, keeps_failed: bool =
         keeps_failed=keeps_failed,
     )
     try:
-        return Played((await play_case(world, case, 1)).attempts[-1])
+        await play_case(world, result, 1)
     finally:
         await transport.close()
         await notifications.close()
+    return Played(result.attempts[-1])
