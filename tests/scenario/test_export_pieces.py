@@ -9,7 +9,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from src_system.client.effects import read_effect
-from src_system.scenario.calling import put_at
 from src_system.scenario.export.rules import short_form
 from src_system.scenario.export.telling import Told
 from src_system.scenario.export.timing import StoryClock, duration, instant
@@ -105,17 +104,3 @@ def test_what_looks_like_a_variable_and_is_none_stays_as_it_is() -> None:
 
     assert written(said, {}) == {"a": "$${b}", "c": "${card}"}
     assert Known([]).given == {}
-
-
-def test_something_can_be_encrypted_at_a_place_inside_of_with() -> None:
-    document: dict[str, Any] = {"records": [{"id": "1"}, {}]}
-
-    put_at(document, "records[1].enrollmentData", "sealed")
-    put_at(document, "encryptedCard", "sealed too")
-
-    assert document == {
-        "records": [{"id": "1"}, {"enrollmentData": "sealed"}],
-        "encryptedCard": "sealed too",
-    }
-    with pytest.raises(ValueError, match=r"no place records\[7\]"):
-        put_at(document, "records[7].enrollmentData", "sealed")
