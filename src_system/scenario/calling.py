@@ -5,7 +5,7 @@ Signatures, key ids and decryption are checked always: what must not be believed
 
 import asyncio
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from src_system.client import (
@@ -25,8 +25,10 @@ from src_system.scenario.operations import OPERATIONS, Order, ask, id_token_in, 
 from src_system.scenario.recording import calling
 from src_system.scenario.stage import Stage
 from src_system.scenario.steps import Call
+from src_system.scenario.words import Json
 
 _PAYING = frozenset({"checkout", "getPayload"})
+_PLACE = re.compile(r"([^.\[\]]+)|\[(\d+)\]")
 
 
 async def call(stage: Stage, step: Call, network_name: str) -> Answer:
@@ -35,9 +37,10 @@ async def call(stage: Stage, step: Call, network_name: str) -> Answer:
     calling(network_name, step.call)
     given = stage.fill(step.with_, network=network_name)
     if step.card is not None:
-        given["encryptedCard"] = await _sealed(network, stage.fill(step.card, network=network_name))
+        card = stage.fill(step.card, network=network_name)
+        given = {**given, "encryptedCard": await _sealed(network, card)}
     for place, document in stage.fill(step.encrypt, network=network_name).items():
-        put_at(given, place, await _sealed(network, document))
+        given = with_member(given, place, await _sealed(network, document))
     order = Order(
         await stage.time.now(),
         *(
@@ -62,26 +65,31 @@ async def call(stage: Stage, step: Call, network_name: str) -> Answer:
     return await read(network, step.call, reply)
 
 
-_PART = re.compile(r"[^.\[\]]+|\[\d+\]")
-
-
-def put_at(document: dict[str, Any], place: str, value: Any) -> None:
-    """Put *value* where *place* says, such as `records[0].enrollmentData`; ValueError."""
-    *way, last = [
-        int(part[1:-1]) if part.startswith("[") else part for part in _PART.findall(place)
-    ]
-    inner: Any = document
-    try:
-        for part in way:
-            inner = inner[part]
-        inner[last] = value
-    except (KeyError, IndexError, TypeError):
-        raise ValueError(f"There is no place {place} in `with` to encrypt something at.") from None
-
-
 async def _sealed(network: Network, document: Any) -> Any:
     """Encrypted to the network's key; text is taken to be that already."""
     return await network.seal(document) if isinstance(document, Mapping) else document
+
+
+def with_member(document: Json, place: str, value: Any) -> Json:
+    """*document* with *value* at a place such as `records[0].enrollmentData`.
+
+    Objects on the way are made where there are none, entries of lists are not: ValueError.
+    """
+    steps = [found[1] if found[2] is None else int(found[2]) for found in _PLACE.finditer(place)]
+    changed: Json = _with(document, steps, value)
+    return changed
+
+
+def _with(found: Any, steps: Sequence[str | int], value: Any) -> Any:
+    if not steps:
+        return value
+    first, rest = steps[0], steps[1:]
+    if isinstance(first, int):
+        if not isinstance(found, list) or first >= len(found):
+            raise ValueError(f"there is no entry [{first}] to put an encrypted member into")
+        return [*found[:first], _with(found[first], rest, value), *found[first + 1 :]]
+    around = found if isinstance(found, Mapping) else {}
+    return {**around, first: _with(around.get(first), rest, value)}
 
 
 async def read(network: Network, operation: str, reply: Reply) -> Answer:

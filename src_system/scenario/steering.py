@@ -16,7 +16,7 @@ from src_system.scenario.answers import Answer, Failure, compiled, plain
 from src_system.scenario.durations import seconds_of
 from src_system.scenario.matchers import MISSING, mismatch
 from src_system.scenario.problems import Mark
-from src_system.scenario.receiving import Arrived, content_of
+from src_system.scenario.receiving import Arrived, document_of, opened
 from src_system.scenario.recording import RECEIVER, Exchange, calling, record
 from src_system.scenario.stage import Stage
 from src_system.scenario.steps import (
@@ -223,16 +223,21 @@ async def notification(stage: Stage, step: Notification) -> Answer:
             while True:
                 arrived = await stage.receiver.next()
                 record(_exchange(arrived, name))
-                content = await content_of(
-                    arrived, network.keys, list(network.registration.private_keys)
-                )
+                document = await document_of(arrived, network.keys)
+                content = await opened(document, network.registration.private_keys)
                 why = _difference(content, wanted)
                 if why is None:
-                    return _of(plain(content))
+                    return _of_notification(arrived, document, content)
                 passed_over.append(why)
     except TimeoutError:
         others = f" Others came: {'; '.join(passed_over)}" if passed_over else ""
         raise TimedOut(f"No such notification came in {step.within}.{others}") from None
+
+
+def _of_notification(arrived: Arrived, document: Any, content: Any) -> Answer:
+    """The body is what it says, `wire` how it came, `headers` those it came with."""
+    headers = {name.lower(): value for name, value in arrived.headers.items()}
+    return Answer({"body": plain(content), "wire": document, "headers": headers})
 
 
 def _exchange(arrived: Arrived, network: str) -> Exchange:

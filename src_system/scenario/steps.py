@@ -42,8 +42,8 @@ class Call(Waiting, frozen=True, kw_only=True):
     encrypt: Annotated[
         Json,
         Meta(
-            description="further members to be encrypted: name, or place in `with` such as"
-            " records[0].enrollmentData, and the document in clear"
+            description="further members to be encrypted: name or place, such as"
+            " `records[0].enrollmentData`, and the document in clear"
         ),
     ] = {}
     amount: Annotated[str | None, Meta(description="amount of the order, in major units")] = None

@@ -50,6 +50,10 @@ def completed(shell: Shell, *words: str, **variables: str) -> list[str]:
         (("magic", "--kind", "o"), ["oneTimeCode"]),
         (("magic", "--switch", "of"), ["off"]),
         (("completion", "z"), ["zsh"]),
+        (("ru",), ["run"]),
+        (("run", "--re"), ["--rerun-failed", "--retries", "--report"]),
+        (("run", "--keep-sandbox", "o"), ["on-failure"]),
+        (("run", "--fail-on", "w"), ["warning"]),
     ],
 )
 def test_bash_completes_commands_flags_and_choices(
