@@ -1,12 +1,8 @@
-"""A visit with an srciTransactionId of its own, members taken away or sealed, and named faults."""
+"""A visit with an srciTransactionId of its own, members taken away, and named faults."""
 
 from pathlib import Path
-from typing import Any
-
-import pytest
 
 from src_system.client import ControlPort
-from src_system.scenario.calling import put_at
 from tests.scenario.plays import play
 
 STORY = """scenario: A session with an id that somebody else has chosen
@@ -44,17 +40,3 @@ async def test_a_visit_can_bring_its_transaction_and_null_takes_a_member_away(
     port: ControlPort, tmp_path: Path
 ) -> None:
     assert (await play(port, tmp_path / "story.yaml", STORY)).failures == []
-
-
-def test_something_can_be_encrypted_at_a_place_inside_of_with() -> None:
-    document: dict[str, Any] = {"records": [{"id": "1"}, {}]}
-
-    put_at(document, "records[1].enrollmentData", "sealed")
-    put_at(document, "encryptedCard", "sealed too")
-
-    assert document == {
-        "records": [{"id": "1"}, {"enrollmentData": "sealed"}],
-        "encryptedCard": "sealed too",
-    }
-    with pytest.raises(ValueError, match=r"no place records\[7\]"):
-        put_at(document, "records[7].enrollmentData", "sealed")
