@@ -32,6 +32,7 @@ from src_system.payloads.id_token import (
 )
 from src_system.payloads.seals import PLAIN_SEALS, Seals
 from src_system.payloads.transaction_options import market_at
+from src_system.payloads.verified_tokens import VerifiedTokens
 from src_system.store import (
     checkout_sessions,
     participants,
@@ -71,6 +72,7 @@ class Installation:
     authentication: AuthenticationScheme = AuthenticationScheme.OPEN  # where a client names none
     authority: CertificateAuthority | None = None  # issues client certificates; None without TLS
     worlds: OrderedDict[SandboxName, World] = field(default_factory=OrderedDict)
+    verified_tokens: VerifiedTokens = field(default_factory=VerifiedTokens, repr=False)
     checkout_path: CheckoutPath = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
@@ -363,6 +365,7 @@ class System:
             now=now,
             authentication_age_max=timedelta(days=self.limits.authentication_age_days_max),
             source=source,
+            seen_before=self.installation.verified_tokens,
         )
 
     async def identified(

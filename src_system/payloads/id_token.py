@@ -11,12 +11,13 @@ import msgspec
 
 from src_system.clock import epoch_seconds
 from src_system.crypto import jws
-from src_system.crypto.keyring import Keyring
+from src_system.crypto.keyring import Key, Keyring
 from src_system.model.errors import AuthInvalid
 from src_system.model.fault_effects import Artefact
 from src_system.model.sandbox import Sandbox
 from src_system.networks import PROFILES
 from src_system.payloads.seals import PLAIN_SEALS, Seals
+from src_system.payloads.verified_tokens import SignedClaims, VerifiedTokens
 
 TOKEN_TYPE = "JWT+ext.id_token"
 TOKEN_CHARACTERS_MAX = 8_192
@@ -97,14 +98,26 @@ def verify_id_token(
     now: datetime,
     authentication_age_max: timedelta,
     source: str,
+    seen_before: VerifiedTokens,
 ) -> IdToken:
-    """The token's content, or AuthInvalid naming *source* (spec 8.7 and 10f, in this order)."""
+    """The token's content, or AuthInvalid naming *source* (spec 8.7 and 10f, in this order).
+
+    Form and signature of a token *seen_before* are not looked at again; all the rest is.
+    """
     # 1. The form: compact JWS of bounded length, claims a JSON object, the type of an ID token.
-    unverified, claims = read_token(token, token_type=TOKEN_TYPE, source=source)
+    known = seen_before.find(token) if len(token) <= TOKEN_CHARACTERS_MAX else None
+    if known is None:
+        unverified, claims = read_token(token, token_type=TOKEN_TYPE, source=source)
+    else:
+        claims = known.claims
     # 2. The issuer is a network that this one trusts.
     issuer = _trusted_issuer(claims, sandbox, network, source)
     # 3. The key is one of that issuer's, and the signature is good.
-    verify_signature(unverified, keyrings[issuer], source=source)
+    if known is None:
+        key = verify_signature(unverified, keyrings[issuer], source=source)
+        seen_before.remember(token, SignedClaims(claims, key.kid, key.public))
+    elif signature_key(known.kid, keyrings[issuer], source=source).public is not known.key:
+        raise AuthInvalid("The token's signature is not valid.", source=source)
     # 4. The token was issued in this sandbox, or in one that it is a copy of, before it was.
     # 5. This network is in the audience.
     _refuse_elsewhere(claims, sandbox, network, source)
@@ -184,19 +197,26 @@ def read_token(
     return unverified, claims
 
 
-def verify_signature(unverified: jws.UnverifiedJws, keyring: Keyring, *, source: str) -> None:
-    """Raise AuthInvalid unless a key of *keyring* made the signature, with RS256."""
-    key = keyring.by_kid(str(unverified.header.get("kid")))
-    if key is None or key.use != "sig":
-        raise AuthInvalid(
-            "The token's kid is not a key of its issuer.",
-            source=source,
-            seen={"token_kid": _brief(unverified.header.get("kid"))},
-        )
+def verify_signature(unverified: jws.UnverifiedJws, keyring: Keyring, *, source: str) -> Key:
+    """The key of *keyring* that made the signature, with RS256; AuthInvalid if none did."""
+    key = signature_key(unverified.header.get("kid"), keyring, source=source)
     try:
         jws.verify(unverified, key.public)
     except jws.JwsRefused as error:
         raise AuthInvalid("The token's signature is not valid.", source=source) from error
+    return key
+
+
+def signature_key(kid: object, keyring: Keyring, *, source: str) -> Key:
+    """The key of that id if it is one for signatures, or AuthInvalid."""
+    key = keyring.by_kid(str(kid))
+    if key is None or key.use != "sig":
+        raise AuthInvalid(
+            "The token's kid is not a key of its issuer.",
+            source=source,
+            seen={"token_kid": _brief(kid)},
+        )
+    return key
 
 
 def check_times(claims: Mapping[str, Any], now: datetime, *, source: str) -> None:
