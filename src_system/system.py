@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
+import msgspec
+
 from src_system.config import Limits
 from src_system.crypto.certificate_authority import CertificateAuthority
 from src_system.crypto.keyring import Keyring
@@ -133,22 +135,21 @@ class Installation:
         return System(self, world, profile, count, Freshness(is_sure=False))
 
 
-@dataclass(frozen=True, slots=True)
-class System:
+class System(msgspec.Struct, frozen=True):
     """One network in one sandbox. Nothing below knows that there are others."""
 
     installation: Installation
     world: World
     profile: NetworkProfile
     count: CallNotes | None = None
-    freshness: Freshness = field(default_factory=Freshness)
+    freshness: Freshness = msgspec.field(default_factory=Freshness)
     code_delivery: CodeDelivery = NORMAL_DELIVERY  # how one-time codes of this call arrive
     seals: Seals = PLAIN_SEALS  # what this call's artefacts are signed and encrypted with
 
     @property
     def key(self) -> SystemKey:
         """The first two columns of this system's rows."""
-        return SystemKey(self.world.sandbox.sandbox_id, self.profile.name)
+        return self.world.keys[self.profile.name]
 
     @property
     def sandbox(self) -> Sandbox:

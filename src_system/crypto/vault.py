@@ -7,10 +7,10 @@ import hmac
 import os
 import stat
 import tempfile
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
+import msgspec
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
@@ -74,8 +74,7 @@ class Vault:
         return SandboxVault(self, scope)
 
 
-@dataclass(frozen=True, slots=True)
-class SandboxVault:
+class SandboxVault(msgspec.Struct, frozen=True):
     """The vault as a sandbox uses it: what it seals opens in that sandbox and in its copies."""
 
     vault: Vault

@@ -3,7 +3,6 @@
 import base64
 import binascii
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -27,8 +26,7 @@ _ISSUERS = {profile.issuer: profile.name for profile in PROFILES.values()}
 _CLAIMS = msgspec.json.Decoder(dict[str, Any])
 
 
-@dataclass(frozen=True, slots=True)
-class Identification:
+class Identification(msgspec.Struct, frozen=True):
     """What is known of a person when a token is issued. `identity_hash` has 32 bytes."""
 
     identity_hash: bytes
@@ -38,8 +36,7 @@ class Identification:
     auth_time: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class IdToken:
+class IdToken(msgspec.Struct, frozen=True):
     """A verified token: whose it is, who issued it, and how and when the person was validated."""
 
     network: str

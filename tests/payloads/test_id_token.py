@@ -10,6 +10,7 @@ from datetime import timedelta
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from msgspec import structs
 
 from src_system.crypto import base64url, jws
 from src_system.crypto.keyring import Keyring
@@ -116,7 +117,9 @@ def test_the_claims_are_those_of_a_network_but_say_that_they_are_simulated(keyri
 
 
 def test_a_person_known_by_phone_has_the_claims_of_a_phone(keyrings):
-    by_phone = replace(PERSON, is_email=False, masked_identity_value="***0143", amr=("otp",))
+    by_phone = structs.replace(
+        PERSON, is_email=False, masked_identity_value="***0143", amr=("otp",)
+    )
     _, claims = opened(issued(keyrings, person=by_phone))
 
     assert claims["phone_number_verified"] is True
@@ -129,13 +132,13 @@ def test_a_person_known_by_phone_has_the_claims_of_a_phone(keyrings):
 @pytest.mark.parametrize("reader", NETWORK_NAMES)
 @pytest.mark.parametrize("issuer", NETWORK_NAMES)
 def test_every_network_takes_every_networks_token(keyrings, issuer, reader, is_email):
-    person = replace(PERSON, is_email=is_email)
+    person = structs.replace(PERSON, is_email=is_email)
 
     token = verified(issued(keyrings, issuer, person), keyrings, network=reader)
 
     assert token.network == issuer
     # The mask is for people to read; nothing is ever decided by it.
-    assert token.identification == replace(person, masked_identity_value="")
+    assert token.identification == structs.replace(person, masked_identity_value="")
 
 
 STEPS = {
