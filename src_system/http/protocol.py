@@ -96,6 +96,7 @@ class Protocol:
         self._installation, self._metrics, self._journal = installation, metrics, journal
         self._routes = Routes(OPERATIONS)
         self._reference = ProtocolReference(installation)
+        self.leaving = asyncio.Event()  # set when the server stops: nobody is kept waiting then
 
     async def handle(self, request: web.Request) -> web.Response:
         """Answer any request. This is the only place that turns a refusal into a response."""
@@ -120,7 +121,7 @@ class Protocol:
         self._flow(exchange, response)
         if event.broken is not None:
             limit = self._installation.limits.request_seconds_max
-            response = BrokenAnswer(event.broken, response, seconds_max=limit)
+            response = BrokenAnswer(event.broken, response, seconds_max=limit, leaving=self.leaving)
         event.finish(response.status, self._metrics)
         note_call(self._journal, request, event, exchange.system, exchange.raw, response)
         return response
@@ -279,6 +280,8 @@ class Protocol:
     async def _read(self, request: web.Request) -> bytes:
         """The body's bytes, within size and time."""
         try:
+            if request.content.is_eof():  # it came with its head: there is nothing to wait for
+                return await request.read()
             async with asyncio.timeout(self._installation.limits.body_seconds_max):
                 return await request.read()
         except HTTPRequestEntityTooLarge as error:
