@@ -5,7 +5,7 @@ MAKEFLAGS += --no-print-directory
 PYTHON := .venv/bin/python
 LOCK := $(PYTHON) -m uv pip compile --quiet --generate-hashes --universal --python-version 3.11 \
 	--no-emit-index-url --no-emit-find-links --no-config --system-certs --custom-compile-command "make lock" --upgrade
-.PHONY: help demo test lint types imports check format bench lock clean runtime dev
+.PHONY: help demo test coverage scenarios lint types imports check format bench lock clean runtime dev
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' Makefile
@@ -14,7 +14,13 @@ demo: runtime ## Start a simulator and watch one checkout (ARGS=--once: end afte
 	@exec $(PYTHON) -m src_system demo $(ARGS)
 
 test: dev ## Run the tests (ARGS=… goes to pytest)
+	@exec $(PYTHON) -m pytest -n auto --maxprocesses=4 --dist=loadfile $(ARGS)
+
+coverage: dev ## The same, and which lines and branches ran; the servers that tests start are counted
 	@exec $(PYTHON) -m pytest -n auto --maxprocesses=4 --dist=loadfile --cov --cov-report=term $(ARGS)
+
+scenarios: runtime ## Play every story in scenarios/ (ARGS=… goes to src-system run)
+	@exec $(PYTHON) -m src_system run scenarios $(ARGS)
 
 check: lint types imports ## Everything that needs no running
 

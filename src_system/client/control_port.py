@@ -11,8 +11,9 @@ from urllib.parse import urlsplit
 from src_system.client.answers import NetworkTestPans, SandboxDetails, SandboxSummary, Version
 from src_system.client.endpoint import Endpoint, given, iso_duration
 from src_system.client.errors import SrcSystemError, Unreachable
+from src_system.client.magic_answers import MagicTable
 from src_system.client.sandbox import Sandbox
-from src_system.client.transport import TIMEOUT_SECONDS, HttpTransport, Transport
+from src_system.client.transport import TIMEOUT_SECONDS, HttpTransport, Reply, Transport
 from src_system.client.verdict_answers import Check
 
 DEFAULT_URL = "http://127.0.0.1:8081"
@@ -74,9 +75,17 @@ class ControlPort:
         """The card numbers that may be used, by network."""
         return await self._root.get(dict[str, NetworkTestPans], "/v1/test-pans")
 
+    async def magic(self) -> MagicTable:
+        """Every magic value, as each network is sent it, with what it brings about."""
+        return await self._root.get(MagicTable, "/v1/magic")
+
     async def verdict_checks(self) -> list[Check]:
         """Every check of a verdict, with its rule and how to mend what it finds."""
         return [one async for one in self._root.each(Check, "checks", "/v1/verdict/checks")]
+
+    async def send(self, method: str, place: str, document: object = None) -> Reply:
+        """A call that has no method here: *place* with its query, from the root. Any status."""
+        return await self._root.send(method, place, document)
 
     async def list_sandboxes(self) -> list[SandboxSummary]:
         """All of them, by name."""

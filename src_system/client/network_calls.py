@@ -10,7 +10,7 @@ import msgspec
 
 from src_system.client.answers import NetworkUrls
 from src_system.client.credentials import Signer
-from src_system.client.dialect import dialect_of
+from src_system.client.dialect import Dialect, dialect_of
 from src_system.client.errors import Json, UnexpectedAnswer
 from src_system.client.published_keys import PublishedKeys
 from src_system.client.transport import Reply, Request, Transport
@@ -85,6 +85,11 @@ class NetworkCalls:
             self.src_correlation_id = ids.uuid("client correlation", network)
 
     @property
+    def dialect(self) -> Dialect:
+        """What the network wants to have differently."""
+        return self._dialect
+
+    @property
     def receipts(self) -> Receipts:
         """What the client has been given so far."""
         return self.registration.receipts
@@ -105,19 +110,31 @@ class NetworkCalls:
         headers: Mapping[str, str] | None = None,
     ) -> Reply:
         """One call exactly as given, signed; what came back, whatever its status."""
+        raw = None if document is None else msgspec.json.encode(document)
+        place = resource
+        if query:
+            place += "?" + urlencode(query, quote_via=quote, safe="")
+        return await self.send_raw(method, place, raw, headers=headers)
+
+    async def send_raw(
+        self,
+        method: str,
+        place: str,
+        raw: bytes | None,
+        *,
+        headers: Mapping[str, str] | None = None,
+    ) -> Reply:
+        """The same with a body of these bytes; *place* holds the query."""
         sent = {"Accept": "application/json"}
         if self.flow_id is not None:
             sent[FLOW_ID_HEADER] = self.flow_id
         if self._dialect.client_id_header is not None:
             sent[self._dialect.client_id_header] = self.registration.src_client_id
-        body = None
-        if document is not None:
-            body = msgspec.json.encode(document)
+        if raw is not None:
             sent["Content-Type"] = "application/json"
-        url = f"{self.base}/{resource}"
-        if query:
-            url += "?" + urlencode(query, quote_via=quote, safe="")
-        request = Request(method, url, body, {**sent, **self.headers, **(headers or {})})
+        request = Request(
+            method, f"{self.base}/{place}", raw, {**sent, **self.headers, **(headers or {})}
+        )
         reply = await self._transport.send(await self._signer.sign(request))
         if reply.status == 401:
             self._signer.forget_access_token()
@@ -126,25 +143,32 @@ class NetworkCalls:
 
     async def post(self, resource: str, members: Mapping[str, Any] | None = None) -> Reply:
         """POST of the common members and these; a member that is None is left out."""
-        return await self.send("POST", resource, _present({**self._common(), **(members or {})}))
+        return await self.send(
+            "POST", resource, _present({**self.common_members(), **(members or {})})
+        )
 
     async def put(self, resource: str, members: Mapping[str, Any] | None = None) -> Reply:
         """PUT of the common members and these; a member that is None is left out."""
-        return await self.send("PUT", resource, _present({**self._common(), **(members or {})}))
+        return await self.send(
+            "PUT", resource, _present({**self.common_members(), **(members or {})})
+        )
 
     async def get(self, resource: str, query: Mapping[str, Any] | None = None) -> Reply:
         """GET: the common members stand in the query, there being no body."""
-        return await self.send("GET", resource, query=_present({**self._common(), **(query or {})}))
+        return await self.send(
+            "GET", resource, query=_present({**self.common_members(), **(query or {})})
+        )
 
     async def delete(self, resource: str) -> Reply:
         """DELETE: the common members stand in the query, there being no body."""
-        return await self.send("DELETE", resource, query=self._common())
+        return await self.send("DELETE", resource, query=self.common_members())
 
     async def seal(self, document: Mapping[str, Any]) -> str:
         """A card, an address or enrolment data as a JWE to this network's key."""
         return await self.keys.seal(document, content_encryption=self._dialect.content_encryption)
 
-    def _common(self) -> Json:
+    def common_members(self) -> Json:
+        """What every request has: client, DPA, transaction, correlation."""
         return _present(
             {
                 "srcClientId": self.registration.src_client_id,

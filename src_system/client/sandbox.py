@@ -1,7 +1,7 @@
 """A sandbox as whoever holds it sees it: its addresses, its clock, its inbox, all that it holds."""
 
-from collections.abc import Mapping, Sequence
-from datetime import timedelta
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -22,6 +22,8 @@ from src_system.client.errors import Refused
 from src_system.client.faults import Faults
 from src_system.client.inbox import Inbox
 from src_system.client.initiator import Initiator, Registration
+from src_system.client.journal import Journal
+from src_system.client.magic_answers import MagicSetting
 from src_system.client.notifications import NotificationLog
 from src_system.client.participants import Clients, Dpas
 from src_system.client.people import Cards, Consumers
@@ -61,6 +63,7 @@ class Sandbox:
         self.notifications = NotificationLog(endpoint.at("notifications"))
         self.snapshots = Snapshots(endpoint.at("snapshots"))
         self.faults = Faults(endpoint.at("faults"))
+        self.journal = Journal(endpoint.at("journal"))
         self._endpoint = endpoint
         self._sandboxes = sandboxes
         self._transport = transport
@@ -191,6 +194,14 @@ class Sandbox:
         )
         return reply.expect(200)
 
+    async def has_magic(self) -> bool:
+        """Whether magic values (`ControlPort.magic`) mean anything in it."""
+        return (await self._endpoint.get(MagicSetting, "/magic")).enabled
+
+    async def set_magic(self, enabled: bool) -> None:
+        """Let them mean something, or nothing."""
+        await self._endpoint.put(MagicSetting, "/magic", {"enabled": enabled})
+
     async def federation(self) -> Federation:
         """Whose idTokens each network takes."""
         return await self._endpoint.get(Federation, "/federation")
@@ -207,12 +218,14 @@ class Sandbox:
         dpa: Dpa | None = None,
         networks: Sequence[str] | None = None,
         srci_transaction_id: str | None = None,
+        now: Callable[[], Awaitable[datetime]] | None = None,
     ) -> Initiator:
         """An SRC initiator at the beginning of a shopper's session, on all networks or on these.
 
         *client* and *dpa* are the sandbox's first SRC initiator and its first DPA when left out.
         Every initiator begins a session of its own. Where the sandbox was made by this client, its
         ids follow from the seed and the number of initiators so far: a run can be repeated.
+        Tokens are judged by *now*; the sandbox's clock is asked unless it is given.
         """
         client = client or self._first_initiator()
         if dpa is None:
@@ -232,7 +245,7 @@ class Sandbox:
             ),
             srci_transaction_id=srci_transaction_id
             or ids.uuid("client transaction", *self._lineage, self._initiators),
-            now=self.clock.now,
+            now=now or self.clock.now,
         )
 
     def _moved(self, details: SandboxDetails) -> SandboxDetails:

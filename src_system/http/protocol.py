@@ -27,8 +27,8 @@ from src_system.http.faults.subject import facts_of
 from src_system.http.noting import note_call
 from src_system.http.operation import Operation
 from src_system.http.operations import OPERATIONS
+from src_system.http.pages import Pages
 from src_system.http.recognition import keep_recognition, kept_recognition
-from src_system.http.reference import ProtocolReference
 from src_system.http.refusals import headers_of, refuse_at_gateway
 from src_system.http.routes import Routes
 from src_system.journal.writer import JournalWriter
@@ -95,7 +95,7 @@ class Protocol:
     ) -> None:
         self._installation, self._metrics, self._journal = installation, metrics, journal
         self._routes = Routes(OPERATIONS)
-        self._reference = ProtocolReference(installation)
+        self._pages = Pages(installation)
         self.leaving = asyncio.Event()  # set when the server stops: nobody is kept waiting then
 
     async def handle(self, request: web.Request) -> web.Response:
@@ -131,9 +131,9 @@ class Protocol:
         if request.path == "/healthz":
             event.operation = "healthz"
             return web.Response(text="ok\n")
-        reference = await self._reference.answer(request, event)
-        if reference is not None:
-            return reference
+        page = await self._pages.answer(request, event)
+        if page is not None:
+            return page
         event.sandbox = target.sandbox
         event.network = target.network if target.network in PROFILES else ""
         known = self._as_known(exchange)

@@ -152,6 +152,7 @@ def _refuse_missing_cryptogram(decision: CheckoutDecision) -> None:
         raise InvalidState(
             "The cardholder has not been authenticated in this session.",
             source="dpaTransactionOptions.paymentOptions",
+            seen={"dynamic_data_type": decision.dynamic_data_type, "cardholder_cryptogram": None},
         )
 
 

@@ -119,7 +119,7 @@ async def _judge(
     owner = await _find_owner(system, tx, caller, request)
     consumer = await consumers.lock_consumer(tx, system.key, owner)
     if consumer is None:
-        raise UnrecognizedConsumerId(source="idValidationSessionId")
+        raise UnrecognizedConsumerId(source="idValidationSessionId", seen={"has_profile": False})
     validation = await _lock_validation(system, tx, caller, request, owner, now)
     refuse_inaccessible(consumer, now)
     outcome = await system.one_time_codes(now).judge(

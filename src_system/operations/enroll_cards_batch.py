@@ -79,7 +79,9 @@ async def enroll_cards_batch(
         raise NotFound("The issuer is gone.", source="srcClientId")
     if not is_new and kept.request_digest != digest:
         raise AlreadyExists(
-            "The externalBatchId was used for other records.", source="externalBatchId"
+            "The externalBatchId was used for other records.",
+            source="externalBatchId",
+            seen={"batch_id": kept.batch_id},
         )
     return EnrollCardsBatchResult(
         request.src_correlation_id or kept.src_correlation_id,

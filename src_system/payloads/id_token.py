@@ -114,7 +114,11 @@ def verify_id_token(
         key = verify_signature(unverified, keyrings[issuer], source=source)
         seen_before.remember(token, SignedClaims(claims, key.kid, key.public))
     elif signature_key(known.kid, keyrings[issuer], source=source).public is not known.key:
-        raise AuthInvalid("The token's signature is not valid.", source=source)
+        raise AuthInvalid(
+            "The token's signature is not valid.",
+            source=source,
+            seen={"token_kid": _brief(known.kid)},
+        )
     # 4. The token was issued in this sandbox, or in one that it is a copy of, before it was.
     # 5. This network is in the audience.
     _refuse_elsewhere(claims, sandbox, network, source)
@@ -200,7 +204,11 @@ def verify_signature(unverified: jws.UnverifiedJws, keyring: Keyring, *, source:
     try:
         jws.verify(unverified, key.public)
     except jws.JwsRefused as error:
-        raise AuthInvalid("The token's signature is not valid.", source=source) from error
+        raise AuthInvalid(
+            "The token's signature is not valid.",
+            source=source,
+            seen={"token_kid": _brief(unverified.header.get("kid"))},
+        ) from error
     return key
 
 

@@ -1,8 +1,9 @@
 """Templates rendered and assets read, from the files that lie beside this one."""
 
+import gzip
 import hashlib
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +15,7 @@ CONTENT_SECURITY_POLICY = (
     "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; connect-src 'self';"
     " base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
-_TYPES = {"css": "text/css", "js": "text/javascript", "svg": "image/svg+xml"}
+CONTENT_TYPES = {"css": "text/css", "js": "text/javascript", "svg": "image/svg+xml"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,11 +32,20 @@ def text_of(body: bytes, content_type: str) -> Text:
     return Text(body, content_type, hashlib.sha256(body).hexdigest()[:32])
 
 
+_COMPRESSED_MAX = 200
+
+
+@lru_cache(_COMPRESSED_MAX)
+def compressed(text: Text) -> bytes:
+    """The body by gzip, the same bytes each time."""
+    return gzip.compress(text.body, mtime=0)
+
+
 @cache
 def asset(name: str) -> Text:
     """The style sheet, script or picture *name*; FileNotFoundError when there is none."""
     body = files(__package__).joinpath("assets", name).read_bytes()
-    return text_of(body, _TYPES[name.rpartition(".")[2]])
+    return text_of(body, CONTENT_TYPES[name.rpartition(".")[2]])
 
 
 @cache
@@ -44,7 +54,9 @@ def _environment() -> "jinja2.Environment":
     import jinja2
 
     environment = jinja2.Environment(
-        loader=jinja2.PackageLoader("src_system.web"),
+        loader=jinja2.ChoiceLoader(
+            [jinja2.PackageLoader("src_system.web", place) for place in ("templates", "")]
+        ),
         autoescape=True,
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,

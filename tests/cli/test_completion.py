@@ -42,6 +42,11 @@ def completed(shell: Shell, *words: str, **variables: str) -> list[str]:
         (("clock", "set", "f"), ["frozen"]),
         (("otp", "wait", "--net"), ["--network"]),
         (("otp", "wait", "--network", "a"), ["amex"]),
+        (("journal", ""), "clear decoded disclosures explain follow har list show".split()),
+        (("journal", "list", "--cor"), ["--correlation"]),
+        (("journal", "follow", "--network", "m"), ["mastercard"]),
+        (("magic", "--kind", "o"), ["oneTimeCode"]),
+        (("magic", "--switch", "of"), ["off"]),
         (("completion", "z"), ["zsh"]),
     ],
 )

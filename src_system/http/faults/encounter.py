@@ -166,8 +166,14 @@ class _Effects:
                     raise simulated_refusal(fault.effect)
                 case QuotaEffect():
                     self._tell(fault)
-                    refusal = ResourceExhausted()
                     end = self.found.window_ends[fault.fault_id]
+                    refusal = ResourceExhausted(
+                        seen={
+                            "fault_id": fault.fault_id,
+                            "limit": fault.effect.limit,
+                            "window_ends_at": end,
+                        }
+                    )
                     refusal.retry_after_seconds = _seconds_until(end, self.found.now)
                     raise refusal
                 case HttpEffect():
