@@ -239,9 +239,9 @@ def cardholder_authentication(verifications: Sequence[Mapping[str, Any]]) -> Aut
             outcomes.add(_OUTCOMES.get(status, Authentication.NOT_AUTHENTICATED))
         elif entry.get("verificationResults") == RESULT_VERIFIED:
             outcomes.add(Authentication.AUTHENTICATED)
-    return next(
-        (one for one in Authentication if one in outcomes), Authentication.NOT_AUTHENTICATED
-    )
+    if not outcomes:
+        return Authentication.NOT_AUTHENTICATED
+    return next(one for one in Authentication if one in outcomes)
 
 
 def _eci(eci: Eci, verifications: Sequence[Mapping[str, Any]], own: OwnVerifications) -> str:
