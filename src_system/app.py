@@ -194,13 +194,9 @@ async def running_server(
             version=__version__,
         )
         protocol = ProtocolPort(installation, metrics, journal)
+        context = None if tls is None else tls.context
         ports = (
-            Port(
-                protocol.application,
-                protocol_socket,
-                None if tls is None else tls.context,
-                protocol.answer,
-            ),
+            Port(protocol.application, protocol_socket, context, protocol.answer),
             Port(control_application(parts), control_socket),
         )
         await stack.enter_async_context(serving(ports, config.limits))

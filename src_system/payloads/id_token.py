@@ -113,12 +113,8 @@ def verify_id_token(
     if known is None:
         key = verify_signature(unverified, keyrings[issuer], source=source)
         seen_before.remember(token, SignedClaims(claims, key.kid, key.public))
-    elif signature_key(known.kid, keyrings[issuer], source=source).public is not known.key:
-        raise AuthInvalid(
-            "The token's signature is not valid.",
-            source=source,
-            seen={"token_kid": _brief(known.kid)},
-        )
+    else:
+        _refuse_other_key(known, keyrings[issuer], source)
     # 4. The token was issued in this sandbox, or in one that it is a copy of, before it was.
     # 5. This network is in the audience.
     _refuse_elsewhere(claims, sandbox, network, source)
@@ -210,6 +206,16 @@ def verify_signature(unverified: jws.UnverifiedJws, keyring: Keyring, *, source:
             seen={"token_kid": _brief(unverified.header.get("kid"))},
         ) from error
     return key
+
+
+def _refuse_other_key(known: SignedClaims, keyring: Keyring, source: str) -> None:
+    """Raise AuthInvalid unless the key that once verified the token is still the issuer's."""
+    if signature_key(known.kid, keyring, source=source).public is not known.key:
+        raise AuthInvalid(
+            "The token's signature is not valid.",
+            source=source,
+            seen={"token_kid": _brief(known.kid)},
+        )
 
 
 def signature_key(kid: object, keyring: Keyring, *, source: str) -> Key:
