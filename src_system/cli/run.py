@@ -90,12 +90,25 @@ class NothingSelected(click.ClickException):
 @click.option("--seed", metavar="TEXT", help="what all is derived from; else a new one, told")
 @click.option("--var", "variables", multiple=True, metavar="NAME=VALUE", help="set a variable")
 @click.option(
-    "--retries", type=click.IntRange(0, 10), default=0, help="play what failed so often again"
+    "--retries",
+    type=click.IntRange(0, 10),
+    default=0,
+    metavar="N",
+    help="play what failed so often again; what passes then is flaky",
 )
 @click.option(
-    "--max-failures", type=click.IntRange(0), default=0, help="begin no more after so many"
+    "--max-failures",
+    type=click.IntRange(0),
+    default=0,
+    metavar="N",
+    help="begin no more after so many have failed",
 )
-@click.option("--keep-sandbox", type=click.Choice(["never", "on-failure"]), default="never")
+@click.option(
+    "--keep-sandbox",
+    type=click.Choice(["never", "on-failure"]),
+    default="never",
+    help="leave the sandbox of what failed, to look into it",
+)
 @click.option(
     "--report",
     "reports",
@@ -115,7 +128,7 @@ class NothingSelected(click.ClickException):
     type=click.Choice(["failure", "warning", "never"]),
     default="failure",
     show_default=True,
-    help="which verdicts on the client's calls end with exit code 6",
+    help="which verdicts on the client end with exit code 6",
 )
 @click.pass_context
 def run(context: click.Context, /, paths: tuple[str, ...], **flags: Any) -> None:

@@ -16,7 +16,7 @@ from src_system.scenario.answers import Answer, Failure, compiled, plain
 from src_system.scenario.durations import seconds_of
 from src_system.scenario.matchers import MISSING, mismatch
 from src_system.scenario.problems import Mark
-from src_system.scenario.receiving import Arrived, content_of
+from src_system.scenario.receiving import Arrived, document_of, opened
 from src_system.scenario.recording import RECEIVER, Exchange, calling, record
 from src_system.scenario.stage import Stage
 from src_system.scenario.steps import (
@@ -107,6 +107,8 @@ async def fault(stage: Stage, step: Fault, where: Mark) -> None:
     written = stage.fill(step.fault)
     effect = read_effect(written) if isinstance(written, str) else written
     rule: dict[str, Any] = {"effect": effect}
+    if step.title is not None:
+        rule["name"] = step.title
     for name, words in (("match", step.match), ("when", step.when)):
         given = {key: one for key, one in msgspec.to_builtins(words).items() if one is not None}
         if given:
@@ -221,16 +223,21 @@ async def notification(stage: Stage, step: Notification) -> Answer:
             while True:
                 arrived = await stage.receiver.next()
                 record(_exchange(arrived, name))
-                content = await content_of(
-                    arrived, network.keys, list(network.registration.private_keys)
-                )
+                document = await document_of(arrived, network.keys)
+                content = await opened(document, network.registration.private_keys)
                 why = _difference(content, wanted)
                 if why is None:
-                    return _of(plain(content))
+                    return _of_notification(arrived, document, content)
                 passed_over.append(why)
     except TimeoutError:
         others = f" Others came: {'; '.join(passed_over)}" if passed_over else ""
         raise TimedOut(f"No such notification came in {step.within}.{others}") from None
+
+
+def _of_notification(arrived: Arrived, document: Any, content: Any) -> Answer:
+    """The body is what it says, `wire` how it came, `headers` those it came with."""
+    headers = {name.lower(): value for name, value in arrived.headers.items()}
+    return Answer({"body": plain(content), "wire": document, "headers": headers})
 
 
 def _exchange(arrived: Arrived, network: str) -> Exchange:

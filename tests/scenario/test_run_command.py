@@ -4,9 +4,14 @@ import json
 from collections.abc import Callable
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from src_system.scenario.playing import World, play_case
+from src_system.scenario.receiving import NotificationServer
+from src_system.scenario.results import ERROR, CaseResult
+from src_system.scenario.selection import find_files, read_cases
 from tests.scenario.conftest import Runner
 
 
@@ -79,6 +84,42 @@ steps:
     assert done.exit_code == 1
     (line,) = [one for one in done.stdout.splitlines() if one.startswith("wrong.yaml:7:")]
     assert said in line
+
+
+def test_a_status_or_path_that_comes_from_a_variable_is_judged_like_any_other(
+    runner: Runner,
+) -> None:
+    story = """
+scenario: Expectations are filled in
+verdict: any
+variables: { status: !number 200, path: '$.consumerPresent', broken: '$[' }
+steps:
+  - call: identityLookup
+    with: { consumerIdentity: nobody@shop.test }
+    expect: { status: "${status}", body: { "${path}": false } }
+  - call: identityLookup
+    with: { consumerIdentity: nobody@shop.test }
+    expect: { body: { "${broken}": false } }
+"""
+    done = runner.run(runner.write("filled.yaml", story))
+
+    assert done.exit_code == 1
+    (line,) = [one for one in done.stdout.splitlines() if one.startswith("filled.yaml:")]
+    assert line.startswith("filled.yaml:8:5: call identityLookup: call: ")
+
+
+async def test_a_fault_of_the_runner_is_an_error_of_that_scenario_alone(
+    runner: Runner,
+) -> None:
+    (case,) = read_cases(find_files([Path(*runner.stories("passing"))]))
+    result = CaseResult(case)
+    nothing: Any = None  # there is no transport to play with
+    world = World(runner.control, nothing, NotificationServer(), "7", "test")
+
+    await play_case(world, result, 1)
+
+    assert result.outcome == ERROR
+    assert result.attempts[0].problem.startswith("The runner itself failed: AttributeError")
 
 
 def test_what_stands_behind_a_failure_is_not_played_and_finally_is(runner: Runner) -> None:
