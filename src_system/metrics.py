@@ -9,6 +9,7 @@ from prometheus_client.multiprocess import MultiProcessCollector, mark_process_d
 # Read by prometheus_client when it is imported: where the workers of one server keep their counts.
 SHARED_VARIABLE = "PROMETHEUS_MULTIPROC_DIR"
 
+_JOURNAL_WAITING = "src_system_journal_waiting"
 _BUCKETS = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
 
 
@@ -40,6 +41,12 @@ class Metrics:
             "Journal entries that were never written.",
             registry=self.registry,
         )
+        self._journal_waiting = Gauge(
+            _JOURNAL_WAITING,
+            "Answered calls that are not in the journal yet.",
+            registry=self.registry,
+            multiprocess_mode="livesum",
+        )
         self._connections = Gauge(
             "src_system_database_connections",
             "Connections of the pool, by what they do.",
@@ -60,6 +67,7 @@ class Metrics:
             multiprocess_mode="livesum",
         )
         workers.set(1)
+        self._waiting = 0
         self._request_children: dict[tuple[str, str, int, str], Counter] = {}
         self._seconds_children: dict[tuple[str, str], Histogram] = {}
 
@@ -81,6 +89,24 @@ class Metrics:
     def journal_lost(self) -> None:
         """Count a journal entry that was given up before it was written."""
         self._journal_lost.inc()
+
+    def journal_waits(self, count: int) -> None:
+        """Note how many answered calls this process has not written to the journal yet."""
+        self._waiting = count
+        self._journal_waiting.set(count)
+
+    def journal_waiting(self) -> int:
+        """The same of all workers together; those that are dead no longer count."""
+        if self._shared is None:
+            return self._waiting
+        files = [str(file) for file in self._shared.glob("gauge_livesum_*.db")]
+        merged = MultiProcessCollector.merge(files)  # type: ignore[no-untyped-call]
+        return sum(
+            int(sample.value)
+            for metric in merged
+            for sample in metric.samples
+            if sample.name == _JOURNAL_WAITING
+        )
 
     def pool(self, size: int, idle: int, waiting: int) -> None:
         """Note how the connection pool stands."""

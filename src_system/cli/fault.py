@@ -9,25 +9,15 @@ import msgspec
 from click.shell_completion import CompletionItem
 
 from src_system.cli.control_access import Access, sandbox_options
+from src_system.cli.effect_words import in_words
 from src_system.cli.networks import complete_network
 from src_system.cli.options import UsageFailed
-from src_system.cli.printing import (
-    as_text,
-    format_option,
-    is_for_people,
-    print_json,
-    print_table,
-)
+from src_system.cli.printing import format_option, is_for_people, print_json, print_table
 from src_system.client import Sandbox, SrcSystemError
 from src_system.client.answers import FaultRule
 from src_system.client.effects import read_effect
 
 _COLUMNS = ("id", "effect", "for", "when", "matched", "applied", "name")
-_ORDER = (
-    *("operation", "network", "consumer", "dpa", "card", "client", "nth"),
-    *("probability", "times", "maxConsecutive", "from", "until"),
-    *("reason", "status", "artefact", "how", "delivery", "limit"),
-)
 
 
 @click.group()
@@ -177,25 +167,10 @@ def _rule(effect: str, settings: dict[str, Any]) -> dict[str, Any]:
 def _row(rule: FaultRule) -> tuple[object, ...]:
     return (
         rule.id,
-        _words(rule.effect),
-        _words(rule.match),
-        _words(rule.when),
+        in_words(rule.effect),
+        in_words(rule.match),
+        in_words(rule.when),
         rule.matched,
         rule.applied,
         rule.name,
     )
-
-
-def _words(members: dict[str, Any]) -> str:
-    """Members on one line, whatever order they were kept in: http status=503."""
-    found = []
-    for name, value in sorted(members.items(), key=lambda member: _place(member[0])):
-        if isinstance(value, dict):
-            found.append(f"{name} {_words(value)}")
-        else:
-            found.append(f"{name}={as_text(value)}")
-    return " ".join(found) or "-"
-
-
-def _place(name: str) -> tuple[int, str]:
-    return (_ORDER.index(name) if name in _ORDER else len(_ORDER)), name

@@ -3,32 +3,38 @@
 import asyncio
 import contextlib
 import os
-import tempfile
-from collections.abc import AsyncIterator, Sequence
-from dataclasses import dataclass
+import signal
+import sys
+from collections.abc import AsyncIterator, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import click
 
-from src_system.cli.options import (
-    CONTROL_URL_VARIABLE,
-    EXIT_INTERRUPTED,
-    EnvironmentFailed,
-    UsageFailed,
-)
+from src_system.cli.options import EXIT_INTERRUPTED, EnvironmentFailed, UsageFailed
 from src_system.cli.printing import print_table
 from src_system.cli.scenario_files import FilesInvalid
+from src_system.cli.scenario_server import server_of
 from src_system.client import ControlPort, HttpTransport, SrcSystemError
-from src_system.client.server import start_server
 from src_system.config import process_environment
 from src_system.derive import random_name, random_seed
 from src_system.scenario import last_run
+from src_system.scenario.coverage import Coverage, coverage_of, protocol_of, read_document
 from src_system.scenario.playing import World
 from src_system.scenario.problems import ScenarioInvalid
 from src_system.scenario.receiving import NotificationServer
-from src_system.scenario.reporting import REPORTS, write_reports
-from src_system.scenario.results import ERROR, FAILED, RunResult
+from src_system.scenario.reporting import (
+    GITHUB,
+    REPORTS,
+    STDOUT,
+    Report,
+    ReportRefused,
+    check_reports,
+    parse_report,
+    takes_stdout,
+    write_reports,
+)
+from src_system.scenario.results import ERROR, FAILED, CaseResult, RunResult
 from src_system.scenario.running import Pace, new_run, run_cases, verdict_failed
 from src_system.scenario.selection import (
     Selection,
@@ -45,6 +51,13 @@ EXIT_SCENARIO_FAILED = 1
 EXIT_NOTHING = 5
 EXIT_VERDICT_FAILED = 6
 _JOBS_PER_CORE = 4
+_EXIT_CODES = """\b
+Exit codes:
+  0    all passed                  4    the server cannot be reached, or did not start
+  1    a scenario failed           5    nothing is selected
+  2    used wrongly                6    passed, but the client's verdict failed
+  3    a file is no scenario       130  interrupted; reports tell what was played
+"""
 
 
 class NothingSelected(click.ClickException):
@@ -53,52 +66,76 @@ class NothingSelected(click.ClickException):
     exit_code = EXIT_NOTHING
 
 
-@dataclass(frozen=True, slots=True)
-class Server:
-    """Where the server is, from here."""
-
-    control: str
-    token: str | None = None
-    protocol: str | None = None
-
-
-@click.command()
+@click.command(epilog=_EXIT_CODES)
 @click.argument("paths", nargs=-1, required=True, metavar="PATH…")
-@click.option("--url", metavar="URL", help="the server's protocol port, where it is not as it says")
-@click.option(
-    "--control", metavar="URL", help="the server's control port; else an own one is started"
-)
-@click.option("--control-token", metavar="TOKEN", help="token of the control port")
-@click.option("-j", "--jobs", default="auto", show_default=True, metavar="N", help="at a time")
-@click.option("--tag", metavar="EXPR", help="only with these tags: checkout and not (slow or visa)")
+@click.option("--tag", metavar="EXPR", help="only these: 'checkout and not (slow or visa)'")
 @click.option("--filter", "text", metavar="TEXT", help="only with this text in path or title")
-@click.option("--var", "variables", multiple=True, metavar="K=V", help="sets a variable")
-@click.option("--seed", metavar="N", help="what all is derived from; else a new one")
-@click.option("--retries", type=click.IntRange(0, 10), default=0, help="more attempts of a failure")
-@click.option("--max-failures", type=click.IntRange(0), default=0, help="begin no more after these")
-@click.option("--rerun-failed", is_flag=True, help="only what failed last time")
-@click.option("--shard", metavar="N/M", help="only the Nth of M parts")
+@click.option("--shard", metavar="N/M", help="only the Nth of M parts, as for one of M machines")
+@click.option("--rerun-failed", is_flag=True, help="only what failed last time, here")
 @click.option("--list", "lists", is_flag=True, help="tell what would be played, and end")
-@click.option("--dry-run", is_flag=True, help="check the files and tell their steps, and end")
+@click.option("--dry-run", is_flag=True, help="tell the steps that would be played, and end")
+@click.option(
+    "--control", metavar="URL", help="the server's control port; else one is started for the run"
+)
+@click.option("--control-token", metavar="TOKEN", help="what that control port asks for")
+@click.option("--url", metavar="URL", help="its protocol port, where that is not as it says")
+@click.option(
+    "-j",
+    "--jobs",
+    default="auto",
+    show_default=True,
+    metavar="N",
+    help=f"so many at a time; auto: {_JOBS_PER_CORE} for each core",
+)
+@click.option("--seed", metavar="TEXT", help="what all is derived from; else a new one, told")
+@click.option("--var", "variables", multiple=True, metavar="NAME=VALUE", help="set a variable")
+@click.option(
+    "--retries",
+    type=click.IntRange(0, 10),
+    default=0,
+    metavar="N",
+    help="play what failed so often again; what passes then is flaky",
+)
+@click.option(
+    "--max-failures",
+    type=click.IntRange(0),
+    default=0,
+    metavar="N",
+    help="begin no more after so many have failed",
+)
+@click.option(
+    "--keep-sandbox",
+    type=click.Choice(["never", "on-failure"]),
+    default="never",
+    help="leave the sandbox of what failed, to look into it",
+)
 @click.option(
     "--report",
     "reports",
     multiple=True,
     metavar="KIND=FILE",
-    help=f"{', '.join(REPORTS)}; - is stdout",
+    help=f"write a report: {', '.join(REPORTS)}; - is stdout",
+)
+@click.option("--coverage", is_flag=True, help="tell how much of the protocol port was exercised")
+@click.option(
+    "--min-coverage",
+    type=click.FloatRange(0, 100),
+    metavar="PERCENT",
+    help="exit code 1 when it is less",
 )
 @click.option(
     "--fail-on",
     type=click.Choice(["failure", "warning", "never"]),
     default="failure",
     show_default=True,
-    help="which verdicts on the client's calls end with exit code 6",
+    help="which verdicts on the client end with exit code 6",
 )
-@click.option("--keep-sandbox", type=click.Choice(["never", "on-failure"]), default="never")
-@click.option("--min-coverage", type=click.FloatRange(0, 100), metavar="PERCENT")
 @click.pass_context
 def run(context: click.Context, /, paths: tuple[str, ...], **flags: Any) -> None:
-    """Play scenarios: exit code 0, 1 when one failed, 3 when a file is no scenario."""
+    """Play scenarios, each in a sandbox of its own.
+
+    PATH is a file, a folder, or one row of a file's data: story.yaml[2].
+    """
     cases = _choose(paths, flags)
     if flags["lists"]:
         rows = [(one.id, one.title, " ".join(one.story.tags)) for one in cases]
@@ -107,24 +144,86 @@ def run(context: click.Context, /, paths: tuple[str, ...], **flags: Any) -> None
     if flags["dry_run"]:
         _tell_steps(cases)
         return
-    reports = [_report(one) for one in flags["reports"]]
     try:
-        result = asyncio.run(_run(cases, flags))
-    except KeyboardInterrupt:
-        raise click.exceptions.Exit(EXIT_INTERRUPTED) from None
+        reports = _reports(flags["reports"])
+        check_reports(reports)
+    except ReportRefused as refused:
+        raise UsageFailed(str(refused)) from refused
+    result = new_run(
+        flags["seed"] or random_seed(), dict(_variable(one) for one in flags["variables"])
+    )
+    result.played_against = {
+        f"--{name}": flags[name] for name in ("control", "url") if flags[name] is not None
+    }
+    result.cases = [CaseResult(one) for one in cases]
+    terminal = Terminal(result, len(cases), sys.stderr if takes_stdout(reports) else None)
+    wants_coverage = flags["coverage"] or flags["min_coverage"] is not None
+    reads_interface = wants_coverage or any(one.kind == "html" for one in reports)
+    try:
+        asyncio.run(_run(result, terminal, flags, reads_interface=reads_interface))
+    except (KeyboardInterrupt, asyncio.CancelledError):
+        result.is_interrupted = True
     except SrcSystemError as error:
         raise EnvironmentFailed(str(error)) from error
-    write_reports(result, reports)
+    coverage = coverage_of(result) if wants_coverage else None
+    notes = list(_verdicts(result, flags))
+    terminal.summary(notes if coverage is None else [*notes, coverage.summary()])
+    _write(result, reports)
     last_run.keep(result, Path.cwd())
-    context.exit(_exit_code(result, flags))
+    if result.is_interrupted:
+        context.exit(EXIT_INTERRUPTED)
+    code = _exit_code(result, flags)
+    if coverage is not None and not _is_enough(coverage, flags["min_coverage"]):
+        code = EXIT_SCENARIO_FAILED
+    context.exit(code)
+
+
+def _reports(given: Sequence[str]) -> list[Report]:
+    """Those of the flags, and on GitHub's machines its annotations."""
+    reports = [parse_report(one) for one in given]
+    on_github = process_environment().get("GITHUB_ACTIONS") == "true"
+    if on_github and not takes_stdout(reports) and not any(one.kind == GITHUB for one in reports):
+        reports.append(Report(GITHUB, STDOUT))
+    return reports
+
+
+def _write(result: RunResult, reports: Sequence[Report]) -> None:
+    summary = process_environment().get("GITHUB_STEP_SUMMARY")
+    try:
+        write_reports(result, reports, github_summary=Path(summary) if summary else None)
+    except ReportRefused as refused:
+        raise UsageFailed(str(refused)) from refused
+
+
+def _is_enough(coverage: Coverage, least: float | None) -> bool:
+    """Whether so much was exercised; else the largest gaps are told."""
+    if least is None or coverage.percent >= least:
+        return True
+    click.echo(f"the coverage is {coverage.percent:.1f} %, less than {least:g} %:", err=True)
+    for gap in coverage.gaps():
+        click.echo(f"  {gap}", err=True)
+    return False
+
+
+def _verdicts(result: RunResult, flags: dict[str, Any]) -> Iterator[str]:
+    """Why the verdict ends the run with an exit code of its own."""
+    for one in _condemned(result, flags):
+        attempt = one.attempts[-1]
+        yield f"{one.case.id}: the verdict is {attempt.verdict}"
+        for found in attempt.findings:
+            yield f"      {found.severity} {found.id}: {found.message} {found.mend}"
+
+
+def _condemned(result: RunResult, flags: dict[str, Any]) -> list[CaseResult]:
+    if flags["fail_on"] == "never":
+        return []
+    return verdict_failed(result, on_warning=flags["fail_on"] == "warning")
 
 
 def _exit_code(result: RunResult, flags: dict[str, Any]) -> int:
     if result.count(FAILED) or result.count(ERROR):
         return EXIT_SCENARIO_FAILED
-    if flags["fail_on"] != "never" and verdict_failed(
-        result, on_warning=flags["fail_on"] == "warning"
-    ):
+    if _condemned(result, flags):
         return EXIT_VERDICT_FAILED
     return 0
 
@@ -162,13 +261,6 @@ def _split_rows(paths: Sequence[str]) -> tuple[list[Path], set[str]]:
     return [Path(path.rpartition("[")[0] if path in rows else path) for path in paths], rows
 
 
-def _report(text: str) -> tuple[str, str]:
-    kind, equals, file = text.partition("=")
-    if kind not in REPORTS or not equals or not file:
-        raise UsageFailed(f"--report {text}: write KIND=FILE, KIND one of {', '.join(REPORTS)}")
-    return kind, file
-
-
 def _tell_steps(cases: Sequence[Case]) -> None:
     for case in cases:
         click.echo(f"{case.id}  {case.title}")
@@ -176,30 +268,41 @@ def _tell_steps(cases: Sequence[Case]) -> None:
             click.echo(f"  {placed.where.line:>4}  {placed.title}")
 
 
-async def _run(cases: Sequence[Case], flags: dict[str, Any]) -> RunResult:
-    variables = dict(_variable(one) for one in flags["variables"])
-    seed = flags["seed"] or random_seed()
-    async with _server(flags) as server, _transport() as transport, _notifications() as receiver:
+async def _run(
+    result: RunResult, terminal: Terminal, flags: dict[str, Any], *, reads_interface: bool
+) -> None:
+    """Play the cases of *result*, which tells whatever was played."""
+    _heed_termination()
+    where = server_of(flags["control"], flags["control_token"], flags["url"])
+    async with where as server, _transport() as transport, _notifications() as receiver:
         port = ControlPort(server.control, token=server.token, transport=transport)
-        version = (await port.version()).version
+        result.server, result.version = server.control, (await port.version()).version
         world = World(
             control_url=port.url,
             transport=transport,
             notifications=receiver,
-            seed=seed,
+            seed=result.seed,
             run_name=random_name(),
             token=server.token,
             protocol=server.protocol,
-            variables=variables,
+            variables=result.variables,
             retries=flags["retries"],
             keeps_failed=flags["keep_sandbox"] == "on-failure",
         )
         pace = Pace(jobs=_jobs(flags["jobs"]), max_failures=flags["max_failures"])
-        result = new_run(seed, server.control, version, variables)
-        with Terminal(len(cases), seed) as terminal:
-            await run_cases(world, cases, pace, terminal, result)
-        terminal.summary(result)
-        return result
+        with terminal:
+            await run_cases(world, result, pace, terminal)
+        protocol = server.protocol or protocol_of(result)
+        if reads_interface and protocol is not None:
+            result.interface = await read_document(transport, protocol)
+
+
+def _heed_termination() -> None:
+    """Let SIGTERM, with which CI ends jobs, do what Ctrl-C does."""
+    task = asyncio.current_task()
+    with contextlib.suppress(NotImplementedError):  # not every platform has it
+        if task is not None:
+            asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
 
 
 def _variable(text: str) -> tuple[str, str]:
@@ -215,25 +318,6 @@ def _jobs(text: str) -> int:
     if not (text.isascii() and text.isdigit() and 1 <= int(text) <= 256):
         raise UsageFailed(f"--jobs {text}: auto, or a number from 1 to 256")
     return int(text)
-
-
-@contextlib.asynccontextmanager
-async def _server(flags: dict[str, Any]) -> AsyncIterator[Server]:
-    """The server of the flags or the environment; else one of our own for as long as it takes."""
-    environment = process_environment()
-    control = flags["control"] or environment.get(CONTROL_URL_VARIABLE)
-    if control is not None:
-        token = flags["control_token"] or environment.get("SRC_SYSTEM_CONTROL_TOKEN") or None
-        yield Server(control, token, flags["url"])
-        return
-    if flags["url"] is not None:
-        raise UsageFailed("--url needs --control: sandboxes are made at the control port")
-    with tempfile.TemporaryDirectory(prefix="src-system-run-") as home:
-        own = await asyncio.to_thread(start_server, Path(home), "--ephemeral")
-        try:
-            yield Server(own.control, own.control_token)
-        finally:
-            await asyncio.to_thread(own.stop)
 
 
 @contextlib.asynccontextmanager

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 from src_system.client.answers import NetworkTestPans, SandboxDetails, SandboxSummary, Version
 from src_system.client.endpoint import Endpoint, given, iso_duration
 from src_system.client.errors import SrcSystemError, Unreachable
+from src_system.client.magic_answers import MagicTable
 from src_system.client.sandbox import Sandbox
 from src_system.client.transport import TIMEOUT_SECONDS, HttpTransport, Reply, Transport
 from src_system.client.verdict_answers import Check
@@ -73,6 +74,10 @@ class ControlPort:
     async def test_pans(self) -> dict[str, NetworkTestPans]:
         """The card numbers that may be used, by network."""
         return await self._root.get(dict[str, NetworkTestPans], "/v1/test-pans")
+
+    async def magic(self) -> MagicTable:
+        """Every magic value, as each network is sent it, with what it brings about."""
+        return await self._root.get(MagicTable, "/v1/magic")
 
     async def verdict_checks(self) -> list[Check]:
         """Every check of a verdict, with its rule and how to mend what it finds."""

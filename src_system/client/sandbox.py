@@ -22,6 +22,8 @@ from src_system.client.errors import Refused
 from src_system.client.faults import Faults
 from src_system.client.inbox import Inbox
 from src_system.client.initiator import Initiator, Registration
+from src_system.client.journal import Journal
+from src_system.client.magic_answers import MagicSetting
 from src_system.client.notifications import NotificationLog
 from src_system.client.participants import Clients, Dpas
 from src_system.client.people import Cards, Consumers
@@ -61,6 +63,7 @@ class Sandbox:
         self.notifications = NotificationLog(endpoint.at("notifications"))
         self.snapshots = Snapshots(endpoint.at("snapshots"))
         self.faults = Faults(endpoint.at("faults"))
+        self.journal = Journal(endpoint.at("journal"))
         self._endpoint = endpoint
         self._sandboxes = sandboxes
         self._transport = transport
@@ -190,6 +193,14 @@ class Sandbox:
             "POST", "/verdict", {"waivers": waivers}, query=query, accept="application/sarif+json"
         )
         return reply.expect(200)
+
+    async def has_magic(self) -> bool:
+        """Whether magic values (`ControlPort.magic`) mean anything in it."""
+        return (await self._endpoint.get(MagicSetting, "/magic")).enabled
+
+    async def set_magic(self, enabled: bool) -> None:
+        """Let them mean something, or nothing."""
+        await self._endpoint.put(MagicSetting, "/magic", {"enabled": enabled})
 
     async def federation(self) -> Federation:
         """Whose idTokens each network takes."""

@@ -33,6 +33,7 @@ from src_system.control.parts import (
     page_of,
     parts_of,
     query_number,
+    until_journal_settles,
     world_of,
 )
 from src_system.control.queries import (
@@ -112,7 +113,10 @@ async def explain_journal_entry(request: web.Request) -> web.Response:
 
 @described(answer=ExplanationView, query=ExplainQuery, refusals=(MissingMember,))
 async def explain_correlation(request: web.Request) -> web.Response:
-    """GET …/journal/explain: the same for the newest refused call of a session."""
+    """GET …/journal/explain: the same for the newest refused call of a session.
+
+    Whoever was refused a moment ago asks about that call: its entry is waited for.
+    """
     sandbox_id = (await world_of(request)).sandbox.sandbox_id
     correlation = request.query.get("correlation")
     if not correlation:
@@ -120,6 +124,7 @@ async def explain_correlation(request: web.Request) -> web.Response:
             "Say which session: correlation.", source="correlation", source_type="QUERY"
         )
     search = JournalSearch(src_correlation_id=correlation)
+    await until_journal_settles(request)
     newest: JournalEntry | None = None
     after = 0
     while True:
@@ -141,11 +146,13 @@ async def explain_correlation(request: web.Request) -> web.Response:
 async def get_journal_har(request: web.Request) -> web.StreamResponse:
     """GET …/journal.har: an HTTP archive (HAR 1.2) that browsers and proxies open.
 
-    Each entry has what was in it, decoded, in members that begin with an underscore.
+    Each entry has what was in it, decoded, in members that begin with an underscore. Entries of
+    calls that were answered a moment ago are waited for.
     """
     sandbox_id = (await world_of(request)).sandbox.sandbox_id
     installation = parts_of(request).installation
     after, search = cursor_of(request.query.get("after", "")), _search(request)
+    await until_journal_settles(request)
     reach = await reach_of(installation, sandbox_id)
     places = (max(after + 1, reach.first_place), reach.last_place)
     masking = await _masking(request, sandbox_id, "har", places)

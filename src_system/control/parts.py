@@ -68,6 +68,11 @@ async def key_of(request: web.Request) -> SystemKey:
     return (await system_of(request)).key
 
 
+async def until_journal_settles(request: web.Request) -> None:
+    """Wait, a moment only, until the journal holds every call that has been answered."""
+    await parts_of(request).journal.settle()
+
+
 def json_answer(document: object, status: int = 200) -> web.Response:
     """*document* as JSON."""
     return web.Response(

@@ -10,7 +10,13 @@ from aiohttp import web
 
 from src_system.clock import machine_now
 from src_system.control.described import described
-from src_system.control.parts import json_answer, parts_of, read_body, world_of
+from src_system.control.parts import (
+    json_answer,
+    parts_of,
+    read_body,
+    until_journal_settles,
+    world_of,
+)
 from src_system.control.verdict_documents import (
     FORMATS,
     CheckList,
@@ -41,7 +47,6 @@ from src_system.verdict.waivers import Waiver
 # Only one at a time: a full journal takes seconds of a processor and some hundred megabytes.
 TURN = web.AppKey("TURN", asyncio.Semaphore)
 
-_ELSEWHERE_SECONDS = 0.05  # so long after an answer another worker has written its entry
 _PAGE = 250
 _SARIF = {MEDIA_TYPE: SarifLog}
 
@@ -82,8 +87,7 @@ async def _verdict(request: web.Request, waivers: Sequence[Waiver]) -> web.Respo
     sandbox = (await world_of(request)).sandbox
     sandbox_id = sandbox.sandbox_id
     installation = parts_of(request).installation
-    await asyncio.sleep(_ELSEWHERE_SECONDS)
-    await parts_of(request).journal.settle()
+    await until_journal_settles(request)
     async with request.app[TURN], _uncollected():
         reach = await reach_of(installation, sandbox_id)
         exchanges = await _exchanges(installation, sandbox_id)

@@ -47,6 +47,10 @@ async def unfold_prepared_checkout(
     )
     initiator = str(signed.get("srcInitiatorId"))
     if client.kind is not ClientKind.DCF and client.src_client_id != initiator:
-        raise PermissionDenied("Another client prepared this checkout.", source=_PREPARED)
+        raise PermissionDenied(
+            "Another client prepared this checkout.",
+            source=_PREPARED,
+            seen={"prepared_by": initiator, "src_client_id": client.src_client_id},
+        )
     added = {name: value for name, value in body.items() if name not in _FIXED}
     return await system.client(initiator), {**signed, **added}

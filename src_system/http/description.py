@@ -106,7 +106,8 @@ def protocol_document(version: str, public_url: str) -> Json:
             " Choose the network, and a sandbox if not the default one, as part of the server's"
             " address. Members that are not described here are ignored; those that only some"
             " networks write say which. Any call can be made to fail by the header X-Src-Simulate,"
-            " or by a fault rule of its sandbox, in ways that are not described here."
+            " by a fault rule of its sandbox, or by a magic value: with any reason of the SRC"
+            " vocabulary, or as if something in front of the SRC System had answered."
         ),
         servers=_servers(public_url, "/src/v1"),
         groups=_GROUPS,
@@ -241,6 +242,7 @@ def entry_of(operation: Operation, operations: Iterable[Operation]) -> Entry:
         links=links_of(operation.name, [one.name for one in operations]),
         more={NETWORKS_KEYWORD: networks, "x-src-callers": sorted(operation.callers)},
         correlated=True,
+        meets_faults=True,
     )
 
 
@@ -366,6 +368,7 @@ def _public() -> list[Entry]:
             refusals=_UNRESOLVED,
             response_headers=cacheable,
             more={"security": []},
+            meets_faults=True,
         ),
         Entry(
             "cardArt",

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from src_system.clock import iso_millis
+from src_system.journal.asked_for import asked_for
 from src_system.journal.explanations import EXPLANATIONS, GATEWAY, TOKEN_ENDPOINT, Explanation
 from src_system.model import errors
 from src_system.model.client_authentication import GatewayCause
@@ -42,6 +43,7 @@ _WITH_STATE: tuple[tuple[str, tuple[str, ...], str], ...] = (
     ("UnknownRecipient", ("registeredRecipients",), "One of {registeredRecipients}, or none."),
     ("NotSupported", ("supported",), "One of {supported}."),
     ("LimitExceeded", ("held", "limit"), "At most {limit}; there are {held}."),
+    ("ResourceExhausted", ("windowEndsAt",), "The same call from {windowEndsAt} on."),
     ("CardExpired", ("cardExpiry",), "An expiry later than {cardExpiry}."),
 )
 
@@ -57,8 +59,16 @@ class Account:
 
 
 def explain(entry: JournalEntry) -> Account:
-    """The account of *entry*; without an explanation when it was not refused by a rule."""
+    """The account of *entry*; without an explanation when it was not refused by a rule.
+
+    What a tester asked for is explained by who asked: no state was looked at.
+    """
     seen = wire_names(entry.seen)
+    asked = asked_for(entry)
+    if asked is not None:
+        return Account(
+            entry, asked.explanation, asked.explanation.would_pass, {**seen, **asked.seen}
+        )
     explanation = _explanation(entry)
     if explanation is None:
         return Account(entry, None, None, seen)

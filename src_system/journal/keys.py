@@ -14,11 +14,16 @@ from src_system.system import Installation
 
 @dataclass(frozen=True, slots=True)
 class HeldKeys:
-    """What a sandbox can verify and open with; a client's key is unsealed when it is needed."""
+    """What a sandbox can verify and open with; a client's key is unsealed when it is needed.
+
+    Then it is kept as long as these keys: the first decryption with a key takes twice the time of
+    any other.
+    """
 
     keyrings: Mapping[str, Keyring]
     vault: SandboxVault
     client_keys: Mapping[str, tuple[tuple[RecipientKey, bytes], ...]] = field(default_factory=dict)
+    _unsealed: dict[str, list[PrivateKey]] = field(default_factory=dict, repr=False)
 
     @classmethod
     async def of_sandbox(cls, installation: Installation, sandbox_id: str) -> Self:
@@ -51,5 +56,13 @@ class HeldKeys:
             key = keyring.decryption(str(kid))
             if key is not None:
                 yield key.private
-        for client_key, sealed in self.client_keys.get(str(kid), ()):
-            yield private_from_der(self.vault.open(sealed, context=client_key.private_context))
+        yield from self._of_clients(str(kid))
+
+    def _of_clients(self, kid: str) -> list[PrivateKey]:
+        """The clients' keys of that id."""
+        if kid not in self._unsealed:
+            self._unsealed[kid] = [
+                private_from_der(self.vault.open(sealed, context=client_key.private_context))
+                for client_key, sealed in self.client_keys.get(kid, ())
+            ]
+        return self._unsealed[kid]

@@ -34,6 +34,8 @@ async def entries_of(
             reach = await journal_entries.journal_reach(tx, sandbox_id)
         for page in pages:
             after = _look_through(installation, sandbox_id, page, reach, search, after, found)
+            if len(found) >= limit:
+                break
         if len(pages) < _PAGES_AT_ONCE:
             break
     return found[:limit]

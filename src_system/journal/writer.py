@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
+import msgspec
 import structlog
 
 from src_system.clock import machine_now, monotonic
@@ -40,6 +41,7 @@ RETRY_SECONDS = 0.25
 REMOVE_SECONDS = 1.0
 CLOSE_SECONDS = 5.0
 SETTLE_SECONDS = 2.0
+SETTLE_ELSEWHERE_SECONDS = 0.5  # by then another worker has written what it had, busy or not
 _PAGE_ENTRIES_MAX = 64  # who reads one entry opens its page
 _PAGE_BYTES_MAX = 1024 * 1024
 _LOAD_ENTRIES = 8
@@ -69,21 +71,22 @@ class Answered(Protocol):
     seen: Mapping[str, Any]
 
 
-@dataclass(slots=True)
-class Note:
+class Note(msgspec.Struct):
     """A call as it was answered, not looked at yet. `world` is None when it was not read."""
 
     event: Answered
     world: World | None
-    path: str = field(repr=False)
+    path: str
     status: int
-    request_headers: HeaderPairs = field(repr=False)
-    request_body: bytes = field(repr=False)
-    response_headers: Mapping[str, str] = field(repr=False)
-    response_body: bytes = field(repr=False)
+    request_headers: HeaderPairs
+    request_body: bytes
+    response_headers: Mapping[str, str]
+    response_body: bytes
     recorded_at: datetime
     size: int  # bytes that it holds in memory, about
     is_redacted: bool = False
+
+    __repr__ = object.__repr__  # never what was sent
 
 
 @dataclass(slots=True)
@@ -142,6 +145,7 @@ class JournalWriter:
         self._bytes += note.size
         self._noted += 1
         self._keep_within_limits()
+        self.metrics.journal_waits(self._noted - self._settled)
         self._wake.set()
 
     def _keep_within_limits(self) -> None:
@@ -153,10 +157,15 @@ class JournalWriter:
 
     def _forget(self, note: Note) -> None:
         self._bytes -= note.size
-        self._settled += 1
-        self._wrote.set()
+        self._settle(1)
         self._lost[note.event.sandbox] += 1
         self.metrics.journal_lost()
+
+    def _settle(self, count: int) -> None:
+        """So many are written or given up."""
+        self._settled += count
+        self._wrote.set()
+        self.metrics.journal_waits(self._noted - self._settled)
 
     async def run(self) -> None:
         """Write what was noted, again and again, until closed."""
@@ -197,8 +206,7 @@ class JournalWriter:
                 return
             else:
                 self._bytes -= sum(note.size for note in batch)
-                self._settled += len(batch)
-                self._wrote.set()
+                self._settle(len(batch))
                 self._is_late = False
         await self._remove_surplus()
 
@@ -212,9 +220,11 @@ class JournalWriter:
         return batch
 
     async def settle(self) -> None:
-        """Wait until all that this process has noted so far is written, a while at most.
+        """Wait until all that was answered so far is written, by any worker; a while at most.
 
         For whoever judges a journal as a whole: without the last entry it says something else.
+        Other workers tell how much they have to write by their metrics alone, so that a busy one
+        is given its time instead.
         """
         noted = self._noted
         with contextlib.suppress(TimeoutError):
@@ -222,6 +232,14 @@ class JournalWriter:
                 while self._settled < noted:
                     self._wrote.clear()
                     await self._wrote.wait()
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(SETTLE_ELSEWHERE_SECONDS):
+                # No event of another process reaches this one.
+                while self._waits_elsewhere():  # noqa: ASYNC110
+                    await asyncio.sleep(FLUSH_SECONDS)
+
+    def _waits_elsewhere(self) -> bool:
+        return self.metrics.journal_waiting() > self._noted - self._settled
 
     def _put_back(self, batch: list[Note]) -> None:
         self._waiting.extendleft(reversed(batch))

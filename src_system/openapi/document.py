@@ -9,6 +9,7 @@ from src_system.model.errors import SrcError
 from src_system.networks.dialects import NETWORKS_KEYWORD
 from src_system.openapi.refusals import by_status, reasons, response_of
 from src_system.openapi.schemas import Schemas
+from src_system.openapi.simulated import SIMULATED_DETAILS, SIMULATED_TOP, add_simulated
 from src_system.wire.errors import PLAIN, ErrorDialect
 from src_system.wire.glossary import Word
 
@@ -43,7 +44,8 @@ class Entry:
     `errors` is the form of its refusals; what is refused before the operation is known has the
     frame's. `answer` None with *media_type* None is an answer without a body. `more` is put into
     the operation object as it stands: callers, networks. A *correlated* answer has a
-    srcCorrelationId beside what its type says.
+    srcCorrelationId beside what its type says. An operation that *meets_faults* can be made to
+    answer anything.
     """
 
     name: str
@@ -71,6 +73,7 @@ class Entry:
     links: Json = field(default_factory=dict)
     more: Json = field(default_factory=dict)
     correlated: bool = False
+    meets_faults: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +98,8 @@ def build(frame: Frame, entries: Iterable[Entry]) -> Json:
     """The document."""
     entries = list(entries)
     schemas = Schemas(_types(frame, entries), frame.glossary)
-    _list_reasons(schemas, [one.errors for one in entries if one.errors is not PLAIN])
+    dialects = [one.errors for one in entries if one.errors is not PLAIN]
+    _list_reasons(schemas, dialects, with_simulated=any(one.meets_faults for one in entries))
     if frame.correlated:
         _correlate(schemas, frame.error)
     for entry in entries:
@@ -145,9 +149,13 @@ def _answers(entry: Entry) -> list[Any]:
     return [kind for kind in found if kind is not None]
 
 
-def _list_reasons(schemas: Schemas, dialects: Iterable[ErrorDialect]) -> None:
+def _list_reasons(
+    schemas: Schemas, dialects: Iterable[ErrorDialect], *, with_simulated: bool
+) -> None:
     """The `reason` of refusals and that of their details take the values that there are."""
     top, detail = reasons(dialects)
+    if with_simulated:
+        top, detail = sorted({*top, *SIMULATED_TOP}), sorted({*detail, *SIMULATED_DETAILS})
     for name, schema in schemas.components.items():
         if "errordetail" in schema.get("properties", ()):
             schema["properties"]["reason"]["enum"] = top
@@ -213,6 +221,9 @@ def _operation(frame: Frame, entry: Entry, schemas: Schemas) -> Json:
     for status, form in entry.other_forms.items():
         known = operation["responses"].get(str(status), {"headers": headers, "content": {}})
         operation["responses"][str(status)] = _with_form(known, form, schemas)
+    if entry.meets_faults:
+        own_form = _error_schema(frame, entry, schemas, ())
+        add_simulated(operation["responses"], entry.errors, own_form, headers)
     operation["responses"] = dict(sorted(operation["responses"].items()))
     return {**operation, **entry.more}
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from src_system.networks.dialects import NETWORKS_KEYWORD
 from src_system.openapi.curl import Command, command_of
+from src_system.openapi.simulated import is_only_simulated
 
 Json = dict[str, Any]
 
@@ -111,6 +112,8 @@ class Reference:
         success: list[Answer] = []
         refusals: list[Answer] = []
         for status, response in operation["responses"].items():
+            if is_only_simulated(response):  # the document's first words say that there are more
+                continue
             answer = self._answer(status, response)
             (success if status < "4" and not answer.reasons else refusals).append(answer)
         return Article(

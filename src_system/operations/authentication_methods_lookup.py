@@ -72,7 +72,9 @@ async def authentication_methods_lookup(
             if request.identity is not None:
                 consumer = await consumers.find_by_identity(tx, system.key, request.identity)
             if consumer is None:
-                raise UnrecognizedConsumerId(source="accountReference.consumerIdentity")
+                raise UnrecognizedConsumerId(
+                    source="accountReference.consumerIdentity", seen={"has_profile": False}
+                )
         refuse_inaccessible(consumer, now)
     has_card = request.src_digital_card_id is not None
     return AuthenticationMethodsLookupResult(

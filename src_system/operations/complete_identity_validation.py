@@ -1,7 +1,9 @@
 """completeIdentityValidation: judge a one-time code and issue the idToken (spec 4.6)."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
+
+from msgspec.structs import replace
 
 from src_system.model.consumer import (
     Consumer,
@@ -117,7 +119,7 @@ async def _judge(
     owner = await _find_owner(system, tx, caller, request)
     consumer = await consumers.lock_consumer(tx, system.key, owner)
     if consumer is None:
-        raise UnrecognizedConsumerId(source="idValidationSessionId")
+        raise UnrecognizedConsumerId(source="idValidationSessionId", seen={"has_profile": False})
     validation = await _lock_validation(system, tx, caller, request, owner, now)
     refuse_inaccessible(consumer, now)
     outcome = await system.one_time_codes(now).judge(

@@ -89,7 +89,8 @@ async def enroll_card(
             pending_events=events,
         )
         if not enrolled.is_new and system.profile.duplicate_card is DuplicateCard.REFUSED:
-            raise AlreadyExists(source="encryptedCard.primaryAccountNumber")
+            seen = {"card_status": enrolled.card.status}
+            raise AlreadyExists(source="encryptedCard.primaryAccountNumber", seen=seen)
         token, _ = await enrolment.keep_token(
             tx, enrolled.card, card.pan, caller.token_requestor_id
         )
@@ -133,6 +134,7 @@ async def _owner(
             raise AuthInvalid(
                 "The token's owner has no profile here; send consumer to make one.",
                 source="idToken",
+                seen={"has_profile": False},
             )
     if request.consumer is None:
         if session_consumer_id is not None:

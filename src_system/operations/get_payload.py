@@ -151,7 +151,14 @@ async def _recipient(
         None,
         caller.src_client_id,
     ):
-        raise UnknownRecipient(source="recipientId", source_type="QUERY")
+        raise UnknownRecipient(
+            source="recipientId",
+            source_type="QUERY",
+            seen={
+                "recipient_id": request.recipient_id,
+                "registered_recipients": [caller.src_client_id],
+            },
+        )
     return await system.recipient(
         owner,
         now=now,
@@ -185,7 +192,10 @@ async def _find(system: System, tx: Tx, caller: Client, request: GetPayloadReque
     session = await checkout_sessions.find_session(tx, system.key, request.src_correlation_id)
     if session is None:
         raise NotFound(
-            "There is no such checkout session.", source="srcCorrelationId", source_type="QUERY"
+            "There is no such checkout session.",
+            source="srcCorrelationId",
+            source_type="QUERY",
+            seen={"session": None},
         )
     kept = await checkouts.find_checkout(
         tx,

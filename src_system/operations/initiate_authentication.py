@@ -144,7 +144,9 @@ async def _account(
         if request.identity is not None:
             consumer = await consumers.find_by_identity(tx, system.key, request.identity)
         if consumer is None:
-            raise UnrecognizedConsumerId(source="accountReference.consumerIdentity")
+            raise UnrecognizedConsumerId(
+                source="accountReference.consumerIdentity", seen={"has_profile": False}
+            )
         return consumer, None
     card, _ = await own_card(
         tx,

@@ -65,7 +65,9 @@ async def initiate_identity_validation(
     async with system.database.transaction(system.count) as tx:
         consumer = await consumers.find_by_identity(tx, system.key, request.identity)
         if consumer is None:
-            raise UnrecognizedConsumerId(source="consumerIdentity.identityValue")
+            raise UnrecognizedConsumerId(
+                source="consumerIdentity.identityValue", seen={"has_profile": False}
+            )
         refuse_inaccessible(consumer, now)
         channels = _channels(system, consumer)
         channel = _choose_channel(system, channels, request)

@@ -1,9 +1,11 @@
 """prepareCheckout: sign what the DCF is to show and to finish (spec 4.9)."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+
+from msgspec.structs import replace
 
 from src_system.model.consumer import Consumer
 from src_system.model.digital_card import DigitalCard, refuse_unusable
@@ -83,7 +85,7 @@ async def prepare_checkout(
                 auth_time=identified.auth_time if identified else None,
             )
         elif request.encrypted_card is None:
-            raise IdentityValidationRequired(source="idToken")
+            raise IdentityValidationRequired(source="idToken", seen={"validated_consumer": None})
         document = {
             **_told(system, request, dpa, session.src_correlation_id, caller),
             **await _shown(system, tx, consumer, card, now),
@@ -108,7 +110,14 @@ async def _card(
         return None
     found = await digital_cards.find_card(tx, system.key, request.src_digital_card_id)
     if found is None or found[0].src_consumer_id != consumer.src_consumer_id:
-        raise CardNotFound(source="srcDigitalCardId")
+        raise CardNotFound(
+            source="srcDigitalCardId",
+            seen={
+                "card_is_known": found is not None,
+                "card_src_consumer_id": None if found is None else found[0].src_consumer_id,
+                "validated_src_consumer_id": consumer.src_consumer_id,
+            },
+        )
     refuse_unusable(found[0], now)
     return found[0]
 

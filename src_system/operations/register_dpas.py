@@ -123,5 +123,9 @@ async def _keep(system: System, tx: Tx, caller: Client, request: RegisterDpasReq
 
 def _same(kept: DpaBatch, digest: bytes) -> str:
     if kept.request_digest != digest:
-        raise AlreadyExists("The requestId was used for another batch.", source="requestId")
+        raise AlreadyExists(
+            "The requestId was used for another batch.",
+            source="requestId",
+            seen={"batch_id": kept.batch_id},
+        )
     return kept.batch_id

@@ -31,7 +31,7 @@ from src_system.scenario.steps import (
     Verdict,
     Visit,
 )
-from src_system.scenario.story import PlacedStep, Story
+from src_system.scenario.story import ANY_VERDICT, PlacedStep, Story
 from src_system.scenario.variables import names_in
 from src_system.scenario.words import ALL_NETWORKS, NETWORKS, Asking, Expectation
 
@@ -59,6 +59,13 @@ def check_story(
     checker.use_all(story.given, scope, source, ("given",))
     checker.use_all(story.on, scope, source, ("on",))
     checker.networks(story.on, source.mark(("on",)))
+    if story.verdict is not None and story.verdict not in (*_VERDICTS, ANY_VERDICT):
+        message = f"There is no verdict {story.verdict!r}."
+        checker.add(
+            source.mark(("verdict",)),
+            message,
+            did_you_mean(story.verdict, (*_VERDICTS, ANY_VERDICT)),
+        )
     checker.steps(steps, scope)
     checker.unused(scope)
     return checker.problems

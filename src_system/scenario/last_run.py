@@ -4,7 +4,7 @@ from pathlib import Path
 
 import msgspec
 
-from src_system.scenario.results import ERROR, FAILED, RunResult
+from src_system.scenario.results import ERROR, FAILED, SKIPPED, RunResult
 
 FILE = Path(".src-system", "last-run.json")
 
@@ -18,7 +18,7 @@ class LastRun(msgspec.Struct):
 
 def keep(run: RunResult, below: Path) -> None:
     """Remember what failed of a run; cases of other files that failed before stay on the list."""
-    played = {one.case.id for one in run.cases if one.attempts}
+    played = {one.case.id for one in run.cases if one.outcome != SKIPPED}
     before = read(below)
     others = [] if before is None else [one for one in before.failed if one not in played]
     failed = [one.case.id for one in run.cases if one.outcome in (FAILED, ERROR)]

@@ -27,7 +27,10 @@ def mismatch(actual: Any, expected: Any) -> str | None:
     """Why *actual* is not as *expected*; None when it is."""
     if isinstance(expected, Mapping):
         for name, wanted in expected.items():
-            said = MATCHERS[name](actual, wanted)
+            matcher = MATCHERS.get(str(name))
+            if matcher is None:  # a variable held a document, or a typo that nobody checked
+                return f"{shown(actual)} cannot be compared: {shown(name)} is no matcher"
+            said = matcher(actual, wanted)
             if said is not None:
                 return said
         return None

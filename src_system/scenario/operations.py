@@ -148,8 +148,30 @@ OPERATIONS: dict[str, Operation] = {
     "keys": Operation("GET", "keys"),
 }
 
+_AT = {
+    (one.method, tuple(None if part[0] == "{" else part for part in one.place.split("/"))): name
+    for name, one in OPERATIONS.items()
+} | {("POST", ("oauth2", "token")): "accessToken"}
+
+
+def operation_at(method: str, place: str) -> str | None:
+    """The operation that is called at *place* below a network's base; None for no address of one.
+
+    A POST of Mastercard's getPayload looks like a checkout.
+    """
+    parts = place.strip("/").split("/")
+    for (its_method, its_parts), name in _AT.items():
+        if (
+            its_method == method
+            and len(its_parts) == len(parts)
+            and all(one in (None, other) for one, other in zip(its_parts, parts, strict=True))
+        ):
+            return name
+    return None
+
+
 # Documents that a step adds to instead of replacing them.
-_MERGED = ("dpaTransactionOptions", "confirmationData")
+MERGED = ("dpaTransactionOptions", "confirmationData", "authenticationContext")
 
 
 async def ask(
@@ -174,7 +196,7 @@ async def ask(
     place = operation.place.format_map({one: segment(value) for one, value in path.items()})
     if raw is not None:
         return await network.send_raw(operation.method, place, raw.encode(), headers=headers)
-    document = _document(network, operation, members, order)
+    document = document_of(network, operation, members, order)
     method = operation.method
     if name == "getPayload" and network.dialect.payload_by_post:
         method = "POST"
@@ -185,17 +207,32 @@ async def ask(
     return await network.send(method, place, document, headers=headers)
 
 
-def _document(
-    network: Network, operation: Operation, members: Json, order: Order
+def document_of(
+    network: Network, operation: Operation, given: Mapping[str, Any], order: Order
 ) -> dict[str, Any]:
+    """The members that are sent: what an initiator sends by itself, and *given* over it.
+
+    A member that is null is left out, also one of the documents that are added to.
+    """
+    members = dict(given)
     if "consumerIdentity" in members and isinstance(members["consumerIdentity"], str):
         members["consumerIdentity"] = consumer_identity(members["consumerIdentity"])
     filled = (operation.fill or _nothing)(network, members, order)
-    for name in _MERGED:
-        if isinstance(members.get(name), Mapping) and name in filled:
-            members[name] = {**filled[name], **members[name]}
-    sent = {**network.common_members(), **filled, **members}
-    return {name: value for name, value in sent.items() if value is not None}
+    return _merged({**network.common_members(), **filled}, members)
+
+
+def _merged(filled: Mapping[str, Any], given: Mapping[str, Any]) -> Json:
+    """*given* over what is *filled* in; documents of MERGED are added to."""
+    found = dict(filled)
+    for name, value in given.items():
+        own = found.get(name)
+        is_added = name in MERGED and isinstance(value, Mapping) and isinstance(own, Mapping)
+        found[name] = _merged(own or {}, value) if is_added else value
+    return _present(found)
+
+
+def _present(members: Mapping[str, Any]) -> Json:
+    return {name: value for name, value in members.items() if value is not None}
 
 
 def keep_tokens(network: Network, name: str, document: Mapping[str, Any]) -> None:

@@ -2,8 +2,10 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
+import jsonpath
 import msgspec
 
 from src_system.client import SrcSystemError
@@ -42,16 +44,19 @@ _FIRST_PAUSE_SECONDS = 0.02
 _LONGEST_PAUSE_SECONDS = 0.5
 
 
-async def play_steps(stage: Stage, steps: Sequence[PlacedStep]) -> list[StepResult]:
-    """Play them in order until one fails; those behind it are skipped, and listed."""
-    results: list[StepResult] = []
+async def play_steps(stage: Stage, steps: Sequence[PlacedStep], results: list[StepResult]) -> bool:
+    """Play them in order until one fails; those behind it are skipped, and listed.
+
+    *results* gets one for each as it begins, so that what was played is there when somebody
+    interrupts. True when all have passed.
+    """
     for number, placed in enumerate(steps):
-        result = await play_step(stage, placed)
-        results.append(result)
-        if result.outcome == FAILED:
+        results.append(unplayed(placed))
+        await play_step(stage, placed, results[-1])
+        if results[-1].outcome == FAILED:
             results += [unplayed(one) for one in steps[number + 1 :]]
-            break
-    return results
+            return False
+    return True
 
 
 def unplayed(placed: PlacedStep) -> StepResult:
@@ -59,9 +64,8 @@ def unplayed(placed: PlacedStep) -> StepResult:
     return StepResult(placed.title, placed.verb, placed.where)
 
 
-async def play_step(stage: Stage, placed: PlacedStep) -> StepResult:
-    """Play one."""
-    result = StepResult(placed.title, placed.verb, placed.where)
+async def play_step(stage: Stage, placed: PlacedStep, result: StepResult) -> None:
+    """Play one; *result* tells what it came to."""
     record_into(result.exchanges)
     began = monotonic()
     try:
@@ -70,13 +74,12 @@ async def play_step(stage: Stage, placed: PlacedStep) -> StepResult:
         found = [Failure(str(error))]
     except SrcSystemError as error:
         found = [Failure(str(error))]
-    except ValueError as error:
+    except (ValueError, jsonpath.JSONPathError) as error:
         found = [Failure(f"{placed.verb}: {error}")]
     result.seconds = monotonic() - began
     result.failures += [StepFailure(placed.mark(*one.place), one.message) for one in found]
     is_good = not result.failures and all(one.outcome == PASSED for one in result.nested)
     result.outcome = PASSED if is_good else FAILED
-    return result
 
 
 async def _play(stage: Stage, placed: PlacedStep, result: StepResult) -> Sequence[Failure]:
@@ -93,6 +96,7 @@ async def _play(stage: Stage, placed: PlacedStep, result: StepResult) -> Sequenc
                 networks=networks,
                 client=stage.fill(step.client),
                 dpa=stage.fill(step.dpa),
+                transaction=stage.fill(step.transaction),
             )
         case SetClock():
             await steering.set_clock(stage, step)
@@ -101,8 +105,10 @@ async def _play(stage: Stage, placed: PlacedStep, result: StepResult) -> Sequenc
         case Verdict():
             return await steering.verdict(stage, step)
         case Together():
-            played = (play_step(stage, one) for one in placed.nested)
-            result.nested += await asyncio.gather(*played)
+            # Each on a stage of its own: the device in use of one is not that of the others.
+            result.nested += [unplayed(one) for one in placed.nested]
+            pairs = zip(placed.nested, result.nested, strict=True)
+            await asyncio.gather(*(play_step(replace(stage), one, its) for one, its in pairs))
         case Repeat():
             await _repeat(stage, placed, step, result)
         case Use() if placed.part is not None:
@@ -128,7 +134,9 @@ async def _ask(stage: Stage, step: Asking, result: StepResult) -> Sequence[Failu
         case Journal():
             answer = await steering.journal(stage, step)
         case Notification():
+            began = monotonic()
             answer = await steering.notification(stage, step)
+            result.waited += monotonic() - began
         case _:
             raise TypeError(f"No step: {step!r}")
     return await _judge(stage, step, {None: answer}, result)
@@ -169,6 +177,7 @@ async def _until_good(
         if not found or deadline is None or monotonic() + pause > deadline:
             return found
         await asyncio.sleep(pause)
+        result.waited += pause
         pause = min(pause * 2, _LONGEST_PAUSE_SECONDS)
         result.tries += 1
 
@@ -178,15 +187,18 @@ async def _judge(
 ) -> list[Failure]:
     """What is not as expected; when all is, the captures are taken."""
     found: list[Failure] = []
+    instead = _expected_instead(stage, step)
     for network, answer in answers.items():
-        expected, place = step.expect, "expect"
-        if isinstance(step, Call) and network in step.expect_on:
-            expected, place = step.expect_on[network], "expectOn"
+        place: tuple[str, ...] = ("expect",)
+        expected = step.expect
+        if network in instead:
+            written, expected = instead[network]
+            place = ("expectOn", written)
         filled = _filled(stage, expected, network)
         said = [
             Failure(
                 f"{network}: {one.message}" if len(answers) > 1 else one.message,
-                (place, *(() if place == "expect" else (str(network),)), *one.place),
+                (*place, *one.place),
             )
             for one in failures(answer, filled)
         ]
@@ -196,6 +208,13 @@ async def _judge(
     if not found:
         found = _captured(stage, step, answers)
     return found
+
+
+def _expected_instead(stage: Stage, step: Asking) -> dict[str | None, tuple[str, Expectation]]:
+    """By network, what is expected instead, and how the network is written in the story."""
+    if not isinstance(step, Call):
+        return {}
+    return {str(stage.fill(name)): (name, one) for name, one in step.expect_on.items()}
 
 
 def _filled(stage: Stage, expected: Expectation, network: str | None) -> Expectation:
@@ -225,24 +244,17 @@ def _captured(stage: Stage, step: Asking, answers: Mapping[str | None, Answer]) 
 async def _repeat(stage: Stage, placed: PlacedStep, step: Repeat, result: StepResult) -> None:
     for number in range(1, step.repeat + 1):
         stage.variables["round"] = str(number)
-        played = await play_steps(stage, placed.nested)
-        result.nested += played
-        if any(one.outcome != PASSED for one in played):
+        if not await play_steps(stage, placed.nested, result.nested):
             return
 
 
 async def _use(stage: Stage, placed: PlacedStep, step: Use, part: Part, result: StepResult) -> None:
     """Play a part: it sees its inputs and what is always there, none of the story's variables."""
-    inputs = {**part.inputs, **stage.fill(step.with_)}
-    outer, inner = stage.variables, dict(inputs)
-    for name in GIVEN_VARIABLES:
-        if name in outer and name not in inner:
-            inner[name] = outer[name]
-    stage.variables = inner
-    try:
-        result.nested += await play_steps(stage, placed.nested)
-        if all(one.outcome == PASSED for one in result.nested):
-            outputs = stage.fill(part.outputs)
-            outer.update({name: outputs[output] for name, output in step.capture.items()})
-    finally:
-        stage.variables = outer
+    inside = {name: stage.variables[name] for name in GIVEN_VARIABLES if name in stage.variables}
+    inside |= {**part.inputs, **stage.fill(step.with_)}
+    inner = replace(stage, variables=inside)
+    is_good = await play_steps(inner, placed.nested, result.nested)
+    stage.current = inner.current
+    if is_good:
+        outputs = inner.fill(part.outputs)
+        stage.variables.update({name: outputs[output] for name, output in step.capture.items()})

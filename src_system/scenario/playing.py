@@ -1,6 +1,7 @@
 """Playing a case from its sandbox's making to its removal, again where retries are allowed."""
 
 import asyncio
+import contextlib
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -27,7 +28,7 @@ from src_system.scenario.results import (
     StepResult,
 )
 from src_system.scenario.stage import Stage, networks_of
-from src_system.scenario.story import Case
+from src_system.scenario.story import ANY_VERDICT, Case
 from src_system.scenario.variables import Unresolved, fill
 
 _TTL = "PT1H"  # of a sandbox whose runner died
@@ -48,38 +49,48 @@ class World:
     variables: Mapping[str, str] = field(default_factory=dict)
     retries: int = 0
     keeps_failed: bool = False
-    wants_verdict: bool = True
 
 
-async def play_case(world: World, case: Case, number: int) -> CaseResult:
-    """Play it, and once more while it fails and retries are left."""
-    result = CaseResult(case)
-    for attempt in range(1, world.retries + 2):
-        result.attempts.append(await _attempt(world, case, number, attempt))
-        if result.outcome == PASSED:
+async def play_case(world: World, result: CaseResult, number: int) -> None:
+    """Play its case, and once more while it fails and retries are left.
+
+    *result* gets each attempt as it begins.
+    """
+    for attempt_number in range(1, world.retries + 2):
+        attempt = Attempt(attempt_number, began=monotonic())
+        result.attempts.append(attempt)
+        try:
+            await _attempt(world, result.case, number, attempt)
+        except asyncio.CancelledError:
+            attempt.problem = "It was interrupted."
+            raise
+        except Exception as error:  # noqa: BLE001 - one scenario must not take the others along
+            attempt.outcome = ERROR
+            attempt.problem = f"The runner itself failed: {type(error).__name__}: {error}"
+        finally:
+            attempt.seconds = monotonic() - attempt.began
+        if attempt.outcome == PASSED:
             break
-    return result
 
 
-async def _attempt(world: World, case: Case, number: int, attempt_number: int) -> Attempt:
+async def _attempt(world: World, case: Case, number: int, attempt: Attempt) -> None:
     settings = case.story.sandbox
-    seed = settings.seed or Derivation(world.seed).uuid("scenario", case.id)
-    attempt = Attempt(attempt_number, seed=seed)
-    began = monotonic()
+    seed = attempt.seed = settings.seed or Derivation(world.seed).uuid("scenario", case.id)
     transport = RecordingTransport(world.transport, world.control_url)
     port = ControlPort(
         world.control_url, token=world.token, protocol=world.protocol, transport=transport
     )
     setup = StepResult("the sandbox and what is given", "given", case.source.mark(("given",)))
+    attempt.steps.append(setup)
     record_into(setup.exchanges)
-    name = f"{world.run_name}-{number}-{attempt_number}-{_slug(case.id)}"
+    name = f"{world.run_name}-{number}-{attempt.number}-{_slug(case.id)}"
     try:
-        sandbox = await _make(port, case, name, fill(seed, world.variables))
+        sandbox = await _make_or_undo(port, case, name, fill(seed, world.variables))
     except (SrcSystemError, Unresolved) as error:
         attempt.outcome, attempt.problem = ERROR, str(error)
-        attempt.seconds = monotonic() - began
-        return attempt
+        return
     attempt.sandbox = sandbox.name
+    attempt.urls = transport.networks = {name: one.src for name, one in sandbox.urls.items()}
     stage = Stage(
         port,
         sandbox,
@@ -88,27 +99,37 @@ async def _attempt(world: World, case: Case, number: int, attempt_number: int) -
     )
     try:
         await _set_up(stage, case, world, setup)
-        attempt.steps.append(setup)
         await _play(stage, case, attempt)
-        await _look_back(stage, case, attempt, world)
+        await _look_back(stage, case, attempt)
     except SrcSystemError as error:
         attempt.outcome, attempt.problem = ERROR, str(error)
-    except asyncio.CancelledError:
+    except BaseException:
         await _remove(sandbox, attempt)
         raise
-    attempt.seconds = monotonic() - began
-    attempt.own_seconds = attempt.seconds - _busy(attempt)
+    finally:
+        attempt.private_keys = [
+            key for client in sandbox.details.clients for key in client.jwks.keys
+        ]
+    attempt.own_seconds = monotonic() - attempt.began - _busy(attempt)
     attempt.kept = world.keeps_failed and attempt.outcome != PASSED
     if not attempt.kept:
         await _remove(sandbox, attempt)
-    return attempt
+
+
+async def _make_or_undo(port: ControlPort, case: Case, name: str, seed: str) -> Sandbox:
+    """A new sandbox; none stays behind when somebody interrupts while it is made."""
+    making = asyncio.ensure_future(_make(port, case, name, seed))
+    try:
+        return await asyncio.shield(making)
+    except asyncio.CancelledError:
+        with contextlib.suppress(SrcSystemError):  # then it was not made
+            await (await making).delete(missing_ok=True)
+        raise
 
 
 async def _make(port: ControlPort, case: Case, name: str, seed: str) -> Sandbox:
     settings = case.story.sandbox
     members: dict[str, Any] = {}
-    if settings.auth is not None:
-        members["auth"] = settings.auth
     if not settings.magic:
         members["magic"] = False
     return await port.create_sandbox(
@@ -133,6 +154,8 @@ async def _set_up(stage: Stage, case: Case, world: World, setup: StepResult) -> 
             if name not in case.row:
                 stage.variables[name] = world.variables.get(name, stage.fill(value))
         stage.networks = networks_of(stage.fill(case.story.on))
+        if case.story.sandbox.auth is not None:
+            await _have_authenticate(stage.sandbox, case.story.sandbox.auth)
         if case.story.given:
             await stage.prepare(case.story.given)
             await steering.place_fixtures(stage, stage.fill(case.story.given))
@@ -142,39 +165,57 @@ async def _set_up(stage: Stage, case: Case, world: World, setup: StepResult) -> 
     setup.seconds = monotonic() - began
 
 
+async def _have_authenticate(sandbox: Sandbox, scheme: str) -> None:
+    """The clients that the sandbox was made with show by this scheme who they are."""
+    authentication = {"scheme": scheme}
+    await sandbox.fixtures(
+        clients=[
+            {"srcClientId": one.src_client_id, "authentication": authentication}
+            for one in sandbox.details.clients
+        ]
+    )
+    await sandbox.refresh()
+
+
 async def _play(stage: Stage, case: Case, attempt: Attempt) -> None:
-    if attempt.steps[0].outcome == PASSED:
-        attempt.steps += await play_steps(stage, case.steps)
+    is_good = attempt.steps[0].outcome == PASSED
+    if is_good:
+        is_good = await play_steps(stage, case.steps, attempt.steps)
     else:
         attempt.steps += [unplayed(one) for one in case.steps]
-    attempt.steps += await play_steps(stage, case.finally_)
-    if any(one.outcome == FAILED for one in attempt.steps):
-        attempt.outcome = FAILED
+    is_good = await play_steps(stage, case.finally_, attempt.steps) and is_good
+    attempt.outcome = PASSED if is_good else FAILED
 
 
-async def _look_back(stage: Stage, case: Case, attempt: Attempt, world: World) -> None:
+async def _look_back(stage: Stage, case: Case, attempt: Attempt) -> None:
     """Fault rules that nothing met are mistakes; and what the server thinks of the calls."""
-    ending = StepResult("looking back", "verdict", case.source.mark(("steps",)))
+    began = monotonic()
+    ending = StepResult("looking back", "verdict", case.source.mark(("verdict",)), PASSED)
+    attempt.steps.append(ending)
     record_into(ending.exchanges)
+    found = await stage.sandbox.verdict()
+    attempt.verdict = found.verdict
+    attempt.findings = [
+        Finding(one.id, one.severity, one.title, one.message, one.mend)
+        for one in found.findings
+        if one.waived is None
+    ]
     if attempt.outcome == PASSED:
         for rule_id in await steering.unmatched_rules(stage):
             message = f"No call met the fault rule {rule_id}. Is its match right?"
             ending.failures.append(StepFailure(stage.fault_rules[rule_id], message))
+        wanted = case.story.verdict
+        if wanted is not None and wanted not in (found.verdict, ANY_VERDICT):
+            said = "; ".join(f"{one.id}: {one.message}" for one in attempt.findings)
+            message = f"The verdict is {found.verdict} instead of {wanted}. {said}"
+            ending.failures.append(StepFailure(ending.where, message))
     if ending.failures:
         attempt.outcome = ending.outcome = FAILED
-        attempt.steps.append(ending)
-    if world.wants_verdict:
-        found = await stage.sandbox.verdict()
-        attempt.verdict = found.verdict
-        attempt.findings = [
-            Finding(one.id, one.severity, one.title, one.message, one.mend)
-            for one in found.findings
-            if one.waived is None
-        ]
+    ending.seconds = monotonic() - began
 
 
 def _busy(attempt: Attempt) -> float:
-    """Seconds in which at least one exchange was under way."""
+    """Seconds in which at least one exchange was under way, or nothing was to be done."""
     spans = sorted(
         (one.began, one.began + one.seconds)
         for step in attempt.all_steps()
@@ -184,7 +225,7 @@ def _busy(attempt: Attempt) -> float:
     for begin, end in spans:
         busy += max(0.0, end - max(begin, until))
         until = max(until, end)
-    return busy
+    return busy + sum(one.waited for one in attempt.all_steps())
 
 
 async def _remove(sandbox: Sandbox, attempt: Attempt) -> None:
@@ -195,5 +236,5 @@ async def _remove(sandbox: Sandbox, attempt: Attempt) -> None:
 
 
 def _slug(case_id: str) -> str:
-    stem = Path(case_id).name
-    return re.sub(r"[^a-z0-9]+", "-", stem.lower()).strip("-")[-_NAME_CHARACTERS:].strip("-")
+    stem = re.sub(r"\.ya?ml", "", Path(case_id).name.lower())
+    return re.sub(r"[^a-z0-9]+", "-", stem).strip("-")[-_NAME_CHARACTERS:].strip("-")

@@ -1,6 +1,7 @@
 """Scenario files read into cases that can be played; every mistake with its place."""
 
 import csv
+import os
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -164,9 +165,19 @@ def cases_of(file: Path, shown: str) -> list[Case]:
             steps=tuple(steps),
             finally_=tuple(last),
             has_rows=has_rows,
+            told_by=_telling(rows),
         )
         for number, row in enumerate(rows, 1)
     ]
+
+
+def _telling(rows: list[Json]) -> tuple[str, ...]:
+    """The first columns, as few of them as tell the rows apart."""
+    names = tuple(rows[0])
+    for count in range(1, len(names)):
+        if len({tuple(str(row[name]) for name in names[:count]) for row in rows}) == len(rows):
+            return names[:count]
+    return names
 
 
 def _rows(reading: Reading, story: Story) -> list[Json]:
@@ -246,7 +257,7 @@ def _read_part(
     reading: Reading, step: Use, pointer: Pointer
 ) -> tuple[Part | None, list[PlacedStep]]:
     where = reading.source.mark((*pointer, "use"))
-    file = reading.source.file.parent / step.use
+    file = Path(os.path.normpath(reading.source.file.parent / step.use))
     inside = file.resolve()
     if inside in reading.uses or len(reading.uses) >= _USES_MAX:
         reading.add(where, f"{step.use} uses itself, by way of others perhaps.")

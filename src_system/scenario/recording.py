@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 from src_system.client.errors import SrcSystemError
 from src_system.client.transport import Reply, Request, Transport
 from src_system.clock import monotonic
+from src_system.scenario.operations import operation_at
 
 BODY_BYTES_MAX = 256 * 1024
 _EXCHANGES_MAX = 500  # of one step
@@ -17,8 +18,8 @@ _SECRET_HEADERS = frozenset({"authorization", "x-pay-token"})
 class Exchange:
     """A call and what came back; `status` is None where nothing did, `problem` says why.
 
-    `began` is on the runner's own clock, in seconds. `party` is who was called: a network, or
-    `control`.
+    `began` is on the runner's own clock, in seconds. `party` is who was called: a network,
+    `control`, or the `receiver` of notifications, which is called by the network `caller`.
     """
 
     party: str
@@ -33,9 +34,11 @@ class Exchange:
     began: float
     seconds: float
     problem: str = ""
+    caller: str = ""
 
 
 CONTROL = "control"
+RECEIVER = "receiver"
 
 _exchanges: ContextVar[list[Exchange] | None] = ContextVar("exchanges", default=None)
 _operation: ContextVar[tuple[str, str]] = ContextVar("operation", default=("", ""))
@@ -51,15 +54,24 @@ def calling(network: str, operation: str) -> None:
     _operation.set((network, operation))
 
 
+def record(exchange: Exchange) -> None:
+    """Keep an exchange that did not go over the transport with the step that saw it."""
+    exchanges = _exchanges.get()
+    if exchanges is not None and len(exchanges) < _EXCHANGES_MAX:
+        exchanges.append(exchange)
+
+
 class RecordingTransport:
     """A transport that remembers; the connections are those of *inner*, which it does not close.
 
-    What goes to *control_url* is a call of the control port.
+    What goes to *control_url* is a call of the control port; `networks` is where each network is
+    reached, once that is known.
     """
 
     def __init__(self, inner: Transport, control_url: str) -> None:
         self._inner = inner
         self._control_url = control_url
+        self.networks: dict[str, str] = {}
 
     async def send(self, request: Request) -> Reply:
         """What came back; Unreachable, TimedOut."""
@@ -77,11 +89,8 @@ class RecordingTransport:
         """Nothing: others use the connections too."""
 
     def _keep(self, request: Request, reply: Reply | None, began: float, problem: str) -> None:
-        exchanges = _exchanges.get()
-        if exchanges is None or len(exchanges) >= _EXCHANGES_MAX:
-            return
         party, operation = self._called(request)
-        exchanges.append(
+        record(
             Exchange(
                 party=party,
                 operation=operation,
@@ -107,4 +116,9 @@ class RecordingTransport:
         if request.url.startswith(self._control_url):
             return CONTROL, path.removeprefix(urlsplit(self._control_url).path)
         party, operation = _operation.get()
+        for network, base in self.networks.items():
+            if request.url.startswith(base):
+                found = operation_at(request.method, path.removeprefix(urlsplit(base).path))
+                is_payload = operation == "getPayload" and found == "checkout"  # POST at Mastercard
+                return network, operation if found is None or is_payload else found
         return party, "keys" if path.endswith("/keys") else operation

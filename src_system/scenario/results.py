@@ -1,8 +1,9 @@
 """What a run came to: cases, their attempts, and their steps."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 from src_system.scenario.problems import Mark
 from src_system.scenario.recording import Exchange
@@ -32,6 +33,7 @@ class StepResult:
     nested: list["StepResult"] = field(default_factory=list)
     explanation: str = ""  # what the server says of a refusal that was not expected
     seconds: float = 0.0
+    waited: float = 0.0  # of those, spent in waiting for something without asking
     tries: int = 1
 
     def all(self) -> Iterator["StepResult"]:
@@ -54,12 +56,16 @@ class Finding:
 
 @dataclass(slots=True)
 class Attempt:
-    """A case played once, in a sandbox of its own."""
+    """A case played once, in a sandbox of its own; skipped until it has come to its end.
+
+    `began` is on the clock of the exchanges, `urls` is where each network was called, and
+    `private_keys` are those (JWK) that open what was encrypted to the clients of the sandbox.
+    """
 
     number: int
     sandbox: str = ""
     seed: str = ""
-    outcome: str = PASSED
+    outcome: str = SKIPPED
     steps: list[StepResult] = field(default_factory=list)
     problem: str = ""  # why it could not be played at all
     verdict: str = ""
@@ -67,6 +73,9 @@ class Attempt:
     seconds: float = 0.0
     own_seconds: float = 0.0  # of the runner itself, outside of exchanges
     kept: bool = False  # the sandbox was left for whoever looks into it
+    began: float = 0.0
+    urls: dict[str, str] = field(default_factory=dict)
+    private_keys: list[dict[str, Any]] = field(default_factory=list, repr=False)
 
     def all_steps(self) -> Iterator[StepResult]:
         """Every step, nested ones too."""
@@ -82,7 +91,7 @@ class Attempt:
 
 @dataclass(slots=True)
 class CaseResult:
-    """All attempts of a case; the last one counts."""
+    """All attempts of a case; the last one that came to its end counts."""
 
     case: Case
     attempts: list[Attempt] = field(default_factory=list)
@@ -90,7 +99,8 @@ class CaseResult:
     @property
     def outcome(self) -> str:
         """passed, failed, error or skipped."""
-        return self.attempts[-1].outcome if self.attempts else SKIPPED
+        ended = (one.outcome for one in reversed(self.attempts) if one.outcome != SKIPPED)
+        return next(ended, SKIPPED)
 
     @property
     def seconds(self) -> float:
@@ -105,15 +115,19 @@ class CaseResult:
 
 @dataclass(slots=True)
 class RunResult:
-    """A whole run."""
+    """A whole run; `started` is on the clock of the exchanges."""
 
     began_at: datetime
     seed: str
-    server: str
-    version: str
+    server: str = ""
+    version: str = ""
     cases: list[CaseResult] = field(default_factory=list)
     seconds: float = 0.0
     variables: dict[str, str] = field(default_factory=dict)
+    played_against: dict[str, str] = field(default_factory=dict)  # flags that named the server
+    started: float = 0.0
+    is_interrupted: bool = False
+    interface: Mapping[str, Any] | None = field(default=None, repr=False)  # the server's OpenAPI
 
     def count(self, outcome: str) -> int:
         """How many cases came to that."""

@@ -8,6 +8,7 @@ number.
 import io
 import re
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,7 @@ from src_system.scenario.problems import Mark, Problem, ScenarioInvalid
 
 Pointer = tuple[str | int, ...]
 
-_BYTES_MAX = 1024 * 1024
+BYTES_MAX = 1024 * 1024
 _VALUES_MAX = 100_000  # aliases count as often as they are used
 _DEPTH_MAX = 64
 _NUMBER_TAG = "!number"
@@ -56,7 +57,19 @@ class Source:
 
 
 def read_source(file: Path) -> Source:
-    """The file's content; ScenarioInvalid when it cannot be read or is no YAML."""
+    """The file's content; ScenarioInvalid when it cannot be read or is no YAML.
+
+    A part that many stories use is read once, unless it has been written since.
+    """
+    try:
+        written = file.stat()
+    except OSError as error:
+        raise ScenarioInvalid([Problem(Mark(file, 1, 1), f"{error.strerror}.")]) from error
+    return _read(file, written.st_mtime_ns, written.st_size)
+
+
+@lru_cache(maxsize=1024)
+def _read(file: Path, _written_at: int, _size: int) -> Source:
     whole = Mark(file, 1, 1)
     try:
         raw = file.read_bytes()
@@ -65,8 +78,8 @@ def read_source(file: Path) -> Source:
         raise ScenarioInvalid([Problem(whole, f"{error.strerror}.")]) from error
     except UnicodeDecodeError as error:
         raise ScenarioInvalid([Problem(whole, "The file is not UTF-8.")]) from error
-    if len(raw) > _BYTES_MAX:
-        raise ScenarioInvalid([Problem(whole, f"The file is larger than {_BYTES_MAX} bytes.")])
+    if len(raw) > BYTES_MAX:
+        raise ScenarioInvalid([Problem(whole, f"The file is larger than {BYTES_MAX} bytes.")])
     return parse_source(text, file)
 
 

@@ -10,6 +10,7 @@ from src_system.scenario.problems import Mark
 from src_system.scenario.source import Source
 from src_system.scenario.words import Json, Networks, Step, Words
 
+ANY_VERDICT = "any"
 CLOCK = "2026-11-23T09:00:00Z"
 
 
@@ -34,6 +35,14 @@ class Story(Words, frozen=True, kw_only=True):
     tags: Annotated[list[str], Meta(description="words to choose it by")] = []
     on: Annotated[Networks, Meta(description="networks of steps that name none")] = "visa"
     sandbox: SandboxSettings = SandboxSettings()
+    verdict: Annotated[
+        str | None,
+        Meta(
+            description="what the server's verdict on all calls must be in the end: PASSED,"
+            " WARNING, FAILED, or `any` where the story misbehaves on purpose; else `--fail-on`"
+            " decides"
+        ),
+    ] = None
     variables: Annotated[Json, Meta(description="names for values, used as ${name}")] = {}
     data: Annotated[
         list[Json] | str | None,
@@ -106,13 +115,20 @@ class Case:
     steps: tuple[PlacedStep, ...] = field(repr=False)
     finally_: tuple[PlacedStep, ...] = field(repr=False)
     has_rows: bool = False
+    told_by: tuple[str, ...] = ()  # the columns that tell the rows apart
+
+    @property
+    def asserts_verdict(self) -> bool:
+        """Whether the story itself says what the verdict has to be."""
+        placed = (*self.steps, *self.finally_)
+        return self.story.verdict is not None or any(one.verb == "verdict" for one in placed)
 
     @property
     def title(self) -> str:
-        """The story's title, with its row."""
+        """The story's title, with what tells its row from the others."""
         if not self.has_rows:
             return self.story.scenario
-        shown = ", ".join(f"{name} {value}" for name, value in self.row.items())
+        shown = ", ".join(str(self.row[name]) for name in self.told_by if self.row[name])
         return f"{self.story.scenario} ({shown[:_ROW_SHOWN]})"
 
 

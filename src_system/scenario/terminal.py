@@ -1,14 +1,16 @@
 """How a run is told in a terminal: progress while it goes on, then a line per scenario."""
 
-import shlex
+import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Self, TextIO
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.text import Text
 
+from src_system.scenario.problems import Mark
+from src_system.scenario.report.telling import failed_attempts, headline, place, replay_command
 from src_system.scenario.results import (
     ERROR,
     FAILED,
@@ -17,26 +19,31 @@ from src_system.scenario.results import (
     Attempt,
     CaseResult,
     RunResult,
-    StepResult,
 )
 from src_system.scenario.story import Case
 
 _STYLES = {PASSED: "green", FAILED: "red", ERROR: "red", SKIPPED: "yellow"}
 _WORDS = {PASSED: "pass", FAILED: "FAIL", ERROR: "ERROR", SKIPPED: "skip"}
+_INDENT = " " * 6
+_CASE_CHARACTERS = 40  # of the one that the bar names
+# Failures are told again at the end when so many scenarios came that they have scrolled away.
+_SCROLLED_AWAY = 20
+# What steers a terminal, or the direction of reading: a server's words must not.
+_STEERING = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2066-\u2069]")
 
 
 class Terminal:
     """Tells of a run on *out*; a bar below the lines where that is a terminal."""
 
-    def __init__(self, total: int, seed: str, out: TextIO | None = None) -> None:
-        self._seed = seed
+    def __init__(self, run: RunResult, total: int, out: TextIO | None = None) -> None:
+        self._run = run
         self.console = Console(file=out or sys.stdout, highlight=False, soft_wrap=True)
         self._bar = (
             Progress(
-                TextColumn("{task.description}"),
-                BarColumn(),
+                BarColumn(bar_width=24),
                 MofNCompleteColumn(),
                 TimeElapsedColumn(),
+                TextColumn("{task.description}", style="dim"),
                 console=self.console,
                 transient=True,
             )
@@ -63,71 +70,98 @@ class Terminal:
     def ended(self, result: CaseResult) -> None:
         """A case has ended: its line, and why where it failed."""
         self._running.remove(result.case)
-        self.console.print(_line(result))
-        for line in why(result, self._seed):
-            self.console.print(Text(f"    {line}"))
+        self._say(_line(result))
+        for attempt in failed_attempts(result):
+            for line in _why(attempt, len(result.attempts)):
+                self._say(line)
+        if result.outcome in (FAILED, ERROR):
+            self._say(Text(f"{_INDENT}again: {replay_command(result, self._run)}", style="dim"))
         if self._bar is not None and self._task is not None:
             self._bar.advance(self._task)
             self._show_running()
 
-    def _show_running(self) -> None:
-        if self._bar is not None and self._task is not None:
-            shown = self._running[0].id if self._running else ""
-            self._bar.update(self._task, description=shown)
+    def _say(self, text: Text) -> None:
+        self.console.print(text)
 
-    def summary(self, run: RunResult) -> None:
-        """The last line."""
+    def _show_running(self) -> None:
+        if self._bar is None or self._task is None:
+            return
+        shown = ""
+        if self._running:
+            shown = self._running[0].id
+            if len(shown) > _CASE_CHARACTERS:
+                shown = f"…{shown[-_CASE_CHARACTERS:]}"
+            if len(self._running) > 1:
+                shown += f" and {len(self._running) - 1} more"
+        self._bar.update(self._task, description=shown.replace("[", "\\["))
+
+    def summary(self, notes: Sequence[str] = ()) -> None:
+        """The last lines: failures again where they have scrolled away, *notes*, and counts."""
+        run = self._run
+        bad = [one for one in run.cases if one.outcome in (FAILED, ERROR)]
+        if bad and len(run.cases) > _SCROLLED_AWAY:
+            self._say(Text(""))
+            for result in bad:
+                self._say(_in_short(result))
+        for note in notes:
+            self._say(Text(_plain(note)))
         counts = [
-            (run.count(PASSED), "passed"),
-            (run.count(FAILED), "failed"),
-            (run.count(ERROR), "could not be played"),
-            (run.count(SKIPPED), "not begun"),
-            (sum(1 for one in run.cases if one.is_flaky), "only after another attempt"),
+            (run.count(PASSED), "passed", "green"),
+            (run.count(FAILED), "failed", "red"),
+            (run.count(ERROR), "could not be played", "red"),
+            (run.count(SKIPPED), "not finished", "yellow"),
+            (sum(1 for one in run.cases if one.is_flaky), "only after another attempt", "yellow"),
         ]
-        said = ", ".join(f"{number} {word}" for number, word in counts if number)
-        self.console.print(Text(f"{said} in {run.seconds:.1f} s, seed {run.seed}"))
+        said = Text(", ").join(
+            Text(f"{number} {word}", style=style) for number, word, style in counts if number
+        )
+        interrupted = "interrupted: " if run.is_interrupted else ""
+        self._say(Text(interrupted) + said + Text(f" in {run.seconds:.1f} s, seed {run.seed}"))
 
 
 def _line(result: CaseResult) -> Text:
-    text = Text(f"{_WORDS[result.outcome]:5} ", style=_STYLES[result.outcome])
-    text.append(result.case.id, style="bold")
-    text.append(f"  {result.case.title}")
-    attempts = f", attempt {len(result.attempts)}" if len(result.attempts) > 1 else ""
-    text.append(f"  {result.seconds:.2f} s{attempts}", style="dim")
+    text = _outcome(result)
+    text.append(_plain(result.case.id), style="bold")
+    text.append(f"  {_plain(result.case.title)}")
+    if result.is_flaky:
+        text.append(f"  passed at attempt {len(result.attempts)}", style="yellow")
+    elif len(result.attempts) > 1:
+        text.append(f"  {len(result.attempts)} attempts")
+    text.append(f"  {result.seconds:.2f} s", style="dim")
     return text
 
 
-def why(result: CaseResult, seed: str) -> Iterator[str]:
-    """Why a case failed, a line each; nothing for one that passed at once."""
-    for attempt in result.attempts:
-        if attempt.outcome == PASSED:
-            continue
-        yield from why_attempt(attempt)
-    if result.outcome in (FAILED, ERROR):
-        yield f"again: {replay_command(result, seed)}"
-
-
-def why_attempt(attempt: Attempt) -> Iterator[str]:
-    """Why one attempt failed."""
+def _why(attempt: Attempt, attempts: int) -> Iterator[Text]:
+    """Why an attempt failed: places at the beginning of lines, where editors and CI look."""
+    if attempts > 1:
+        yield Text(f"{_INDENT}attempt {attempt.number}:")
     if attempt.problem:
-        yield attempt.problem
+        yield Text(_INDENT + _plain(attempt.problem))
     said: set[str] = set()
     for step, failure in attempt.failures():
-        yield f"{failure.where}: {step.title}: {failure.message}"
+        yield _placed(failure.where, f"{step.title}: {failure.message}")
         if step.explanation and step.explanation not in said:
             said.add(step.explanation)
-            yield f"  the server says: {step.explanation}"
+            yield Text(f"{_INDENT}the server says: {_plain(step.explanation)}")
     if attempt.kept:
-        yield f"the sandbox {attempt.sandbox} was kept"
+        yield Text(f"{_INDENT}the sandbox {attempt.sandbox} was kept")
 
 
-def replay_command(result: CaseResult, seed: str) -> str:
-    """The command that plays this case again as it was played."""
-    return f"src-system run {shlex.quote(result.case.id)} --seed {seed}"
+def _in_short(result: CaseResult) -> Text:
+    attempt = failed_attempts(result)[-1]
+    said = f"{result.case.title}: {headline(attempt)}"
+    return _outcome(result) + _placed(place(result, attempt), said)
 
 
-def outline(steps: list[StepResult], depth: int = 0) -> Iterator[str]:
-    """Steps as an indented list."""
-    for step in steps:
-        yield f"{'  ' * depth}{_WORDS[step.outcome]:5} {step.title}"
-        yield from outline(step.nested, depth + 1)
+def _outcome(result: CaseResult) -> Text:
+    return Text().append(f"{_WORDS[result.outcome]:5} ", style=_STYLES[result.outcome])
+
+
+def _placed(mark: Mark, said: str) -> Text:
+    return Text().append(f"{mark}:", style="cyan").append(f" {_plain(said)}")
+
+
+def _plain(text: str) -> str:
+    """On one line, with what steers a terminal written out."""
+    written = _STEERING.sub(lambda found: f"\\u{ord(found.group()):04x}", text)
+    return " ".join(written.split("\n"))

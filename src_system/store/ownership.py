@@ -45,12 +45,20 @@ async def own_card(
         if not await digital_cards.has_issuer(tx, key, card.src_digital_card_id):
             return card, None
         raise PermissionDenied(
-            "Another issuer enrolled the card.", source="srcDigitalCardId", source_type="PATH"
+            "Another issuer enrolled the card.",
+            source="srcDigitalCardId",
+            source_type="PATH",
+            seen={"is_of_this_issuer": False},
         )
     raise PermissionDenied(
         "This client has neither enrolled the card nor validated its consumer.",
         source="srcDigitalCardId",
         source_type="PATH",
+        seen={
+            "has_token_for_the_card": False,
+            "card_src_consumer_id": card.src_consumer_id,
+            "validated_src_consumer_id": src_consumer_id,
+        },
     )
 
 
@@ -81,7 +89,12 @@ async def own_card_to_change(
 
 
 def _no_card() -> NotFound:
-    return NotFound("There is no such card.", source="srcDigitalCardId", source_type="PATH")
+    return NotFound(
+        "There is no such card.",
+        source="srcDigitalCardId",
+        source_type="PATH",
+        seen={"card": None},
+    )
 
 
 async def own_consumer(
@@ -109,9 +122,9 @@ async def own_consumer(
     elif session.src_consumer_id is not None:
         src_consumer_id = session.src_consumer_id
     else:
-        raise IdentityValidationRequired(source="idToken")
+        raise IdentityValidationRequired(source="idToken", seen={"validated_consumer": None})
     consumer = await consumers.lock_consumer(tx, key, src_consumer_id)
     if consumer is None:
-        raise IdentityValidationRequired(source="idToken")
+        raise IdentityValidationRequired(source="idToken", seen={"has_profile": False})
     refuse_inaccessible(consumer, now)
     return consumer

@@ -70,6 +70,18 @@ def test_rules_come_from_a_file_and_go_all_at_once(shell: Shell, sandbox: Sandbo
     assert json.loads(shell.output("fault", "list", where, "--format=json")) == {"faults": []}
 
 
+def test_a_reset_takes_rules_away_unless_they_are_to_be_kept(
+    shell: Shell, sandbox: Sandbox
+) -> None:
+    where = f"--sandbox={sandbox.name}"
+    rule_id = shell.output("fault", "add", "http=503", where)
+
+    shell.output("sandbox", "reset", sandbox.name, "--keep-faults")
+    assert shell.output("fault", "list", where).split("\t")[0] == rule_id
+    shell.output("sandbox", "reset", sandbox.name)
+    assert shell.output("fault", "list", where) == ""
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [

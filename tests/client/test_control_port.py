@@ -240,6 +240,22 @@ async def test_a_reset_takes_the_clock_along_when_asked_to(port: ControlPort) ->
         assert (await sandbox.reset(clock=True)).clock.now == datetime(2030, 1, 1, tzinfo=UTC)
 
 
+async def test_a_reset_leaves_fault_rules_when_asked_to(sandbox: Sandbox) -> None:
+    rule = await sandbox.faults.add("http=503", operation="identityLookup")
+    visa = sandbox.initiator()["visa"]
+    with pytest.raises(Refused):
+        await visa.identity_lookup(EMAIL)
+
+    await sandbox.reset(keep_faults=True)
+    (kept,) = await sandbox.faults.list()
+    assert (kept.id, kept.effect, kept.applied) == (rule.id, rule.effect, 1)
+    with pytest.raises(Refused):
+        await sandbox.initiator()["visa"].identity_lookup(EMAIL)
+    await sandbox.reset()
+
+    assert await sandbox.faults.list() == []
+
+
 async def test_notifications_are_listed_and_sent_again(sandbox: Sandbox) -> None:
     client = sandbox.details.clients[0].src_client_id
     await sandbox.clients.change(client, notificationUrl="http://127.0.0.1:9/nobody")

@@ -95,7 +95,7 @@ def test_the_documented_tests_run_as_they_are_printed(run: Run, repository: Path
 
     second = run("\n".join(others))
     assert second.returncode == 0, second.stdout + second.stderr
-    assert "3 passed" in second.stdout
+    assert "4 passed" in second.stdout
 
 
 @pytest.mark.parametrize("mode", ["auto", "strict"])

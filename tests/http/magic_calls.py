@@ -10,6 +10,7 @@ from src_system.model.magic import MagicValue, Trigger
 from src_system.networks import PROFILES
 from src_system.networks.magic_numbers import written
 from tests.http.initiator import CARDS, CONSENT, Answer, Initiator, Json
+from tests.openapi import conformance
 
 RESOURCES = {
     "identityLookup": "identities/lookup",
@@ -74,14 +75,16 @@ class Sender:
         }
 
     async def call(self, body: Json) -> Answer:
-        """The call itself: its answer may be none that the document knows."""
+        """The call itself; its answer is one that the document knows."""
         full = {"srcClientId": self.initiator.client_id, "srcDpaId": self.initiator.dpa_id, **body}
         url = f"{self.initiator.sandbox['urls'][self.network]['src']}/{RESOURCES[self.operation]}"
         begun = time.monotonic()
         async with self.initiator.session.post(url, json=full) as response:
             raw = await response.read()
         self.seconds = time.monotonic() - begun
-        return Answer(response.status, json.loads(raw) if raw else {}, response.headers)
+        answered = json.loads(raw) if raw else {}
+        conformance.check("POST", url, response.status, response.content_type, answered)
+        return Answer(response.status, answered, response.headers)
 
     async def enrolled(self, **card: str) -> str:
         """Somebody with a card on this network, put in place; the card."""

@@ -74,6 +74,23 @@ def test_the_document_has_every_route_of_the_control_port(router: web.UrlDispatc
     assert len(operations_of(control())) == len(routes)
 
 
+def test_no_route_of_the_control_port_is_left_out_of_its_document(
+    router: web.UrlDispatcher,
+) -> None:
+    routes = {
+        (route.method.lower(), route.resource.canonical)
+        for route in router.routes()
+        if route.resource is not None
+    }
+    described = {place[:2] for place in operations_of(control()).values()}
+    left_out = {(method, path) for method, path in routes - described if method != "head"}
+
+    assert left_out == {
+        ("get", f"/docs/{name}") for name in ("reference.css", "reference.js", "icon.svg")
+    }
+    assert {path for method, path in routes if method == "head"} <= {path for _, path in routes}
+
+
 def test_every_handler_of_the_control_port_says_what_it_takes_and_gives(
     router: web.UrlDispatcher,
 ) -> None:

@@ -56,6 +56,10 @@ def protocol(server: RunningServer) -> Json:
     document["paths"] = {
         path: item for path, item in document["paths"].items() if "servers" not in item
     }
+    # No fault is asked for here, so that no other status is to be met.
+    for item in document["paths"].values():
+        for operation in item.values():
+            operation["responses"].pop("default", None)
     return document
 
 

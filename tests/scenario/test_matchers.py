@@ -104,3 +104,9 @@ def test_words_that_are_no_matchers_are_found_at_any_depth() -> None:
     found = list(unknown_in({"equls": 1, "not": {"each": {"lenth": 2}}}))
 
     assert found == [("equls", ("equls",)), ("lenth", ("not", "each", "lenth"))]
+
+
+def test_a_document_that_a_variable_brought_is_no_matcher_and_matches_nothing() -> None:
+    said = mismatch("card-1", {"visa": "card-1"})
+
+    assert '"visa" is no matcher' in (said or "it held")

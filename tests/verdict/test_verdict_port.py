@@ -131,6 +131,23 @@ def test_a_sloppy_client_is_told_everything_that_it_did_and_nothing_else(
         assert {"place", "operation", "network", "srcCorrelationId"} == set(finding["evidence"][0])
 
 
+def test_the_evidence_of_every_finding_opens_in_the_journal(
+    sandbox: Sandbox, verdict_of: Judge
+) -> None:
+    behaves_badly(sandbox)
+    evidence = [one for found in verdict_of(sandbox)["findings"] for one in found["evidence"]]
+    opened = {
+        place: call("GET", f"{sandbox.address}/journal/{place}").expect(200)
+        for place in {one["place"] for one in evidence}
+    }
+
+    assert len(opened) > len(SLOPPY) / 2
+    for one in evidence:
+        assert {name: opened[one["place"]][name] for name in one} == one
+        decoded = call("GET", f"{sandbox.address}/journal/{one['place']}/decoded").expect(200)
+        assert decoded["place"] == one["place"]
+
+
 def test_a_sandbox_in_which_nothing_happened_passes_and_looked_at_nothing(
     sandbox: Sandbox, verdict_of: Judge
 ) -> None:

@@ -77,20 +77,22 @@ async def authenticate(
     if admitted is not None:
         if src_client_id is not None and src_client_id != admitted.src_client_id:
             raise PermissionDenied(
-                "The credentials and srcClientId name different clients.", source="srcClientId"
+                "The credentials and srcClientId name different clients.",
+                source="srcClientId",
+                seen={"admitted": admitted.src_client_id, "src_client_id": src_client_id},
             )
         return admitted
     src_client_id = src_client_id or query.get("apikey") or query.get("apiKey")
     if not src_client_id:
-        raise (
-            MissingMember(source="srcClientId") if _is_open(system) else GatewayRefused(_MISSING)
-        )
+        if _is_open(system):
+            raise MissingMember(source="srcClientId")
+        raise GatewayRefused(_MISSING, seen={"client": None})
     try:
         client = await system.client(check_identifier(src_client_id, source="srcClientId"))
-    except UnknownClient:
+    except UnknownClient as unknown:
         if _is_open(system):
             raise
-        raise GatewayRefused from None
+        raise GatewayRefused(seen=unknown.seen) from None
     if client.authentication.get("scheme", _OPEN) != _OPEN:
         await _verify(system, client, presented)
     return client
@@ -116,12 +118,14 @@ def _named(
             "The query and the body name different clients.",
             source="srcClientId",
             source_type="QUERY",
+            seen={"in_query": query["srcClientId"], "src_client_id": src_client_id},
         )
     if in_header and in_header != src_client_id:
         raise PermissionDenied(
             "The header and srcClientId name different clients.",
             source=_CLIENT_HEADER,
             source_type="HEADER",
+            seen={"in_header": in_header, "src_client_id": src_client_id},
         )
     return src_client_id
 
@@ -131,7 +135,11 @@ async def _verify(system: System, client: Client, presented: Presented) -> bool:
     scheme = scheme_of(client, system.profile)
     if scheme is AuthenticationScheme.OPEN:
         return False
-    await _VERIFIERS[scheme](system, credentials_of(system, client), presented)
+    try:
+        await _VERIFIERS[scheme](system, credentials_of(system, client), presented)
+    except GatewayRefused as refused:
+        refused.seen = {"client": client.status, "scheme": scheme, **refused.seen}
+        raise
     return True
 
 

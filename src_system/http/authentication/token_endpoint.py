@@ -80,6 +80,7 @@ async def answer(
     is_right = hmac.compare_digest((secret or "-").encode(), client_secret.encode())
     if client is None or secret is None or not is_right:
         description = "The client is unknown or its secret is wrong."
+        event.seen = {"client": None if client is None else client.status}
         return _refused(_Refusal("invalid_client", description, 401, challenge), event)
     event.src_client_id = client.src_client_id
     now, life = system.now(), system.limits.access_token_seconds

@@ -169,4 +169,5 @@ async def _session_of_repetition(
     raise IdentityValidationRequired(
         "The consumer has a profile here: validate the person, then send the idToken.",
         source="idToken",
+        seen={"has_profile": True, "validated_consumer": None},
     )
