@@ -12,8 +12,10 @@ Open = Callable[..., Shop]
 
 
 @pytest.mark.parametrize("network", NETWORKS)
-def test_a_remembered_browser_is_recognised_on_the_next_page(open_shop: Open, network: str) -> None:
-    shop = open_shop(networks=(network,))
+def test_a_remembered_browser_is_recognised_on_the_next_page(
+    open_shop: Open, ordinary: BrowserContext, network: str
+) -> None:
+    shop = open_shop(networks=(network,), context=ordinary)
     before = shop.call(network, "isRecognized")
     shop.sign_in(network, remember=True)
 
