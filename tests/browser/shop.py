@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -51,6 +52,7 @@ GLOBALS = {
     "discover": "window.DGNCheckout",
 }
 NETWORKS = tuple(SCRIPTS)
+_TYPES = {".js": "text/javascript", ".css": "text/css"}
 MOBILE = {"countryCode": "1", "phoneNumber": "2025550143"}
 TRANSACTION = {
     "dpaLocale": "en_US",
@@ -72,12 +74,21 @@ class Merchant:
     def __init__(self, port: int) -> None:
         self.port = port
         self.pages: dict[str, str] = {}
+        self.packages: Path | None = None  # shown at /packages/
 
     def put(self, body: str, host: str = "shop.localhost") -> str:
         """Serve *body*; its address."""
         path = f"/cart/{len(self.pages)}"
         self.pages[path] = body
         return f"http://{host}:{self.port}{path}"
+
+    def answer(self, path: str) -> tuple[bytes, str]:
+        """What lies at *path*, and of which type it is; nothing where nothing does."""
+        if self.packages is not None and path.startswith("/packages/"):
+            found = self.packages / path.removeprefix("/packages/")
+            if found.is_file() and found.suffix in _TYPES:
+                return found.read_bytes(), _TYPES[found.suffix]
+        return self.pages.get(path, "").encode(), "text/html"
 
     @classmethod
     @contextmanager
@@ -86,9 +97,9 @@ class Merchant:
 
         class Handler(BaseHTTPRequestHandler):
             def do_GET(self) -> None:
-                body = merchant.pages.get(self.path, "").encode()
+                body, kind = merchant.answer(self.path)
                 self.send_response(200 if body else 404)
-                self.send_header("Content-Type", "text/html; charset=utf-8")
+                self.send_header("Content-Type", f"{kind}; charset=utf-8")
                 self.send_header("Content-Length", str(len(body)))
                 self.end_headers()
                 self.wfile.write(body)
