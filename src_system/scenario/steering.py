@@ -32,6 +32,7 @@ from src_system.scenario.steps import (
     SignIn,
     Verdict,
 )
+from src_system.scenario.variables import fill_place, names_in
 
 _LONG_POLL_SECONDS = 30.0
 _JWE_DOTS = 4
@@ -121,7 +122,8 @@ async def fault(stage: Stage, step: Fault, where: Mark) -> None:
 async def control(stage: Stage, step: Control) -> Answer:
     """Call the control port."""
     await stage.prepare([step.control, step.with_])
-    method, _, where = stage.fill(step.control).partition(" ")
+    written = fill_place(step.control, stage.scope(names_in(step.control)))
+    method, _, where = written.partition(" ")
     where = where.strip()
     if not where.startswith("/"):
         where = f"/v1/sandboxes/{stage.sandbox.name}/{where}".rstrip("/")

@@ -173,7 +173,8 @@ class Control(Waiting, frozen=True, kw_only=True):
     control: Annotated[
         str,
         Meta(
-            description="METHOD place; a place with a slash in front is not the sandbox's",
+            description="METHOD place; a place with a slash in front is not the sandbox's, and"
+            " variables in it are percent-encoded",
             examples=["POST cards/${card}/suspend", "GET /v1/magic"],
         ),
     ]
