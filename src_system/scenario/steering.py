@@ -32,7 +32,6 @@ from src_system.scenario.steps import (
     SignIn,
     Verdict,
 )
-from src_system.scenario.variables import fill_place, names_in
 
 _LONG_POLL_SECONDS = 30.0
 _JWE_DOTS = 4
@@ -122,8 +121,7 @@ async def fault(stage: Stage, step: Fault, where: Mark) -> None:
 async def control(stage: Stage, step: Control) -> Answer:
     """Call the control port."""
     await stage.prepare([step.control, step.with_])
-    written = fill_place(step.control, stage.scope(names_in(step.control)))
-    method, _, where = written.partition(" ")
+    method, _, where = stage.fill_address(step.control).partition(" ")
     where = where.strip()
     if not where.startswith("/"):
         where = f"/v1/sandboxes/{stage.sandbox.name}/{where}".rstrip("/")

@@ -173,8 +173,7 @@ class Control(Waiting, frozen=True, kw_only=True):
     control: Annotated[
         str,
         Meta(
-            description="METHOD place; a place with a slash in front is not the sandbox's, and"
-            " variables in it are percent-encoded",
+            description="METHOD place; a place with a slash in front is not the sandbox's",
             examples=["POST cards/${card}/suspend", "GET /v1/magic"],
         ),
     ]

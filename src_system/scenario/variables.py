@@ -57,11 +57,14 @@ def fill(value: Any, variables: Mapping[str, Any]) -> Any:
     return value
 
 
-def fill_place(text: str, variables: Mapping[str, Any]) -> str:
-    """*text* as part of an address; Unresolved.
+def fill_address(text: str, variables: Mapping[str, Any]) -> str:
+    """*text*, an address, with every variable in it percent-encoded; Unresolved.
 
-    Each variable is percent-encoded: one segment of the path, or one value of the query.
+    Text that is one variable and nothing else is taken to be an address already.
     """
+    whole = _USE.fullmatch(text)
+    if whole is not None and whole[2] is not None:
+        return as_text(_value(whole[2], variables))
     return _USE.sub(
         lambda found: (
             "${" if found[2] is None else quote(as_text(_value(found[2], variables)), safe="")
