@@ -6,6 +6,7 @@ from typing import Any
 
 from jsonschema import Draft202012Validator
 from ruamel.yaml import YAML
+from ruamel.yaml.constructor import SafeConstructor
 
 from src_system.scenario.matchers import MATCHERS, MEANINGS
 from src_system.scenario.reference import reference
@@ -26,9 +27,18 @@ def written_schema() -> str:
     return json.dumps(json_schema(), indent=2, ensure_ascii=False) + "\n"
 
 
+class CoreSchema(SafeConstructor):
+    """YAML 1.2 by its core schema: what looks like a number is one, an instant is text."""
+
+
+CoreSchema.add_constructor("tag:yaml.org,2002:timestamp", SafeConstructor.construct_yaml_str)
+
+
 def as_an_editor_reads_it(file: Path) -> Any:
-    """YAML 1.2 by its core schema: what looks like a number is one."""
-    return YAML(typ="safe", pure=True).load(file.read_text(encoding="utf-8"))
+    """The values that an editor holds against the schema."""
+    yaml = YAML(typ="safe", pure=True)
+    yaml.Constructor = CoreSchema
+    return yaml.load(file.read_text(encoding="utf-8"))
 
 
 def test_the_reference_is_that_of_the_code(repository: Path) -> None:
