@@ -6,7 +6,6 @@ from typing import Any
 
 from jsonschema import Draft202012Validator
 from ruamel.yaml import YAML
-from ruamel.yaml.constructor import SafeConstructor
 
 from src_system.scenario.matchers import MATCHERS, MEANINGS
 from src_system.scenario.reference import reference
@@ -27,21 +26,11 @@ def written_schema() -> str:
     return json.dumps(json_schema(), indent=2, ensure_ascii=False) + "\n"
 
 
-class CoreSchema(SafeConstructor):
-    """YAML 1.2 by its core schema: what looks like a number is one, an instant is text.
-
-    And with the format's own tag, which editors are told of in their settings.
-    """
-
-
-CoreSchema.add_constructor("tag:yaml.org,2002:timestamp", SafeConstructor.construct_yaml_str)
-CoreSchema.add_constructor("!number", SafeConstructor.construct_yaml_float)
-
-
 def as_an_editor_reads_it(file: Path) -> Any:
-    """The values that an editor holds against the schema."""
+    """YAML 1.2 by its core schema: what looks like a number is one, an instant is text."""
     yaml = YAML(typ="safe", pure=True)
-    yaml.Constructor = CoreSchema
+    yaml.constructor.add_constructor("!number", lambda _, node: float(node.value))
+    yaml.constructor.add_constructor("tag:yaml.org,2002:timestamp", lambda _, node: node.value)
     return yaml.load(file.read_text(encoding="utf-8"))
 
 
