@@ -1,1 +1,1 @@
-"""Tests of the runner of scenarios, of the stories it plays, and of its reports."""
+"""Scenarios: the format, the runner, the library of stories and the recorder."""

@@ -1,9 +1,9 @@
 """checkout: a validated consumer's card becomes a signed, encrypted payload (spec 4.10, 10)."""
 
-from dataclasses import dataclass, replace
 from datetime import datetime
 
 import msgspec
+from msgspec.structs import replace
 
 from src_system.issuance import checkout_response_jti, cryptogram_record, open_credential
 from src_system.model.address import Shipping
@@ -64,8 +64,7 @@ _SESSION_STATES = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class _Order:
+class _Order(msgspec.Struct, frozen=True):
     """The request with everything looked up that does not need its card's row."""
 
     request: CheckoutRequest
