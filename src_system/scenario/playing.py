@@ -233,17 +233,17 @@ async def _look_back(stage: Stage, case: Case, attempt: Attempt) -> None:
 
 
 def _busy(attempt: Attempt) -> float:
-    """Seconds in which at least one exchange was under way, or nothing was to be done."""
-    spans = sorted(
-        (one.began, one.began + one.seconds)
-        for step in attempt.all_steps()
-        for one in step.exchanges
-    )
+    """Seconds in which at least one exchange was under way, or something was waited for."""
+    spans = []
+    for step in attempt.all_steps():
+        spans += [(one.began, one.began + one.seconds) for one in step.exchanges]
+        spans += step.waits
+    spans.sort()
     busy, until = 0.0, float("-inf")
     for begin, end in spans:
         busy += max(0.0, end - max(begin, until))
         until = max(until, end)
-    return busy + sum(one.waited for one in attempt.all_steps())
+    return busy
 
 
 async def _remove(sandbox: Sandbox, attempt: Attempt) -> None:
