@@ -52,6 +52,7 @@ class World:
     variables: Mapping[str, str] = field(default_factory=dict)
     retries: int = 0
     keeps_failed: bool = False
+    condemning: frozenset[str] = frozenset()  # verdicts that fail a run
 
 
 def new_jwks() -> dict[str, Any]:
@@ -115,7 +116,7 @@ async def _attempt(world: World, case: Case, number: int, attempt: Attempt) -> N
     try:
         await _set_up(stage, case, world, setup)
         await _play(stage, case, attempt)
-        await _look_back(stage, case, attempt)
+        await _look_back(stage, case, attempt, world)
     except SrcSystemError as error:
         attempt.outcome, attempt.problem = ERROR, str(error)
     except BaseException:
@@ -205,7 +206,7 @@ async def _play(stage: Stage, case: Case, attempt: Attempt) -> None:
     attempt.outcome = PASSED if is_good else FAILED
 
 
-async def _look_back(stage: Stage, case: Case, attempt: Attempt) -> None:
+async def _look_back(stage: Stage, case: Case, attempt: Attempt, world: World) -> None:
     """Fault rules that nothing met are mistakes; and what the server thinks of the calls."""
     began = monotonic()
     ending = StepResult("looking back", "verdict", case.source.mark(("verdict",)), PASSED)
@@ -213,6 +214,7 @@ async def _look_back(stage: Stage, case: Case, attempt: Attempt) -> None:
     record_into(ending.exchanges)
     found = await stage.sandbox.verdict()
     attempt.verdict = found.verdict
+    attempt.is_condemned = found.verdict in world.condemning and not case.asserts_verdict
     attempt.findings = [
         Finding(one.id, one.severity, one.title, one.message, one.mend)
         for one in found.findings
