@@ -11,6 +11,7 @@ from src_system.verdict.step import Step
 
 _WITHOUT_BODY = ("GET", "DELETE")
 _JSON = "application/json"
+_FORMS = frozenset({"accessToken", "dcf"})
 _DIGITS = re.compile(r"(?<![0-9A-Za-z-])[0-9]{12,19}(?![0-9A-Za-z-])")
 _MASKED_NUMBER = re.compile(r"[0-9]{6}[*X•]{2,9}[0-9]{4}")  # as a journal may show it
 _EMAIL = re.compile(r"[^/?&=\s]+@[^/?&=\s@]+\.[A-Za-z]{2,}")
@@ -42,8 +43,8 @@ def get_with_body(step: Step, _history: History) -> Flaws:
 
 
 def _with_body(history: History) -> list[Step]:
-    """Calls of operations: whoever asks for an access token sends a form (RFC 6749)."""
-    return [step for step in history.steps if step.has_body and step.operation != "accessToken"]
+    """Calls of operations: who asks for an access token sends a form (RFC 6749), as do pages."""
+    return [step for step in history.steps if step.has_body and step.operation not in _FORMS]
 
 
 @check(

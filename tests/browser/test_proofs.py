@@ -6,7 +6,15 @@ from typing import Any
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.shop import EMAIL, NETWORKS, NEW_CARDS, Shop, Stage, control
+from tests.browser.shop import (
+    EMAIL,
+    NETWORKS,
+    NEW_CARDS,
+    TRANSACTION,
+    Shop,
+    Stage,
+    control,
+)
 from tests.conftest import RunningServer
 
 Open = Callable[..., Shop]
@@ -202,3 +210,32 @@ def test_in_a_strict_sandbox_a_new_card_without_its_code_is_asked_for_it(
     answer = shop.outcome()
 
     assert answer["dcfActionCode"] == "COMPLETE", answer
+
+
+@pytest.mark.parametrize(
+    ("number", "asks", "code"),
+    [
+        ("6011991010000044", "code", "COMPLETE"),  # waits for a validation
+        ("6011991010000051", None, "PENDING_AUTHENTICATION"),  # waits for a billing address
+    ],
+)
+def test_a_new_card_that_waits_is_settled_where_a_page_can_or_handed_back(
+    open_shop: Open, stage: Stage, number: str, asks: str | None, code: str
+) -> None:
+    shop = open_shop(networks=("discover",))
+    token = shop.sign_in("discover")
+    options = {
+        "encryptedCard": shop.seal("discover", number),
+        "idToken": token,
+        "dpaTransactionOptions": TRANSACTION,
+    }
+
+    popup = shop.open_dcf("discover", options)
+    popup.click(control("continue"))
+    if asks is not None:
+        expect(popup.locator(control(asks))).to_be_visible()
+        popup.fill(control(asks), stage.code())
+        popup.click(control("continue"))
+    answer = shop.outcome()
+
+    assert answer["dcfActionCode"] == code, answer

@@ -213,7 +213,7 @@ async def _ask(occasion: Occasion, progress: DcfProgress, card_id: str, step: Dc
     }
     shown, proof, _ = await begin_authentication(occasion.agent, occasion.visit, asked)
     if shown is None:
-        return await _finish(occasion, progress)
+        return await _finish(occasion, progress, is_proven=True)
     kept = {**proof, "cardId": card_id}
     return Outcome(replace(progress, step=shown, proof=kept, notice=None))
 
@@ -227,8 +227,12 @@ def _three_ds_attributes(options: Json) -> Json:
     return {}
 
 
-async def _finish(occasion: Occasion, progress: DcfProgress) -> Outcome:
-    """Pay; where the API wants to know more first, ask for that."""
+async def _finish(occasion: Occasion, progress: DcfProgress, *, is_proven: bool = False) -> Outcome:
+    """Pay; where the API wants to know more first, ask for that.
+
+    What no step here settles (a billing address, or more than was just proven without a question)
+    goes back to the SRC initiator as PENDING_AUTHENTICATION.
+    """
     sent: Json = {
         "checkoutRequestJws": _jws(occasion.visit),
         "complianceSettings": _compliance(occasion, progress),
@@ -245,10 +249,12 @@ async def _finish(occasion: Occasion, progress: DcfProgress) -> Outcome:
         return Outcome(replace(progress, step=step, proof=proof, notice=None))
     code = answer["dcfActionCode"]
     response = answer.get("checkoutResponse") or answer.get("checkoutResponseJWS")
-    if code == "PENDING_AUTHENTICATION" and not occasion.hands_back:
+    if code == "PENDING_AUTHENTICATION" and not (occasion.hands_back or is_proven):
         card = _claims(response)["maskedCard"]
-        step = _settling(card) or DcfStep.CHALLENGE
-        return await _ask(occasion, progress, card["srcDigitalCardId"], step)
+        is_pending = card["digitalCardData"]["status"] == DigitalCardStatus.PENDING
+        settles = _settling(card) if is_pending else DcfStep.CHALLENGE
+        if settles is not None:
+            return await _ask(occasion, progress, card["srcDigitalCardId"], settles)
     token = answer.get("recognitionToken")
     result = {"dcfActionCode": code, "checkoutResponse": response, "unbindAppInstance": False}
     if token is not None:

@@ -9,6 +9,8 @@ export class Api {
   /** @param {string} base of the network, without a trailing slash */
   constructor(base) {
     this.base = base;
+    /** @type {Record<string, string>} */
+    this.headers = {};
     /** @type {string} */
     this.flowId = crypto.randomUUID ? crypto.randomUUID() : '';
   }
@@ -32,6 +34,7 @@ export class Api {
         ...(body !== null && {
           headers: {
             'Content-Type': 'application/json',
+            ...this.headers,
             ...(this.flowId && { 'X-Src-Cx-Flow-Id': this.flowId }),
           },
           body: JSON.stringify(body),

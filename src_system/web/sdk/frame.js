@@ -77,6 +77,9 @@ window.addEventListener('message', async (event) => {
   if (message?.ns !== 'src-sim' || message.type !== 'SYS_CALL' || message.net !== network) return;
   const method = METHODS[message.data?.method];
   if (!method) return;
+  // The frame speaks for the SDK: with its flow id, and with what else it says of itself.
+  api.flowId = message.data.flowId ?? api.flowId;
+  api.headers = message.data.headers ?? {};
   try {
     tell('SYS_REPLY', message.seq, { answer: await method(message.data.params ?? {}) });
   } catch (problem) {

@@ -23,7 +23,7 @@ export class Session {
     this.traits = traits;
     this.api = new Api(place.base);
     this.query = place.query;
-    this.frame = new SystemFrame(place.base, traits.name, traits.frameId);
+    this.frame = new SystemFrame(place.base, traits.name, traits.frameId, this.api);
     /** @type {any} */
     this.settings = null;
     /** @type {any} */
@@ -98,6 +98,8 @@ const METHODS = {
     checkInit(options, session.traits);
     session.keys = await session.api.send('GET', 'keys', null);
     session.settings = options;
+    const header = session.traits.clientIdHeader;
+    session.api.headers = header === null ? {} : { [header]: options.srcInitiatorId };
     session.frame.open();
     return {};
   },

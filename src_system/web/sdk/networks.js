@@ -14,6 +14,7 @@
  * @property {boolean} skipsDcf whether full consent in the call makes the DCF needless
  * @property {boolean} authenticatesByApi whether authenticate without a window begins at once
  * @property {'A128GCM' | 'A256GCM'} encryption of cards
+ * @property {string | null} clientIdHeader that names the initiator beside the body
  * @property {string} frameId of the hidden system frame
  * @property {string} dcfFrameId of the DCF's frame where no popup can be opened
  */
@@ -41,6 +42,7 @@ const EMV = {
   skipsDcf: false,
   authenticatesByApi: false,
   encryption: 'A256GCM',
+  clientIdHeader: null,
   frameId: 'src-system-frame',
   dcfFrameId: 'src-dcf',
 };
@@ -68,6 +70,7 @@ export const NETWORKS = {
     needsOptions: true,
     skipsDcf: true,
     encryption: 'A128GCM',
+    clientIdHeader: 'x-openapi-clientid',
     frameId: 'src-system-frame-mastercard',
   },
   amex: { ...EMV, name: 'amex', frameId: 'src-system-frame-amex' },
@@ -80,5 +83,6 @@ export const NETWORKS = {
  * @returns {NetworkTraits}
  */
 export function strictTraits(name) {
-  return { ...EMV, name, frameId: NETWORKS[name].frameId, encryption: NETWORKS[name].encryption };
+  const { frameId, encryption, clientIdHeader } = NETWORKS[name];
+  return { ...EMV, name, frameId, encryption, clientIdHeader };
 }

@@ -11,9 +11,11 @@ export class SystemFrame {
    * @param {string} base of the network
    * @param {string} network
    * @param {string} id of the frame's element
+   * @param {import('./api.js').Api} api whose calls the frame makes
    */
-  constructor(base, network, id) {
+  constructor(base, network, id, api) {
     this.base = base;
+    this.api = api;
     this.network = network;
     this.id = id;
     this.origin = new URL(base).origin;
@@ -72,7 +74,9 @@ export class SystemFrame {
       const late = refused('REQUEST_TIMEOUT', 'No answer in time.', 408);
       setTimeout(() => reject(late), REPLY_MILLISECONDS);
       this.waiting.set(seq, resolve);
-      const message = { v: 1, ns: 'src-sim', net: this.network, seq, type: 'SYS_CALL', data: { method, params } };
+      const { flowId, headers } = this.api;
+      const data = { method, params, flowId, headers };
+      const message = { v: 1, ns: 'src-sim', net: this.network, seq, type: 'SYS_CALL', data };
       this.element?.contentWindow?.postMessage(message, this.origin);
     }).finally(() => this.waiting.delete(seq));
     if (reply.refusal) throw new Refused(reply.refusal);
