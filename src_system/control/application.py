@@ -13,6 +13,7 @@ from src_system.control import (
     clock,
     consumers,
     dated_artefacts,
+    events,
     faults,
     federation,
     health,
@@ -25,6 +26,7 @@ from src_system.control import (
     snapshots,
     verdict,
 )
+from src_system.control.console.routes import console_routes
 from src_system.control.parts import LEAVING, PARTS, ControlParts
 from src_system.control.protection import guard, refusals_as_json
 from src_system.control.reference import PUBLICATION, publication_of, reference_routes
@@ -53,6 +55,7 @@ def control_application(parts: ControlParts) -> web.Application:
     )
     application[PARTS] = parts
     application[LEAVING] = asyncio.Event()
+    application[events.STREAMS] = set()
     application[verdict.TURN] = asyncio.Semaphore()
     application[PUBLICATION] = publication_of(application)
     application.on_shutdown.append(_leave)
@@ -81,6 +84,8 @@ def control_application(parts: ControlParts) -> web.Application:
             web.put(f"{_ONE}/clock", clock.put_clock),
             web.post(f"{_ONE}/clock/advance", clock.advance_clock),
             web.get(f"{_ONE}/clock/due", clock.list_clock_due),
+            web.get(f"{_ONE}/events", events.stream_sandbox_events),
+            web.get("/v1/events", events.stream_events),
             web.get(f"{_ONE}/federation", federation.get_federation),
             web.put(f"{_ONE}/federation", federation.put_federation),
             web.get(f"{_ONE}/magic", magic.get_magic),
@@ -99,6 +104,7 @@ def control_application(parts: ControlParts) -> web.Application:
             *_participant_routes(),
             *_people_routes(),
             *reference_routes(),
+            *console_routes(),
         ]
     )
     application.cleanup_ctx.append(_remove_expired_sandboxes)
