@@ -5,7 +5,18 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from bench import efficiency, flatness, journal, memory, plot, stages, stubs, workers
+from bench import (
+    efficiency,
+    flatness,
+    journal,
+    memory,
+    plot,
+    scenario_suite,
+    stages,
+    start,
+    stubs,
+    workers,
+)
 from bench.machine import BenchFailed
 from bench.results import FOLDER
 
@@ -50,6 +61,14 @@ def _stubs(given: argparse.Namespace) -> None:
     stubs.run(rounds=given.rounds, seconds=given.seconds, results=given.results)
 
 
+def _start(given: argparse.Namespace) -> None:
+    start.run(rounds=given.rounds, results=given.results)
+
+
+def _scenarios(given: argparse.Namespace) -> None:
+    scenario_suite.run(rounds=given.rounds, results=given.results)
+
+
 def _plot(given: argparse.Namespace) -> None:
     plot.run(results=given.results)
 
@@ -63,8 +82,21 @@ _FIGURES: dict[str, tuple[_Program, ...]] = {
     "workers": (_workers,),
     "journal": (_journal,),
     "stubs": (_stubs,),
+    "start": (_start,),
+    "scenarios": (_scenarios,),
     "plot": (_plot,),
-    "all": (_efficiency, _stubs, _sandboxes, _flatness, _workers, _journal, _memory, _plot),
+    "all": (
+        _efficiency,
+        _stubs,
+        _sandboxes,
+        _flatness,
+        _workers,
+        _journal,
+        _memory,
+        _start,
+        _scenarios,
+        _plot,
+    ),
 }
 
 

@@ -16,6 +16,9 @@ _ORDER = (
     "flatness-consumers",
     "flatness-sandboxes",
     "memory",
+    "journal",
+    "start",
+    "scenarios",
 )
 _STYLE = """
   text { font: 13px system-ui, sans-serif; fill: #1f2328 }

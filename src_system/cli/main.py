@@ -13,6 +13,7 @@ COMMANDS = (
     "run",
     "check",
     "schema",
+    "export",
     "decode",
     "ready",
     "sandbox",

@@ -5,7 +5,7 @@ import contextlib
 import os
 import signal
 import sys
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -90,12 +90,25 @@ class NothingSelected(click.ClickException):
 @click.option("--seed", metavar="TEXT", help="what all is derived from; else a new one, told")
 @click.option("--var", "variables", multiple=True, metavar="NAME=VALUE", help="set a variable")
 @click.option(
-    "--retries", type=click.IntRange(0, 10), default=0, help="play what failed so often again"
+    "--retries",
+    type=click.IntRange(0, 10),
+    default=0,
+    metavar="N",
+    help="play what failed so often again; what passes then is flaky",
 )
 @click.option(
-    "--max-failures", type=click.IntRange(0), default=0, help="begin no more after so many"
+    "--max-failures",
+    type=click.IntRange(0),
+    default=0,
+    metavar="N",
+    help="begin no more after so many have failed",
 )
-@click.option("--keep-sandbox", type=click.Choice(["never", "on-failure"]), default="never")
+@click.option(
+    "--keep-sandbox",
+    type=click.Choice(["never", "on-failure"]),
+    default="never",
+    help="leave the sandbox of what failed, to look into it",
+)
 @click.option(
     "--report",
     "reports",
@@ -115,7 +128,7 @@ class NothingSelected(click.ClickException):
     type=click.Choice(["failure", "warning", "never"]),
     default="failure",
     show_default=True,
-    help="which verdicts on the client's calls end with exit code 6",
+    help="which verdicts on the client end with exit code 6",
 )
 @click.pass_context
 def run(context: click.Context, /, paths: tuple[str, ...], **flags: Any) -> None:
@@ -153,7 +166,8 @@ def run(context: click.Context, /, paths: tuple[str, ...], **flags: Any) -> None
     except SrcSystemError as error:
         raise EnvironmentFailed(str(error)) from error
     coverage = coverage_of(result) if wants_coverage else None
-    terminal.summary([] if coverage is None else [coverage.summary()])
+    notes = list(_verdicts(result, flags))
+    terminal.summary(notes if coverage is None else [*notes, coverage.summary()])
     _write(result, reports)
     last_run.keep(result, Path.cwd())
     if result.is_interrupted:
@@ -191,12 +205,25 @@ def _is_enough(coverage: Coverage, least: float | None) -> bool:
     return False
 
 
+def _verdicts(result: RunResult, flags: dict[str, Any]) -> Iterator[str]:
+    """Why the verdict ends the run with an exit code of its own."""
+    for one in _condemned(result, flags):
+        attempt = one.attempts[-1]
+        yield f"{one.case.id}: the verdict is {attempt.verdict}"
+        for found in attempt.findings:
+            yield f"      {found.severity} {found.id}: {found.message} {found.mend}"
+
+
+def _condemned(result: RunResult, flags: dict[str, Any]) -> list[CaseResult]:
+    if flags["fail_on"] == "never":
+        return []
+    return verdict_failed(result, on_warning=flags["fail_on"] == "warning")
+
+
 def _exit_code(result: RunResult, flags: dict[str, Any]) -> int:
     if result.count(FAILED) or result.count(ERROR):
         return EXIT_SCENARIO_FAILED
-    if flags["fail_on"] != "never" and verdict_failed(
-        result, on_warning=flags["fail_on"] == "warning"
-    ):
+    if _condemned(result, flags):
         return EXIT_VERDICT_FAILED
     return 0
 

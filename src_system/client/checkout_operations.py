@@ -135,13 +135,17 @@ class CheckoutOperations(NetworkCalls):
             **members,
         }
         reply = await self.get("transaction/credentials", query)
-        response = read_answer(reply, CheckoutResponse, 200)
+        return await self.open_fetched(read_answer(reply, CheckoutResponse, 200))
+
+    async def open_fetched(self, response: CheckoutResponse) -> Checkout:
+        """What getPayload answered by GET, with its payload decrypted; NotTrusted as a checkout."""
         answer = CheckoutAnswer(
             src_correlation_id=response.src_correlation_id, document=response.document
         )
         if response.encrypted_payload is None:
             return Checkout(answer=answer, response=response)
         payload, payload_header = await self._payload(response, await self._now())
+        self.receipts.take("The payload", payload.cryptogram)
         return Checkout(
             answer=answer, response=response, payload=payload, payload_header=payload_header
         )

@@ -16,6 +16,7 @@ from src_system.client.src_answers import (
     Unbound,
     read_answer,
 )
+from src_system.client.trust import check_ends
 
 Members = Mapping[str, Any]
 
@@ -105,9 +106,10 @@ class IdentityOperations(NetworkCalls):
     async def verify_id_token(self, token: str, *, issuer: str | None = None) -> Verified:
         """An idToken that this network issued: NotTrusted unless signed by it and good now.
 
-        It must be meant for this client, and come from *issuer* where that is given.
+        It must be meant for this client, end some day, and come from *issuer* where that is given.
         """
         verified = await self.keys.verify(token)
+        check_ends(verified.claims, "The idToken")
         if issuer is not None and verified.claims.get("iss") != issuer:
             raise NotTrusted(
                 f"The idToken is issued by {verified.claims.get('iss')!r}, not by {issuer!r}."
@@ -117,6 +119,14 @@ class IdentityOperations(NetworkCalls):
             audience if isinstance(audience, list) else [audience]
         ):
             raise NotTrusted("The idToken is not meant for this client (aud).")
+        return verified
+
+    async def verify_recognition_token(self, token: str) -> Verified:
+        """A recognition token that this network issued for itself: NotTrusted unless it is good."""
+        verified = await self.keys.verify(token)
+        check_ends(verified.claims, "The recognitionToken")
+        if verified.claims.get("iss") not in (verified.claims.get("aud") or ()):
+            raise NotTrusted("The recognitionToken is meant for another SRC System (aud).")
         return verified
 
     def keep_tokens(self, id_token: str | None, recognition_token: str | None) -> None:

@@ -135,8 +135,8 @@ async def open_jwe(token: str, private_keys: Sequence[Json]) -> Opened:
 
 @functools.lru_cache(maxsize=64)
 def _private_key(jwk: bytes) -> PrivateKey:
-    """The key of a JWK; checking its primes takes longer than opening a payload with it."""
-    return private_from_jwk(msgspec.json.decode(jwk))
+    """The key of a JWK of the client's own; reading it again would take as long as opening."""
+    return private_from_jwk(msgspec.json.decode(jwk), is_ours=True)
 
 
 def _newest(keys: Sequence[Json], use: str) -> Json | None:

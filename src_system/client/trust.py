@@ -26,6 +26,12 @@ class Receipts:
         self._taken.add((what, str(identifier)))
 
 
+def check_ends(claims: Mapping[str, Any], what: str) -> None:
+    """A token without an end would be good for ever: NotTrusted."""
+    if claims.get("exp") is None:
+        raise NotTrusted(f"{what} has no exp.")
+
+
 def check_response(
     response: CheckoutResponse,
     header: Mapping[str, Any],

@@ -109,8 +109,11 @@ def public_from_jwk(jwk: Mapping[str, object]) -> PublicKey:
     return numbers.public_key()
 
 
-def private_from_jwk(jwk: Mapping[str, object]) -> PrivateKey:
-    """The private key of a JWK with CRT members; KeyRefused if malformed or too short."""
+def private_from_jwk(jwk: Mapping[str, object], *, is_ours: bool = False) -> PrivateKey:
+    """The private key of a JWK with CRT members; KeyRefused if malformed or too short.
+
+    Checking the primes takes tens of milliseconds; for a key that *is_ours* it is left out.
+    """
     if jwk.get("kty") != "RSA":
         raise KeyRefused("The key is not an RSA key (kty must be RSA).")
     try:
@@ -125,7 +128,7 @@ def private_from_jwk(jwk: Mapping[str, object]) -> PrivateKey:
             iqmp=_to_int(jwk["qi"]),
             public_numbers=public_numbers,
         )
-        return numbers.private_key()
+        return numbers.private_key(unsafe_skip_rsa_key_validation=is_ours)
     except KeyRefused:
         raise
     except (KeyError, ValueError, TypeError) as error:

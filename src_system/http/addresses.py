@@ -8,6 +8,14 @@ from src_system.networks import PROFILES
 _API = "src/v1/"
 _HOSTS = {f"{name}.localhost": name for name in NETWORK_NAMES}
 _SANDBOX = "s/"
+# Files that only one network has: there the path names it, as at the network's real host.
+_ALONE = {
+    "checkout-widget/": "visa",
+    "sdk/srcsdk.mastercard.js": "mastercard",
+    "sdk/srcsdk.amex.js": "amex",
+    "sdk/srcsdk.discover.js": "discover",
+    "srci/": "mastercard",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +47,10 @@ def resolve(path: str, host: str) -> Target:
         base = f"/{_SANDBOX}{sandbox}"
     network = _HOSTS.get(host.partition(":")[0].lower())
     first, _, behind = rest.partition("/")
+    if network is None and first not in PROFILES:
+        network = next((named for begin, named in _ALONE.items() if rest.startswith(begin)), None)
+        if network is not None:
+            return Target(sandbox, network, None, rest, f"{base}/{network}")
     if network is None or first == network:
         network, rest = first, behind
         base = f"{base}/{network}"

@@ -32,3 +32,23 @@ def note_call(
         response_headers=response.headers,
         response_body=response.body if isinstance(response.body, bytes) else b"",
     )
+
+
+def note_answer(
+    journal: JournalWriter,
+    event: RequestEvent,
+    system: System,
+    raw: bytes,
+    response: web.Response,
+) -> None:
+    """The same for a call that a DCF made in the house, while a browser waited."""
+    journal.note(
+        event,
+        system.world,
+        path=event.path,
+        status=response.status,
+        request_headers=((b"Content-Type", b"application/json"),),
+        request_body=raw,
+        response_headers={"Content-Type": "application/json"},
+        response_body=response.body if isinstance(response.body, bytes) else b"",
+    )

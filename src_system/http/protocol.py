@@ -17,9 +17,11 @@ from src_system.derive import Derivation
 from src_system.http import public
 from src_system.http.addresses import Target, resolve
 from src_system.http.authentication import Presented, admit, authenticate, token_endpoint
+from src_system.http.browser import Browser
 from src_system.http.cross_origin import allow_origin, preflight
 from src_system.http.delegation import principal, unfold_prepared_checkout
 from src_system.http.events import RequestEvent
+from src_system.http.facilitator.pages import DcfPages
 from src_system.http.faults.broken import BrokenAnswer
 from src_system.http.faults.encounter import encounter, is_calm
 from src_system.http.faults.magic import magic_in
@@ -30,6 +32,7 @@ from src_system.http.operations import OPERATIONS
 from src_system.http.pages import Pages
 from src_system.http.recognition import keep_recognition, kept_recognition
 from src_system.http.refusals import headers_of, refuse_at_gateway
+from src_system.http.request_headers import HOST_HEADER, response_host, with_consumer_token
 from src_system.http.routes import Routes
 from src_system.journal.writer import JournalWriter
 from src_system.metrics import Metrics
@@ -65,8 +68,6 @@ from src_system.world import StaleWorld
 _log = structlog.get_logger()
 _ENCODER = msgspec.json.Encoder()
 _FLOW_HEADER = "X-Src-Cx-Flow-Id"
-_HOST_HEADER = "X-Src-Response-Host"
-_HOST_CHARACTERS_MAX = 1_024
 _JSON = "application/json"
 _CREDENTIALS = ("Authorization", "x-pay-token")
 _WITH_BODY = frozenset({"POST", "PUT", "PATCH"})
@@ -96,6 +97,8 @@ class Protocol:
         self._installation, self._metrics, self._journal = installation, metrics, journal
         self._routes = Routes(OPERATIONS)
         self._pages = Pages(installation)
+        dcf = DcfPages(journal, metrics, installation.limits.json_depth_max)
+        self._browser = Browser(dcf)
 
     async def handle(self, request: web.Request) -> web.Response:
         """Answer any request. This is the only place that turns a refusal into a response."""
@@ -144,6 +147,11 @@ class Protocol:
         if target.other == token_endpoint.PATH:
             await self._receive(exchange)
             return await token_endpoint.answer(system, request, exchange.raw, event)
+        if self._browser.serves(target):
+            if request.method in _WITH_BODY:
+                await self._receive(exchange)
+            sent, exchange.raw = exchange.raw, b""  # what is typed into a page is kept by nobody
+            return await self._browser.answer(system, request, sent, target, event)
         if target.resource is None or target.resource == "keys":
             path = target.resource or target.other
             show = partial(public.answer, method=request.method, path=path, event=event)
@@ -294,7 +302,7 @@ class Protocol:
         if exchange.request.method not in _WITH_BODY:
             return {}
         exchange.body = read_body(exchange.raw, depth_max=self._installation.limits.json_depth_max)
-        return modernise(_with_consumer_token(exchange, exchange.body))
+        return modernise(with_consumer_token(exchange.system, exchange.request, exchange.body))
 
     def _refuse(self, exchange: _Exchange, error: SrcError) -> web.Response:
         """The error body in the network's form, with a srcCorrelationId (contract, section 4)."""
@@ -326,7 +334,7 @@ class Protocol:
         if system is None:
             return
         if system.profile.tells_response_host:
-            response.headers[_HOST_HEADER] = _response_host(system, exchange.request)
+            response.headers[HOST_HEADER] = response_host(system, exchange.request)
         for name in system.profile.trace_headers:
             response.headers[name] = sent
 
@@ -339,24 +347,6 @@ def _profile_for(exchange: _Exchange, error: SrcError) -> NetworkProfile | None:
     if exchange.system is not None:
         return exchange.system.profile
     return None if isinstance(error, NotFound) else PROFILES.get(exchange.target.network)
-
-
-def _with_consumer_token(exchange: _Exchange, body: dict[str, Any]) -> dict[str, Any]:
-    """*body* with the idToken that stands in a header at some networks (spec 8.6)."""
-    name = exchange.system and exchange.system.profile.consumer_token_header
-    sent = exchange.request.headers.get(name, "") if name else ""
-    scheme, _, token = sent.partition(" ")
-    if scheme.lower() == "bearer" and token and "idToken" not in body:
-        body["idToken"] = token
-    return body
-
-
-def _response_host(system: System, request: web.Request) -> str:
-    """Where the rest of the transaction goes: what the client was told before, or here."""
-    sent = request.headers.get(_HOST_HEADER, "")
-    if 0 < len(sent) <= _HOST_CHARACTERS_MAX and sent.isascii() and sent.isprintable():
-        return sent
-    return system.address
 
 
 def _refuse_wrong_kind(client: Client, operation: Operation) -> None:

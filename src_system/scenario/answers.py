@@ -131,7 +131,7 @@ def _said(answer: Answer) -> str:
 def _listed(value: str | list[str] | None) -> list[str]:
     if value is None:
         return []
-    return value if isinstance(value, list) else [value]
+    return [str(one) for one in value] if isinstance(value, list) else [str(value)]
 
 
 def _is_status(status: int, wanted: str) -> bool:

@@ -4,7 +4,8 @@ Signatures, key ids and decryption are checked always: what must not be believed
 """
 
 import asyncio
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from src_system.client import (
@@ -24,8 +25,10 @@ from src_system.scenario.operations import OPERATIONS, Order, ask, id_token_in, 
 from src_system.scenario.recording import calling
 from src_system.scenario.stage import Stage
 from src_system.scenario.steps import Call
+from src_system.scenario.words import Json
 
 _PAYING = frozenset({"checkout", "getPayload"})
+_PLACE = re.compile(r"([^.\[\]]+)|\[(\d+)\]")
 
 
 async def call(stage: Stage, step: Call, network_name: str) -> Answer:
@@ -33,13 +36,11 @@ async def call(stage: Stage, step: Call, network_name: str) -> Answer:
     network = stage.device(step.device).network(network_name)
     calling(network_name, step.call)
     given = stage.fill(step.with_, network=network_name)
-    sealed = {}
     if step.card is not None:
-        sealed["encryptedCard"] = await _sealed(
-            network, stage.fill(step.card, network=network_name)
-        )
-    for name, document in stage.fill(step.encrypt, network=network_name).items():
-        sealed[name] = await _sealed(network, document)
+        card = stage.fill(step.card, network=network_name)
+        given = {**given, "encryptedCard": await _sealed(network, card)}
+    for place, document in stage.fill(step.encrypt, network=network_name).items():
+        given = with_member(given, place, await _sealed(network, document))
     order = Order(
         await stage.time.now(),
         *(
@@ -50,7 +51,7 @@ async def call(stage: Stage, step: Call, network_name: str) -> Answer:
     asked = ask(
         network,
         step.call,
-        {**given, **sealed},
+        given,
         order=order,
         headers=stage.fill(step.headers, network=network_name),
         raw=None if step.raw is None else stage.fill(step.raw, network=network_name),
@@ -67,6 +68,28 @@ async def call(stage: Stage, step: Call, network_name: str) -> Answer:
 async def _sealed(network: Network, document: Any) -> Any:
     """Encrypted to the network's key; text is taken to be that already."""
     return await network.seal(document) if isinstance(document, Mapping) else document
+
+
+def with_member(document: Json, place: str, value: Any) -> Json:
+    """*document* with *value* at a place such as `records[0].enrollmentData`.
+
+    Objects on the way are made where there are none, entries of lists are not: ValueError.
+    """
+    steps = [found[1] if found[2] is None else int(found[2]) for found in _PLACE.finditer(place)]
+    changed: Json = _with(document, steps, value)
+    return changed
+
+
+def _with(found: Any, steps: Sequence[str | int], value: Any) -> Any:
+    if not steps:
+        return value
+    first, rest = steps[0], steps[1:]
+    if isinstance(first, int):
+        if not isinstance(found, list) or first >= len(found):
+            raise ValueError(f"there is no entry [{first}] to put an encrypted member into")
+        return [*found[:first], _with(found[first], rest, value), *found[first + 1 :]]
+    around = found if isinstance(found, Mapping) else {}
+    return {**around, first: _with(around.get(first), rest, value)}
 
 
 async def read(network: Network, operation: str, reply: Reply) -> Answer:
@@ -114,21 +137,21 @@ async def _verify(
         answer.sections["idToken"] = (await network.verify_id_token(token)).claims
     remembered = answer.sections["body"].get("recognitionToken")
     if isinstance(remembered, str):
-        answer.sections["recognitionToken"] = (await network.keys.verify(remembered)).claims
+        answer.sections["recognitionToken"] = (
+            await network.verify_recognition_token(remembered)
+        ).claims
     if operation not in _PAYING:
         return
     by_get = operation == "getPayload" and not network.dialect.payload_by_post
     if by_get:
-        response = convert(dict(document), CheckoutResponse, "The answer of getPayload")
-        if response.encrypted_payload is not None:
-            opened = await network.open_payload(response.encrypted_payload)
-            answer.sections["payload"] = plain(modernise(opened.content))
-            answer.sections["payloadHeader"] = opened.header
-        return
-    paid = await network.open_checkout(
-        convert(dict(document), CheckoutAnswer, "The answer of checkout")
-    )
-    if paid.response is not None:
+        paid = await network.open_fetched(
+            convert(dict(document), CheckoutResponse, "The answer of getPayload")
+        )
+    else:
+        paid = await network.open_checkout(
+            convert(dict(document), CheckoutAnswer, "The answer of checkout")
+        )
+    if paid.response is not None and not by_get:
         answer.sections["response"] = plain(modernise(paid.response.document))
         answer.sections["responseHeader"] = paid.header
     if paid.payload is not None:

@@ -171,7 +171,7 @@ def operation_at(method: str, place: str) -> str | None:
 
 
 # Documents that a step adds to instead of replacing them.
-_MERGED = ("dpaTransactionOptions", "confirmationData")
+MERGED = ("dpaTransactionOptions", "confirmationData", "authenticationContext")
 
 
 async def ask(
@@ -196,7 +196,7 @@ async def ask(
     place = operation.place.format_map({one: segment(value) for one, value in path.items()})
     if raw is not None:
         return await network.send_raw(operation.method, place, raw.encode(), headers=headers)
-    document = _document(network, operation, members, order)
+    document = document_of(network, operation, members, order)
     method = operation.method
     if name == "getPayload" and network.dialect.payload_by_post:
         method = "POST"
@@ -207,17 +207,32 @@ async def ask(
     return await network.send(method, place, document, headers=headers)
 
 
-def _document(
-    network: Network, operation: Operation, members: Json, order: Order
+def document_of(
+    network: Network, operation: Operation, given: Mapping[str, Any], order: Order
 ) -> dict[str, Any]:
+    """The members that are sent: what an initiator sends by itself, and *given* over it.
+
+    A member that is null is left out, also one of the documents that are added to.
+    """
+    members = dict(given)
     if "consumerIdentity" in members and isinstance(members["consumerIdentity"], str):
         members["consumerIdentity"] = consumer_identity(members["consumerIdentity"])
     filled = (operation.fill or _nothing)(network, members, order)
-    for name in _MERGED:
-        if isinstance(members.get(name), Mapping) and name in filled:
-            members[name] = {**filled[name], **members[name]}
-    sent = {**network.common_members(), **filled, **members}
-    return {name: value for name, value in sent.items() if value is not None}
+    return _merged({**network.common_members(), **filled}, members)
+
+
+def _merged(filled: Mapping[str, Any], given: Mapping[str, Any]) -> Json:
+    """*given* over what is *filled* in; documents of MERGED are added to."""
+    found = dict(filled)
+    for name, value in given.items():
+        own = found.get(name)
+        is_added = name in MERGED and isinstance(value, Mapping) and isinstance(own, Mapping)
+        found[name] = _merged(own or {}, value) if is_added else value
+    return _present(found)
+
+
+def _present(members: Mapping[str, Any]) -> Json:
+    return {name: value for name, value in members.items() if value is not None}
 
 
 def keep_tokens(network: Network, name: str, document: Mapping[str, Any]) -> None:

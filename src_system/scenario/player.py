@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+import jsonpath
 import msgspec
 
 from src_system.client import SrcSystemError
@@ -73,7 +74,7 @@ async def play_step(stage: Stage, placed: PlacedStep, result: StepResult) -> Non
         found = [Failure(str(error))]
     except SrcSystemError as error:
         found = [Failure(str(error))]
-    except ValueError as error:
+    except (ValueError, jsonpath.JSONPathError) as error:
         found = [Failure(f"{placed.verb}: {error}")]
     result.seconds = monotonic() - began
     result.failures += [StepFailure(placed.mark(*one.place), one.message) for one in found]
@@ -95,6 +96,7 @@ async def _play(stage: Stage, placed: PlacedStep, result: StepResult) -> Sequenc
                 networks=networks,
                 client=stage.fill(step.client),
                 dpa=stage.fill(step.dpa),
+                transaction=stage.fill(step.transaction),
             )
         case SetClock():
             await steering.set_clock(stage, step)

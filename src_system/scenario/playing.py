@@ -1,6 +1,7 @@
 """Playing a case from its sandbox's making to its removal, again where retries are allowed."""
 
 import asyncio
+import contextlib
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -63,6 +64,9 @@ async def play_case(world: World, result: CaseResult, number: int) -> None:
         except asyncio.CancelledError:
             attempt.problem = "It was interrupted."
             raise
+        except Exception as error:  # noqa: BLE001 - one scenario must not take the others along
+            attempt.outcome = ERROR
+            attempt.problem = f"The runner itself failed: {type(error).__name__}: {error}"
         finally:
             attempt.seconds = monotonic() - attempt.began
         if attempt.outcome == PASSED:
@@ -81,7 +85,7 @@ async def _attempt(world: World, case: Case, number: int, attempt: Attempt) -> N
     record_into(setup.exchanges)
     name = f"{world.run_name}-{number}-{attempt.number}-{_slug(case.id)}"
     try:
-        sandbox = await _make(port, case, name, fill(seed, world.variables))
+        sandbox = await _make_or_undo(port, case, name, fill(seed, world.variables))
     except (SrcSystemError, Unresolved) as error:
         attempt.outcome, attempt.problem = ERROR, str(error)
         return
@@ -99,7 +103,7 @@ async def _attempt(world: World, case: Case, number: int, attempt: Attempt) -> N
         await _look_back(stage, case, attempt)
     except SrcSystemError as error:
         attempt.outcome, attempt.problem = ERROR, str(error)
-    except asyncio.CancelledError:
+    except BaseException:
         await _remove(sandbox, attempt)
         raise
     finally:
@@ -112,11 +116,20 @@ async def _attempt(world: World, case: Case, number: int, attempt: Attempt) -> N
         await _remove(sandbox, attempt)
 
 
+async def _make_or_undo(port: ControlPort, case: Case, name: str, seed: str) -> Sandbox:
+    """A new sandbox; none stays behind when somebody interrupts while it is made."""
+    making = asyncio.ensure_future(_make(port, case, name, seed))
+    try:
+        return await asyncio.shield(making)
+    except asyncio.CancelledError:
+        with contextlib.suppress(SrcSystemError):  # then it was not made
+            await (await making).delete(missing_ok=True)
+        raise
+
+
 async def _make(port: ControlPort, case: Case, name: str, seed: str) -> Sandbox:
     settings = case.story.sandbox
     members: dict[str, Any] = {}
-    if settings.auth is not None:
-        members["auth"] = settings.auth
     if not settings.magic:
         members["magic"] = False
     return await port.create_sandbox(
@@ -141,6 +154,8 @@ async def _set_up(stage: Stage, case: Case, world: World, setup: StepResult) -> 
             if name not in case.row:
                 stage.variables[name] = world.variables.get(name, stage.fill(value))
         stage.networks = networks_of(stage.fill(case.story.on))
+        if case.story.sandbox.auth is not None:
+            await _have_authenticate(stage.sandbox, case.story.sandbox.auth)
         if case.story.given:
             await stage.prepare(case.story.given)
             await steering.place_fixtures(stage, stage.fill(case.story.given))
@@ -148,6 +163,18 @@ async def _set_up(stage: Stage, case: Case, world: World, setup: StepResult) -> 
         setup.failures.append(StepFailure(case.source.mark(("given",)), str(error)))
     setup.outcome = FAILED if setup.failures else PASSED
     setup.seconds = monotonic() - began
+
+
+async def _have_authenticate(sandbox: Sandbox, scheme: str) -> None:
+    """The clients that the sandbox was made with show by this scheme who they are."""
+    authentication = {"scheme": scheme}
+    await sandbox.fixtures(
+        clients=[
+            {"srcClientId": one.src_client_id, "authentication": authentication}
+            for one in sandbox.details.clients
+        ]
+    )
+    await sandbox.refresh()
 
 
 async def _play(stage: Stage, case: Case, attempt: Attempt) -> None:

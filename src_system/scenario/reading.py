@@ -165,9 +165,19 @@ def cases_of(file: Path, shown: str) -> list[Case]:
             steps=tuple(steps),
             finally_=tuple(last),
             has_rows=has_rows,
+            told_by=_telling(rows),
         )
         for number, row in enumerate(rows, 1)
     ]
+
+
+def _telling(rows: list[Json]) -> tuple[str, ...]:
+    """The first columns, as few of them as tell the rows apart."""
+    names = tuple(rows[0])
+    for count in range(1, len(names)):
+        if len({tuple(str(row[name]) for name in names[:count]) for row in rows}) == len(rows):
+            return names[:count]
+    return names
 
 
 def _rows(reading: Reading, story: Story) -> list[Json]:

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -98,19 +99,23 @@ class ScenarioReceiver:
         return await self.server.next(self.name)
 
 
-async def content_of(
-    arrived: Arrived, keys: PublishedKeys, private_keys: list[dict[str, Any]]
-) -> dict[str, Any]:
-    """What it says, verified with the network's keys and opened; NotTrusted."""
+async def document_of(arrived: Arrived, keys: PublishedKeys) -> dict[str, Any]:
+    """The body as it came, verified with the network's keys; NotTrusted."""
     header, dot, signature = arrived.signature.partition("..")
     if not dot:
         raise NotTrusted(f"The notification has no {_SIGNATURE}.")
     await keys.verify(f"{header}.{base64url.encode(arrived.body)}.{signature}")
     try:
-        document = msgspec.json.decode(arrived.body, type=dict[str, Any])
+        return msgspec.json.decode(arrived.body, type=dict[str, Any])
     except msgspec.MsgspecError as error:
         raise NotTrusted("The notification holds no JSON object.") from error
+
+
+async def opened(
+    document: dict[str, Any], private_keys: Sequence[dict[str, Any]]
+) -> dict[str, Any]:
+    """What it says: *document* itself, or what is encrypted in it; NotTrusted."""
     encrypted = document.get("encryptedNotification")
     if isinstance(encrypted, str):
-        return (await open_jwe(encrypted, private_keys)).content
+        return (await open_jwe(encrypted, list(private_keys))).content
     return document

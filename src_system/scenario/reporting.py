@@ -105,7 +105,7 @@ def _write(run: RunResult, wanted: Sequence[Report], github_summary: Path | None
         else:
             file = Path(one.file)
             try:
-                file.write_text(text, encoding="utf-8", newline="\n")
+                file.write_text(text, encoding="utf-8", errors="replace", newline="\n")
             except OSError as error:
                 yield _unwritable(file, error)
     if github_summary is not None and any(one.kind == GITHUB for one in wanted):

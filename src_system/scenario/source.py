@@ -20,7 +20,7 @@ from src_system.scenario.problems import Mark, Problem, ScenarioInvalid
 
 Pointer = tuple[str | int, ...]
 
-_BYTES_MAX = 1024 * 1024
+BYTES_MAX = 1024 * 1024
 _VALUES_MAX = 100_000  # aliases count as often as they are used
 _DEPTH_MAX = 64
 _NUMBER_TAG = "!number"
@@ -78,8 +78,8 @@ def _read(file: Path, _written_at: int, _size: int) -> Source:
         raise ScenarioInvalid([Problem(whole, f"{error.strerror}.")]) from error
     except UnicodeDecodeError as error:
         raise ScenarioInvalid([Problem(whole, "The file is not UTF-8.")]) from error
-    if len(raw) > _BYTES_MAX:
-        raise ScenarioInvalid([Problem(whole, f"The file is larger than {_BYTES_MAX} bytes.")])
+    if len(raw) > BYTES_MAX:
+        raise ScenarioInvalid([Problem(whole, f"The file is larger than {BYTES_MAX} bytes.")])
     return parse_source(text, file)
 
 

@@ -77,6 +77,7 @@ class Stage:
         networks: tuple[str, ...] | None = None,
         client: str | None = None,
         dpa: str | None = None,
+        transaction: str | None = None,
     ) -> Device:
         """Begin a new session on a device; recognition tokens that it has go with it."""
         before = self.devices.get(name)
@@ -84,6 +85,7 @@ class Stage:
             client=self._client(client),
             dpa=self._dpa(dpa),
             networks=networks or NETWORKS,
+            srci_transaction_id=transaction,
             now=self.time.now,
         )
         if before is not None:

@@ -16,7 +16,7 @@ from src_system.scenario.answers import Answer, Failure, compiled, plain
 from src_system.scenario.durations import seconds_of
 from src_system.scenario.matchers import MISSING, mismatch
 from src_system.scenario.problems import Mark
-from src_system.scenario.receiving import Arrived, content_of
+from src_system.scenario.receiving import Arrived, document_of, opened
 from src_system.scenario.recording import RECEIVER, Exchange, calling, record
 from src_system.scenario.stage import Stage
 from src_system.scenario.steps import (
@@ -35,6 +35,8 @@ from src_system.scenario.steps import (
 
 _LONG_POLL_SECONDS = 30.0
 _JWE_DOTS = 4
+_EXPLAIN_TRIES = 5
+_EXPLAIN_PAUSE_SECONDS = 0.05
 
 
 async def code(stage: Stage, step: Code) -> Answer:
@@ -105,6 +107,8 @@ async def fault(stage: Stage, step: Fault, where: Mark) -> None:
     written = stage.fill(step.fault)
     effect = read_effect(written) if isinstance(written, str) else written
     rule: dict[str, Any] = {"effect": effect}
+    if step.title is not None:
+        rule["name"] = step.title
     for name, words in (("match", step.match), ("when", step.when)):
         given = {key: one for key, one in msgspec.to_builtins(words).items() if one is not None}
         if given:
@@ -219,16 +223,21 @@ async def notification(stage: Stage, step: Notification) -> Answer:
             while True:
                 arrived = await stage.receiver.next()
                 record(_exchange(arrived, name))
-                content = await content_of(
-                    arrived, network.keys, list(network.registration.private_keys)
-                )
+                document = await document_of(arrived, network.keys)
+                content = await opened(document, network.registration.private_keys)
                 why = _difference(content, wanted)
                 if why is None:
-                    return _of(plain(content))
+                    return _of_notification(arrived, document, content)
                 passed_over.append(why)
     except TimeoutError:
         others = f" Others came: {'; '.join(passed_over)}" if passed_over else ""
         raise TimedOut(f"No such notification came in {step.within}.{others}") from None
+
+
+def _of_notification(arrived: Arrived, document: Any, content: Any) -> Answer:
+    """The body is what it says, `wire` how it came, `headers` those it came with."""
+    headers = {name.lower(): value for name, value in arrived.headers.items()}
+    return Answer({"body": plain(content), "wire": document, "headers": headers})
 
 
 def _exchange(arrived: Arrived, network: str) -> Exchange:
@@ -272,9 +281,13 @@ async def explanation(stage: Stage, src_correlation_id: str | None) -> str:
     if src_correlation_id is None:
         return ""
     query = urlencode({"correlation": src_correlation_id})
+    place = f"/v1/sandboxes/{stage.sandbox.name}/journal/explain?{query}"
     try:
-        place = f"/v1/sandboxes/{stage.sandbox.name}/journal/explain?{query}"
-        reply = await stage.port.send("GET", place)
+        for _ in range(_EXPLAIN_TRIES):
+            reply = await stage.port.send("GET", place)
+            if reply.status == 200:
+                break
+            await asyncio.sleep(_EXPLAIN_PAUSE_SECONDS)  # journals are written behind the answer
         found = reply.document() if reply.status == 200 else {}
     except SrcSystemError:  # a server without a journal: the failure stands without it
         return ""

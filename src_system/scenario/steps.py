@@ -40,7 +40,11 @@ class Call(Waiting, frozen=True, kw_only=True):
         Any, Meta(description="a card in clear, encrypted to the network as encryptedCard")
     ] = None
     encrypt: Annotated[
-        Json, Meta(description="further members to be encrypted: name, and the document in clear")
+        Json,
+        Meta(
+            description="further members to be encrypted: name or place, such as"
+            " `records[0].enrollmentData`, and the document in clear"
+        ),
     ] = {}
     amount: Annotated[str | None, Meta(description="amount of the order, in major units")] = None
     currency: Annotated[str | None, Meta(description="its currency, ISO 4217")] = None
@@ -81,6 +85,9 @@ class Visit(Step, frozen=True, kw_only=True):
         str | None, Meta(description="srcClientId of the SRC initiator; else the sandbox's first")
     ] = None
     dpa: Annotated[str | None, Meta(description="srcDpaId of the merchant; else its first")] = None
+    transaction: Annotated[
+        str | None, Meta(description="srciTransactionId; else one that follows from the seed")
+    ] = None
 
 
 class Code(Asking, frozen=True, kw_only=True):

@@ -115,6 +115,7 @@ class Case:
     steps: tuple[PlacedStep, ...] = field(repr=False)
     finally_: tuple[PlacedStep, ...] = field(repr=False)
     has_rows: bool = False
+    told_by: tuple[str, ...] = ()  # the columns that tell the rows apart
 
     @property
     def asserts_verdict(self) -> bool:
@@ -124,10 +125,10 @@ class Case:
 
     @property
     def title(self) -> str:
-        """The story's title, with its row."""
+        """The story's title, with what tells its row from the others."""
         if not self.has_rows:
             return self.story.scenario
-        shown = ", ".join(f"{name} {value}" for name, value in self.row.items())
+        shown = ", ".join(str(self.row[name]) for name in self.told_by if self.row[name])
         return f"{self.story.scenario} ({shown[:_ROW_SHOWN]})"
 
 

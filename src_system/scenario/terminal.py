@@ -120,7 +120,7 @@ class Terminal:
 
 
 def _line(result: CaseResult) -> Text:
-    text = Text(f"{_WORDS[result.outcome]:5} ", style=_STYLES[result.outcome])
+    text = _outcome(result)
     text.append(_plain(result.case.id), style="bold")
     text.append(f"  {_plain(result.case.title)}")
     if result.is_flaky:
@@ -149,13 +149,16 @@ def _why(attempt: Attempt, attempts: int) -> Iterator[Text]:
 
 def _in_short(result: CaseResult) -> Text:
     attempt = failed_attempts(result)[-1]
-    text = Text(f"{_WORDS[result.outcome]:5} ", style=_STYLES[result.outcome])
-    return text + _placed(place(result, attempt), f"{result.case.title}: {headline(attempt)}")
+    said = f"{result.case.title}: {headline(attempt)}"
+    return _outcome(result) + _placed(place(result, attempt), said)
+
+
+def _outcome(result: CaseResult) -> Text:
+    return Text().append(f"{_WORDS[result.outcome]:5} ", style=_STYLES[result.outcome])
 
 
 def _placed(mark: Mark, said: str) -> Text:
-    text = Text(f"{mark}:", style="cyan")
-    return text.append(f" {_plain(said)}", style="none")
+    return Text().append(f"{mark}:", style="cyan").append(f" {_plain(said)}")
 
 
 def _plain(text: str) -> str:

@@ -307,6 +307,17 @@ SELECT $2, {_STATE_CHANGE}
  WHERE sandbox_id = $1
 """
 
+_DCF_VISIT = """
+    network, visit_id, src_correlation_id, ordinal, src_client_id, opener_origin, display, request,
+    progress, turn, result, created_at, expires_at
+"""
+_COPY_DCF_VISIT = f"""
+INSERT INTO dcf_visit (sandbox_id, {_DCF_VISIT})
+SELECT $2, {_DCF_VISIT}
+  FROM dcf_visit
+ WHERE sandbox_id = $1
+"""
+
 # Participants and what is theirs outlive a reset; people and all they did do not, faults if asked
 # to. Each table stands behind those that it refers to.
 PARTICIPANTS: Mapping[str, str] = MappingProxyType(
@@ -342,6 +353,7 @@ PEOPLE: Mapping[str, str] = MappingProxyType(
         "external_credential": _COPY_EXTERNAL_CREDENTIAL,
         "card_notification": _COPY_CARD_NOTIFICATION,
         "state_change": _COPY_STATE_CHANGE,
+        "dcf_visit": _COPY_DCF_VISIT,
     }
 )
 FAULTS: Mapping[str, str] = MappingProxyType(
@@ -360,6 +372,8 @@ COLUMNS_NOT_COPIED: Mapping[str, frozenset[str]] = MappingProxyType(
     {
         # Nobody is delivering the copy yet.
         "card_notification": frozenset({"leased_until"}),
+        # Nobody has the copy in hand.
+        "dcf_visit": frozenset({"busy_until"}),
     }
 )
 

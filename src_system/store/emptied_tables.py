@@ -25,6 +25,11 @@ DELETE FROM journal
  WHERE ctid = ANY (ARRAY(SELECT ctid FROM journal WHERE sandbox_id = $1 LIMIT $2))
 """
 
+_EMPTY_DCF_VISIT = """
+DELETE FROM dcf_visit
+ WHERE ctid = ANY (ARRAY(SELECT ctid FROM dcf_visit WHERE sandbox_id = $1 LIMIT $2))
+"""
+
 _EMPTY_STATE_CHANGE = """
 DELETE FROM state_change
  WHERE ctid = ANY (ARRAY(SELECT ctid FROM state_change WHERE sandbox_id = $1 LIMIT $2))
@@ -178,6 +183,7 @@ EMPTYING: Mapping[str, str] = MappingProxyType(
         "journal": _EMPTY_JOURNAL,
         "fault_roll": _EMPTY_FAULT_ROLL,
         "fault_rule": _EMPTY_FAULT_RULE,
+        "dcf_visit": _EMPTY_DCF_VISIT,
         "state_change": _EMPTY_STATE_CHANGE,
         "card_notification": _EMPTY_CARD_NOTIFICATION,
         "external_credential": _EMPTY_EXTERNAL_CREDENTIAL,

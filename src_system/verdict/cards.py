@@ -98,7 +98,7 @@ def unusable(step: Step, history: History) -> Flaws:
     """spec 4.7, 5.9: profiles also list cards that are suspended or expired; they are shown as
     such and not offered.
     """
-    shown = history.showings_of(step.card_id).last_before(step)
+    shown = history.showings_of(step.card_id).last_to_client_before(step)
     status = None if shown is None else _status(shown, step.card_id or "")
     if shown is not None and status in _UNUSABLE:
         yield Flaw(f"The card was last shown as {status}.", (shown, step))

@@ -112,7 +112,9 @@ def of_another_client(step: Step, history: History) -> Flaws:
     if "PERMISSION_DENIED" not in step.reasons or session is None:
         return
     owner = session.opened_by
-    if owner is not None and owner.client != step.client and step.knew(owner):
+    if owner is None or step.client is None:  # nobody: a client that is unknown or was suspended
+        return
+    if owner.client != step.client and step.knew(owner):
         yield Flaw(f"{step.operation} names another client's session.", (owner, step))
 
 

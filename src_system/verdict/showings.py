@@ -20,9 +20,14 @@ class Showings:
         return cls(sorted(steps, key=lambda step: step.answered_at))
 
     def last_before(self, step: Step) -> Step | None:
-        """The newest that whoever made the call may have seen."""
+        """The newest that was answered before the call was made."""
         known = bisect_right(self.steps, step.called_at, key=lambda one: one.answered_at)
         return self.steps[known - 1] if known else None
+
+    def last_to_client_before(self, step: Step) -> Step | None:
+        """The newest that its client may have seen: what others were answered is theirs."""
+        own = self._to_client.get(step.client)
+        return None if own is None else own.last_before(step)
 
     def networks_before(self, step: Step) -> Mapping[str, Step]:
         """The first that each network had given by then."""
@@ -31,6 +36,13 @@ class Showings:
     def clients_before(self, step: Step) -> Mapping[str | None, Step]:
         """The first that each client had been given by then."""
         return {name: one for name, one in self._by_client.items() if step.knew(one)}
+
+    @cached_property
+    def _to_client(self) -> Mapping[str | None, "Showings"]:
+        found: dict[str | None, list[Step]] = {}
+        for step in self.steps:
+            found.setdefault(step.client, []).append(step)
+        return {client: Showings(steps) for client, steps in found.items()}
 
     @cached_property
     def _by_network(self) -> Mapping[str, Step]:

@@ -7,7 +7,7 @@ from importlib.resources import files
 from src_system.web.pages import CONTENT_TYPES, Text, text_of
 
 PREFIX = "/assets/"
-AREAS = ("style", "dcf", "shop", "console")
+AREAS = ("style", "sdk", "dcf", "shop", "console")
 
 
 @cache

@@ -38,6 +38,8 @@ def completed(shell: Shell, *words: str, **variables: str) -> list[str]:
     [
         (("",), list(COMMANDS)),
         (("san",), ["sandbox"]),
+        (("ex",), ["export"]),
+        (("export", "--unt"), ["--until"]),
         (("clock", ""), ["advance", "due", "set", "show"]),
         (("clock", "set", "f"), ["frozen"]),
         (("otp", "wait", "--net"), ["--network"]),
@@ -48,6 +50,10 @@ def completed(shell: Shell, *words: str, **variables: str) -> list[str]:
         (("magic", "--kind", "o"), ["oneTimeCode"]),
         (("magic", "--switch", "of"), ["off"]),
         (("completion", "z"), ["zsh"]),
+        (("ru",), ["run"]),
+        (("run", "--re"), ["--rerun-failed", "--retries", "--report"]),
+        (("run", "--keep-sandbox", "o"), ["on-failure"]),
+        (("run", "--fail-on", "w"), ["warning"]),
     ],
 )
 def test_bash_completes_commands_flags_and_choices(
@@ -61,6 +67,7 @@ async def test_bash_completes_names_of_sandboxes(shell: Shell, port: ControlPort
     async with port.new_sandbox(name):
         assert completed(shell, "sandbox", "show", name[:-2]) == [name]
         assert completed(shell, "sandbox", "delete", "default", name[:-2]) == [name]
+        assert completed(shell, "export", name[:-2]) == [name]
         assert completed(shell, "clock", "show", "--sandbox", name[:-2]) == [name]
         elsewhere = ("clock", "show", "--control", "127.0.0.1:9", "--sandbox", name[:-2])
         assert completed(shell, *elsewhere) == []

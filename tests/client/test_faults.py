@@ -129,7 +129,7 @@ async def test_a_tampered_key_set_lets_nothing_be_trusted(
         await shop["visa"].checkout(card_id, amount="5.00")
 
 
-@pytest.mark.parametrize("how", [*RESPONSE[:6], "wrongAudience"])
+@pytest.mark.parametrize("how", [*RESPONSE, "wrongAudience"])
 async def test_a_tampered_id_token_is_not_verified(
     sandbox: Sandbox, shop: Initiator, how: str
 ) -> None:
@@ -142,6 +142,35 @@ async def test_a_tampered_id_token_is_not_verified(
 
     with pytest.raises(NotTrusted):
         await shop["amex"].verify_id_token(completed.id_token)
+
+
+@pytest.mark.parametrize("how", [*RESPONSE, "wrongAudience"])
+async def test_a_tampered_recognition_token_is_not_verified(
+    sandbox: Sandbox, shop: Initiator, how: str
+) -> None:
+    started = await shop["discover"].initiate_identity_validation(EMAIL)
+    code = await sandbox.otps.code(EMAIL)
+    await sandbox.faults.add(f"tamper=recognitionToken:{how}", times=1)
+    completed = await shop["discover"].complete_identity_validation(
+        started.id_validation_session_id, code, remember_me=True
+    )
+
+    with pytest.raises(NotTrusted):
+        await shop["discover"].verify_recognition_token(str(completed.recognition_token))
+
+
+@pytest.mark.parametrize("network", NETWORKS)
+@pytest.mark.parametrize("how", [*PAYLOAD, "swapWithPrevious"])
+async def test_a_tampered_payload_that_is_fetched_is_not_trusted(
+    sandbox: Sandbox, shop: Initiator, network: str, how: str
+) -> None:
+    card_id = await card_of(shop, sandbox, network)
+    await shop[network].checkout(card_id, amount="5.00")
+    await sandbox.faults.add(f"tamper=payload:{how}", times=1)
+
+    with pytest.raises(NotTrusted):
+        await shop[network].get_payload(card_id)
+    assert (await shop[network].get_payload(card_id)).payload is not None
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""Node.js programs of the folder node/, with the packages they are made of, run on a story."""
+"""Node.js programs of a folder, with the packages they are made of, run on a story."""
 
 import hashlib
 import json
@@ -37,7 +37,7 @@ class NodePackages:
         return json.loads(ended.stdout)
 
 
-def install(cache: Path) -> NodePackages:
+def install(cache: Path, sources: Path = SOURCES) -> NodePackages:
     """The programs beside packages that are installed once per lock file, in *cache*.
 
     Fails where there is no Node.js: what vendors publish must be tried, not skipped.
@@ -48,11 +48,11 @@ def install(cache: Path) -> NodePackages:
             "These tests run vendors' own npm packages: install Node.js 20 or newer with npm.",
             pytrace=False,
         )
-    digest = hashlib.sha256((SOURCES / "package-lock.json").read_bytes()).hexdigest()[:16]
+    digest = hashlib.sha256((sources / "package-lock.json").read_bytes()).hexdigest()[:16]
     folder = cache / digest
     is_installed = (folder / "installed").exists()
     folder.mkdir(parents=True, exist_ok=True)
-    for source in (*SOURCES.glob("*.mjs"), *SOURCES.glob("package*.json"), SOURCES / ".npmrc"):
+    for source in (*sources.glob("*.mjs"), *sources.glob("package*.json"), sources / ".npmrc"):
         shutil.copy(source, folder)
     if not is_installed:
         ended = subprocess.run(

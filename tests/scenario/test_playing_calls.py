@@ -55,3 +55,25 @@ def test_only_the_network_that_is_named_is_excused(
     assert done.returncode == 1, done.stdout + done.stderr
     assert "amex: body consumerPresent: false instead of true" in done.stdout
     assert "visa: body consumerPresent: false instead of true" in done.stdout
+
+
+NATIVE = """scenario: The client signs as each network wants it
+on: all
+sandbox: {auth: SCHEME}
+steps:
+  - call: identityLookup
+    with: {consumerIdentity: ana@shop.test}
+  - control: GET clients
+    expect: {body: {"clients[*].authentication.scheme": [native]}}
+"""
+
+
+def test_a_story_has_its_client_authenticate(
+    tmp_path: Path, repository: Path, server: RunningServer
+) -> None:
+    done = play(NATIVE.replace("SCHEME", "native"), tmp_path, repository, server)
+    other = play(NATIVE.replace("SCHEME", "open"), tmp_path, repository, server)
+
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert other.returncode == 1
+    assert '["open"] instead of ["native"]' in other.stdout

@@ -170,4 +170,4 @@ def test_rows_of_a_table_become_cases(tmp_path: Path) -> None:
         {"network": "visa", "pan": "4111"},
         {"network": "amex", "pan": "0378"},
     ]
-    assert cases[1].title == "A story (network amex, pan 0378)"
+    assert cases[1].title == "A story (amex)"

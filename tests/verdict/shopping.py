@@ -68,7 +68,7 @@ class Shopper:
         network: str,
         transaction: str | None = "trip-1",
         *,
-        client: str = SHOP,
+        client: str | None = SHOP,
         session: str = "",
         carries: bool = True,
     ) -> None:

@@ -163,5 +163,5 @@ def _jwe(path: str, text: str, keys: Sequence[Mapping[str, Any]]) -> Artefact:
 
 @lru_cache(maxsize=64)
 def _private_key(jwk: bytes) -> PrivateKey:
-    """The key of a JWK; checking its primes takes longer than opening a payload with it."""
-    return private_from_jwk(msgspec.json.decode(jwk))
+    """The key of a JWK of the run's own; reading it again would take as long as opening."""
+    return private_from_jwk(msgspec.json.decode(jwk), is_ours=True)

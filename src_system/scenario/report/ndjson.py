@@ -99,6 +99,7 @@ def _attempt(result: CaseResult, attempt: Attempt, run: RunResult) -> Json:
         "seed": attempt.seed,
         "at": round(attempt.began - run.started, 4),
         "seconds": round(attempt.seconds, 4),
+        "ownSeconds": round(attempt.own_seconds, 5),
         "verdict": attempt.verdict,
         "findings": [msgspec.to_builtins(one) for one in attempt.findings],
     }

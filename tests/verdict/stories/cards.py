@@ -103,6 +103,14 @@ def a_card_came_back_to_life(talk: Conversation) -> None:
     ana.confirms()
 
 
+@sound(UNUSABLE)
+def only_her_bank_was_told_that_it_suspended_the_card(talk: Conversation) -> None:
+    ana = Shopper(talk, "visa")
+    ana.signs_in()
+    Shopper(talk, "visa", "at the bank", client=OTHER_SHOP).shows_her_cards(status="SUSPENDED")
+    ana.pays(refusal="SUSPENDED_CARD")
+
+
 @flawed(PENDING, "The checkout is repeated, and nothing was settled")
 def hoping_that_it_will_work_the_second_time(talk: Conversation) -> None:
     ana = Shopper(talk, "visa")

@@ -91,6 +91,14 @@ def a_shop_may_be_refused_in_its_own_session(talk: Conversation) -> None:
     ana.says("checkout", {}, status=403, reason="PERMISSION_DENIED")
 
 
+@sound("src.correlation.of-another-client")
+def a_client_that_was_suspended_meanwhile_is_not_another_one(talk: Conversation) -> None:
+    ana = Shopper(talk, "visa")
+    ana.is_looked_up()
+    ana.client = None  # the journal names only clients that may call
+    ana.says("checkout", {}, status=403, reason="PERMISSION_DENIED")
+
+
 @flawed(FLOW, "initiateIdentityValidation at visa is sent with no X-Src-Cx-Flow-Id")
 def the_flow_id_is_left_behind(talk: Conversation) -> None:
     ana = Shopper(talk, "visa")

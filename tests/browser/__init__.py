@@ -1,0 +1,1 @@
+"""Pages and SDKs in a real browser, against a real server."""

@@ -1,0 +1,58 @@
+"""One Chromium for the session, and a shop in a context of its own for each test."""
+
+import shutil
+from collections.abc import Callable, Iterator
+
+import pytest
+from playwright.sync_api import Browser, sync_playwright
+
+from tests.browser.shop import FLAGS, Merchant, Shop, Stage
+from tests.conftest import RunningServer
+
+_CHROMIUM = shutil.which("chromium")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Without a Chromium on the path these tests are skipped, and say so."""
+    if _CHROMIUM is not None:
+        return
+    for item in items:
+        if "/browser/" in str(item.path):
+            item.add_marker(pytest.mark.skip(reason="needs chromium"))
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    """The browser; each test has its own profile within it."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=_CHROMIUM, args=FLAGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="session")
+def merchant() -> Iterator[Merchant]:
+    """The shop's own server."""
+    with Merchant.serving() as serving:
+        yield serving
+
+
+@pytest.fixture
+def stage(server: RunningServer) -> Stage:
+    """A sandbox with Ana in it, and what a test wants to know of it."""
+    return Stage.create(server)
+
+
+@pytest.fixture
+def open_shop(chromium: Browser, merchant: Merchant, stage: Stage) -> Iterator[Callable[..., Shop]]:
+    """Opens the stage's shop in a context of its own."""
+    opened: list[Shop] = []
+
+    def open_one(**wishes: object) -> Shop:
+        shop = Shop.open(chromium, merchant, stage, **wishes)  # type: ignore[arg-type]
+        opened.append(shop)
+        return shop
+
+    yield open_one
+    for shop in opened:
+        shop.context.close()
