@@ -61,14 +61,7 @@ def control_application(parts: ControlParts) -> web.Application:
     application.on_shutdown.append(_leave)
     application.add_routes(
         [
-            web.get("/livez", health.get_livez),
-            web.get("/readyz", health.get_readyz),
-            web.get("/metrics", health.get_metrics),
-            web.get("/version", health.get_version),
-            web.get("/v1/test-pans", health.get_test_pans),
-            web.get("/v1/dated-artefacts", dated_artefacts.list_dated_artefacts),
-            web.get("/v1/verdict/checks", verdict.list_verdict_checks),
-            web.get("/v1/magic", magic.get_magic_table),
+            *_installation_routes(),
             web.post("/v1/sandboxes", sandboxes.post_sandbox),
             web.get("/v1/sandboxes", sandboxes.list_sandboxes),
             web.get(_ONE, sandboxes.get_sandbox),
@@ -84,8 +77,7 @@ def control_application(parts: ControlParts) -> web.Application:
             web.put(f"{_ONE}/clock", clock.put_clock),
             web.post(f"{_ONE}/clock/advance", clock.advance_clock),
             web.get(f"{_ONE}/clock/due", clock.list_clock_due),
-            web.get(f"{_ONE}/events", events.stream_sandbox_events),
-            web.get("/v1/events", events.stream_events),
+            web.get(f"{_ONE}/events", events.stream_sandbox_events, allow_head=False),
             web.get(f"{_ONE}/federation", federation.get_federation),
             web.put(f"{_ONE}/federation", federation.put_federation),
             web.get(f"{_ONE}/magic", magic.get_magic),
@@ -109,6 +101,20 @@ def control_application(parts: ControlParts) -> web.Application:
     )
     application.cleanup_ctx.append(_remove_expired_sandboxes)
     return application
+
+
+def _installation_routes() -> list[web.RouteDef]:
+    return [
+        web.get("/livez", health.get_livez),
+        web.get("/readyz", health.get_readyz),
+        web.get("/metrics", health.get_metrics),
+        web.get("/version", health.get_version),
+        web.get("/v1/test-pans", health.get_test_pans),
+        web.get("/v1/dated-artefacts", dated_artefacts.list_dated_artefacts),
+        web.get("/v1/verdict/checks", verdict.list_verdict_checks),
+        web.get("/v1/magic", magic.get_magic_table),
+        web.get("/v1/events", events.stream_events, allow_head=False),
+    ]
 
 
 def _journal_routes() -> list[web.RouteDef]:

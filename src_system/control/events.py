@@ -29,6 +29,7 @@ STREAMS = web.AppKey("STREAMS", set[object])
 POLL_SECONDS = 0.2
 POLL_ALL_SECONDS = 0.5
 HEARTBEAT_SECONDS = 15.0
+WRITE_SECONDS_MAX = 30.0
 _RETRY_MS = 1000
 _REST = 10  # looks take at most a tenth of the time
 _DIGITS_MAX = 18
@@ -89,7 +90,7 @@ async def _stream(request: web.Request, watch: _Watch, pause: float) -> web.Stre
         response = web.StreamResponse(headers=_HEADERS)
         with contextlib.suppress(ConnectionError):  # whoever listens goes as he likes
             await response.prepare(request)
-            await response.write(f"retry: {_RETRY_MS}\n\n".encode() + _written(first))
+            await _write(request, response, f"retry: {_RETRY_MS}\n\n".encode() + _written(first))
             await _tell(request, response, watch, pause)
             await response.write_eof()
     return response
@@ -115,14 +116,25 @@ async def _tell(
     written_at = monotonic()
     async for events in _looks(request, watch, pause):
         if events:
-            await response.write(_written(events))
+            await _write(request, response, _written(events))
         elif monotonic() - written_at >= HEARTBEAT_SECONDS:
-            await response.write(b": still here\n\n")
+            await _write(request, response, b": still here\n\n")
         else:
             if request.transport is None or request.transport.is_closing():
                 return
             continue
         written_at = monotonic()
+
+
+async def _write(request: web.Request, response: web.StreamResponse, text: bytes) -> None:
+    """Raises ConnectionError where nobody reads: gone, or holding a stream that others want."""
+    try:
+        async with asyncio.timeout(WRITE_SECONDS_MAX):
+            await response.write(text)
+    except TimeoutError as late:
+        if request.transport is not None:
+            request.transport.abort()
+        raise ConnectionAbortedError("nothing was read for too long") from late
 
 
 async def _looks(request: web.Request, watch: _Watch, pause: float) -> AsyncIterator[list[Event]]:

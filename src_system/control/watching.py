@@ -27,6 +27,7 @@ from src_system.world import World
 
 CALLS_AT_ONCE = 100
 _CODES_WATCHED = 50  # the newest: what becomes of them is told as well
+_IDLE_LOOKS = 5  # how many go by until codes are looked at again, though nobody has called
 _SANDBOXES_AT_ONCE = 20
 _CALLS_OF_EACH = 20
 _ANY_CODE = CodeFilter()
@@ -70,6 +71,7 @@ class SandboxWatch:
     search: JournalSearch = _ANY_CALL
     _sandbox_id: str = ""
     _version: int = -1
+    _looks: int = 0
     _clock: Mapping[str, Any] = field(default_factory=dict)
     _counts: dict[str, tuple[int, int]] | None = None
     _codes: dict[str, bytes] | None = None
@@ -84,9 +86,12 @@ class SandboxWatch:
         has_calls = reach.last_place > self.places.calls
         if has_calls:
             events += await self._calls(sandbox_id, reach)
-        events += await self._new_codes(world)
-        if has_calls or world.sandbox.version != self._version:
+        has_changed = has_calls or world.sandbox.version != self._version
+        if has_changed or self._looks % _IDLE_LOOKS == 0:  # a late code comes without a call
+            events += await self._new_codes(world)
+        if has_changed:
             events += await self._rules(sandbox_id)
+        self._looks += 1
         self._version = world.sandbox.version
         return events
 

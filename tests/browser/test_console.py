@@ -223,6 +223,24 @@ def test_a_tester_freezes_advances_breaks_and_mends_by_keyboard(
     assert stage.manage("GET", "/faults")["faults"] == []
 
 
+def test_the_clock_ticks_and_rules_count_while_the_page_is_looked_at(
+    stage: Stage, open_page: Open
+) -> None:
+    stage.fault("identityLookup", "visa", {"latency": {"fixed": "PT0.01S"}})
+    page = open_page(place_of(stage))
+    shown = page.locator("#clock time")
+    first = shown.inner_text()
+    page.wait_for_function(
+        "(old) => document.querySelector('#clock time').innerText !== old", arg=first
+    )
+    looked_up(stage)
+    page.locator("#faults .applied", has_text="1").wait_for()
+    stage.manage("PUT", "/clock", {"mode": "frozen", "at": "2031-01-01T00:00:00Z"})
+    page.locator("#clock time", has_text="2031-01-01 00:00:00").wait_for()
+
+    assert page.locator("#faults .matched").inner_text() == "1"
+
+
 def test_nothing_is_removed_before_the_box_is_ticked(stage: Stage, open_page: Open) -> None:
     page = open_page(place_of(stage))
     page.get_by_role("button", name="Delete").click()

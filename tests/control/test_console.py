@@ -3,6 +3,7 @@
 import re
 import time
 from collections.abc import AsyncIterator
+from pathlib import Path
 from typing import Any
 from urllib.parse import quote, unquote
 
@@ -13,8 +14,10 @@ import pytest
 from src_system.client.server import LaunchedServer, start_server
 from src_system.control.console.fault_form import EFFECTS
 from src_system.control.console.figures import operations_of, percentile
+from src_system.control.console.forms import FORMS
 from src_system.control.console.sequence import sequence
 from src_system.store.embedded import EmbeddedPostgres
+from src_system.web.languages import catalogue
 from tests.conftest import RunningServer, sandbox_id_of
 from tests.http.initiator import Initiator
 from tests.journal.entries import journal, look_up
@@ -39,7 +42,9 @@ async def initiator(server: RunningServer, http: aiohttp.ClientSession) -> Initi
         return Initiator(http, server.control, await response.json())
 
 
-async def shown(initiator: Initiator, path: str, status: int = 200, **headers: str) -> str:
+async def shown(
+    initiator: Initiator, path: str, status: int = 200, headers: dict[str, str] | None = None
+) -> str:
     """A page of the sandbox, or of the port when *path* begins at its root."""
     place = path if path.startswith("/") else f"/sandboxes/{initiator.name}/{path}".rstrip("/")
     async with initiator.session.get(initiator.control + place, headers=headers) as response:
@@ -236,10 +241,12 @@ async def test_a_form_of_another_site_does_nothing(
 async def test_the_page_speaks_arabic_when_the_browser_does_or_when_it_is_chosen(
     initiator: Initiator,
 ) -> None:
-    by_browser = await shown(initiator, "/", **{"Accept-Language": "fr;q=0.9, ar-KW;q=0.8, en"})
-    english = await shown(initiator, "/", **{"Accept-Language": "de"})
+    by_browser = await shown(
+        initiator, "/", headers={"Accept-Language": "fr;q=0.9, ar-KW;q=0.8, en"}
+    )
+    english = await shown(initiator, "/", headers={"Accept-Language": "de"})
     await sent(initiator, "/language", language="ar", next="/figures")
-    chosen = await shown(initiator, "/figures", Cookie="src_system_language=ar")
+    chosen = await shown(initiator, "/figures", headers={"Cookie": "src_system_language=ar"})
 
     assert '<html lang="ar" dir="rtl">' in by_browser
     assert '<html lang="en" dir="ltr">' in english
@@ -402,14 +409,32 @@ def test_a_percentile_lies_inside_its_bucket(
     assert percentile(buckets, share) == (None if seconds is None else pytest.approx(seconds))
 
 
+def test_every_text_of_the_catalogue_is_used_and_every_text_used_is_there(
+    repository: Path,
+) -> None:
+    templates = repository / "src_system" / "web" / "console"
+    said = "".join(path.read_text() for path in templates.glob("*.html"))
+    used = set(re.findall(r"""\bt\(\s*['"]([\w.]+)['"]\s*[,)]""", said))
+    words = set(re.findall(r"""['"](\w+)['"]""", said))
+    begun = tuple(re.findall(r"""\bt\(\s*['"]([\w.]+\.)['"] ~""", said)) + ("done.",)
+    known = set(catalogue("en", "console"))
+
+    assert used - known == set()
+    assert {key for key in known - used - words if not key.startswith(begun)} == set()
+    assert {f"done.{form.done}" for form in FORMS} == {
+        key for key in known if key.startswith("done.")
+    }
+
+
 def test_operations_without_samples_have_no_figures() -> None:
     assert operations_of([]) == []
 
 
 def test_a_diagram_has_a_column_per_network_and_a_row_per_call() -> None:
-    call: Any = {"place": 7, "operation": "x" * 40, "status": 0, "reason": ""}
+    call: Any = {"place": 7, "operation": "x" * 40, "status": 0, "reason": "", "network": "amex"}
+    other: Any = {**call, "network": "visa", "status": 404}
 
-    drawn = sequence([{**call, "network": "amex"}, {**call, "network": "visa", "status": 404}])
+    drawn = sequence([call, other])
 
     assert [party.name for party in drawn.parties] == ["visa", "amex"]
     assert [row.kind for row in drawn.rows] == ["broken", "refused"]

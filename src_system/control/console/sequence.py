@@ -72,7 +72,7 @@ def sequence(calls: Sequence[JournalSummary]) -> Diagram:
 
 def _row(number: int, call: JournalSummary, end: int) -> Row:
     status = call["status"]
-    kind = "broken" if status == 0 else "refused" if status >= 400 else "ok"
+    kind = "broken" if status == 0 or status >= 500 else "refused" if status >= 400 else "ok"
     answer = f"{status or 'no answer'} {call['reason']}".strip()
     return Row(
         place=call["place"],
