@@ -4,11 +4,12 @@ import itertools
 import json
 import uuid
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import msgspec
 from aiohttp import web
+from msgspec.structs import replace
 
 from bench import bare
 from bench.shop import NETWORK, Shop, checkout_body
@@ -115,14 +116,13 @@ class Parts:
 
     def stages(self) -> list[Stage]:
         """(name, call, whether it is a part of the stage before), in the order of a request."""
-        sign, verify, seal = bare.crypto_operations()
+        sign, _, seal = bare.crypto_operations()
         return [
             ("sandbox, from memory", self.find_system, False),
             ("body read, old spellings replaced", self.body, False),
             ("client, DPA, recipient, from memory", self.participants, False),
             ("body checked and converted", self.read, False),
-            ("idToken verified", self.verify, False),
-            ("RS256 verification, bare", verify, True),
+            ("idToken checked, signature remembered", self.verify, False),
             ("context read (statement 1)", self.read_context, False),
             ("the rule", self.decide, False),
             ("credential opened from the vault", self.open_credential, False),
@@ -165,7 +165,7 @@ class Parts:
         return document
 
     def verify(self) -> IdToken:
-        """The idToken, as the operation does it."""
+        """The idToken, as the operation does it with one that it has seen before."""
         return self.system.verify_id_token(
             self.request.id_token or "", now=self.system.now(), source="idToken"
         )

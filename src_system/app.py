@@ -23,7 +23,7 @@ from src_system.deferred.rounds import working
 from src_system.derive import random_token
 from src_system.fixtures.key_pool import ClientKeyPool
 from src_system.fixtures.new_sandbox import ensure_default_sandbox
-from src_system.http.application import protocol_application
+from src_system.http.application import ProtocolPort
 from src_system.journal.writer import journalling
 from src_system.metrics import Metrics
 from src_system.model.card_notification import ReachableHosts
@@ -193,9 +193,10 @@ async def running_server(
             metrics_text=_metrics_text(metrics, installation.database),
             version=__version__,
         )
-        protocol = protocol_application(installation, metrics, journal)
+        protocol = ProtocolPort(installation, metrics, journal)
+        context = None if tls is None else tls.context
         ports = (
-            Port(protocol, protocol_socket, None if tls is None else tls.context),
+            Port(protocol.application, protocol_socket, context, protocol.answer),
             Port(control_application(parts), control_socket),
         )
         await stack.enter_async_context(serving(ports, config.limits))

@@ -3,10 +3,11 @@
 And issuing once more what was issued before, as it was.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 
 import msgspec
+from msgspec.structs import replace
 
 from src_system.clock import parse_iso
 from src_system.model.address import Shipping

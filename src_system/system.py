@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
+import msgspec
+
 from src_system.config import Limits
 from src_system.crypto.certificate_authority import CertificateAuthority
 from src_system.crypto.keyring import Keyring
@@ -32,6 +34,7 @@ from src_system.payloads.id_token import (
 )
 from src_system.payloads.seals import PLAIN_SEALS, Seals
 from src_system.payloads.transaction_options import market_at
+from src_system.payloads.verified_tokens import VerifiedTokens
 from src_system.store import (
     checkout_sessions,
     participants,
@@ -71,6 +74,7 @@ class Installation:
     authentication: AuthenticationScheme = AuthenticationScheme.OPEN  # where a client names none
     authority: CertificateAuthority | None = None  # issues client certificates; None without TLS
     worlds: OrderedDict[SandboxName, World] = field(default_factory=OrderedDict)
+    verified_tokens: VerifiedTokens = field(default_factory=VerifiedTokens, repr=False)
     checkout_path: CheckoutPath = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
@@ -131,22 +135,21 @@ class Installation:
         return System(self, world, profile, count, Freshness(is_sure=False))
 
 
-@dataclass(frozen=True, slots=True)
-class System:
+class System(msgspec.Struct, frozen=True):
     """One network in one sandbox. Nothing below knows that there are others."""
 
     installation: Installation
     world: World
     profile: NetworkProfile
     count: CallNotes | None = None
-    freshness: Freshness = field(default_factory=Freshness)
+    freshness: Freshness = msgspec.field(default_factory=Freshness)
     code_delivery: CodeDelivery = NORMAL_DELIVERY  # how one-time codes of this call arrive
     seals: Seals = PLAIN_SEALS  # what this call's artefacts are signed and encrypted with
 
     @property
     def key(self) -> SystemKey:
         """The first two columns of this system's rows."""
-        return SystemKey(self.world.sandbox.sandbox_id, self.profile.name)
+        return self.world.keys[self.profile.name]
 
     @property
     def sandbox(self) -> Sandbox:
@@ -363,6 +366,7 @@ class System:
             now=now,
             authentication_age_max=timedelta(days=self.limits.authentication_age_days_max),
             source=source,
+            seen_before=self.installation.verified_tokens,
         )
 
     async def identified(

@@ -11,7 +11,7 @@ from src_system.crypto.rsa_keys import PublicKey
 from src_system.derive import Derivation
 from src_system.model.errors import ClientKeyExpired, UnknownRecipient
 from src_system.model.fault import SandboxFaults
-from src_system.model.identifiers import SandboxName
+from src_system.model.identifiers import NETWORK_NAMES, SandboxName, SystemKey
 from src_system.model.participant import Client, Dpa, RecipientKey
 from src_system.model.sandbox import ClockMode, Sandbox
 from src_system.payloads.credentials import Credentials
@@ -108,6 +108,10 @@ class World:
     credential_owners: OrderedDict[tuple[str, str], str | None] = field(default_factory=OrderedDict)
     origins: OrderedDict[str, str | None] = field(default_factory=OrderedDict)
     faults: SandboxFaults | None = None  # None where nobody has asked for any
+    keys: Mapping[str, SystemKey] = field(init=False)  # by network
+
+    def __post_init__(self) -> None:
+        self.keys = {name: SystemKey(self.sandbox.sandbox_id, name) for name in NETWORK_NAMES}
 
 
 async def read_world(tx: Tx, name: SandboxName) -> World | None:

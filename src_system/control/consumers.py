@@ -1,10 +1,10 @@
 """Consumers: listed, shown, added, changed, locked and unlocked, removed."""
 
-from dataclasses import replace
 from typing import Annotated
 
 import msgspec
 from aiohttp import web
+from msgspec.structs import replace
 
 from src_system.clock import iso_millis, iso_millis_or_none
 from src_system.control.answer_documents import ConsumerPage, ConsumerView, ConsumerWithCards

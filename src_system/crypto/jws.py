@@ -1,7 +1,6 @@
 """JWS, compact, RS256 and nothing else (RFC 7515, 7518 section 3.3)."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 import msgspec
@@ -22,8 +21,7 @@ class JwsRefused(ValueError):
     """The token is not a JWS that may be believed."""
 
 
-@dataclass(frozen=True, slots=True)
-class UnverifiedJws:
+class UnverifiedJws(msgspec.Struct, frozen=True):
     """A well-formed JWS whose signature nobody has looked at."""
 
     header: dict[str, Any]
@@ -32,8 +30,7 @@ class UnverifiedJws:
     signature: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class VerifiedJws:
+class VerifiedJws(msgspec.Struct, frozen=True):
     """A JWS whose signature was made with the given key."""
 
     header: dict[str, Any]

@@ -7,10 +7,10 @@ import hmac
 import os
 import stat
 import tempfile
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
+import msgspec
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
@@ -28,13 +28,14 @@ class VaultKeyError(ValueError):
 class Vault:
     """AES-256-GCM under a key derived from the vault key; fingerprints under another."""
 
-    __slots__ = ("_aead", "_fingerprint_key")
+    __slots__ = ("_aead", "_fingerprints")
 
     def __init__(self, key: bytes) -> None:
         if len(key) != KEY_BYTES:
             raise VaultKeyError(f"The vault key must have {KEY_BYTES} bytes.")
         self._aead = AESGCM(hmac.digest(key, b"src-system vault seal", "sha256"))
-        self._fingerprint_key = hmac.digest(key, b"src-system vault fingerprint", "sha256")
+        fingerprint_key = hmac.digest(key, b"src-system vault fingerprint", "sha256")
+        self._fingerprints = hmac.new(fingerprint_key, digestmod=hashlib.sha256)
 
     @classmethod
     def from_text(cls, text: str) -> Self:
@@ -67,15 +68,16 @@ class Vault:
 
     def fingerprint(self, value: bytes, *, purpose: bytes) -> bytes:
         """32 bytes by which equal values are found without opening them."""
-        return hmac.digest(self._fingerprint_key, purpose + b"\x00" + value, hashlib.sha256)
+        keyed = self._fingerprints.copy()  # half the time of taking the key anew
+        keyed.update(purpose + b"\x00" + value)
+        return keyed.digest()
 
     def within(self, scope: str) -> "SandboxVault":
         """The same vault, whose seals open within *scope* only: a sandbox and its copies."""
         return SandboxVault(self, scope)
 
 
-@dataclass(frozen=True, slots=True)
-class SandboxVault:
+class SandboxVault(msgspec.Struct, frozen=True):
     """The vault as a sandbox uses it: what it seals opens in that sandbox and in its copies."""
 
     vault: Vault

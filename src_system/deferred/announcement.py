@@ -4,8 +4,9 @@ Called inside the transaction that changes the card: a change and its notificati
 """
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import datetime
+
+from msgspec.structs import replace
 
 from src_system.model.card_notification import ReasonCode, reason_for
 from src_system.model.digital_card import DigitalCard, DigitalCardStatus

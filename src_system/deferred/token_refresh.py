@@ -1,8 +1,9 @@
 """Tokens of a card refreshed by the network: another number, or the same one with a longer life."""
 
-from dataclasses import replace
 from datetime import datetime
 from enum import StrEnum
+
+from msgspec.structs import replace
 
 from src_system.deferred.announcement import announce_token_refresh
 from src_system.model.digital_card import DigitalCard

@@ -1,6 +1,6 @@
 """Which SRC System and which resource a URL means (contract, addresses on the protocol port)."""
 
-from dataclasses import dataclass
+import msgspec
 
 from src_system.model.identifiers import DEFAULT_SANDBOX, NETWORK_NAMES, SandboxName
 from src_system.networks import PROFILES
@@ -18,8 +18,7 @@ _ALONE = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Target:
+class Target(msgspec.Struct, frozen=True):
     """A URL taken apart. `resource` is the path behind `src/v1/`, or `None` for none of the API.
 
     `other` is the path behind the network for what is not the SRC API: `keys`, `card-art.svg`.

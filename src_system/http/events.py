@@ -1,9 +1,9 @@
 """The request event: filled in on a request's way through, logged and counted once at its end."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any
 
+import msgspec
 import structlog
 
 from src_system.clock import monotonic
@@ -16,8 +16,7 @@ _SERVER_FAULT = 500
 NO_SANDBOX = SandboxName("")
 
 
-@dataclass(slots=True)
-class RequestEvent:
+class RequestEvent(msgspec.Struct):
     """What one log line says about one request; `started` is in monotonic seconds."""
 
     method: str
@@ -31,10 +30,12 @@ class RequestEvent:
     reason: str = ""
     source: str | None = None
     refusal: str = ""  # the refusal's class in model/errors.py
-    seen: Mapping[str, Any] = field(default_factory=dict)  # what it rested on
+    seen: Mapping[str, Any] = msgspec.field(default_factory=dict)  # what it rested on
     statements: int = 0
     milliseconds: float = 0.0
-    faults: list[Mapping[str, Any]] = field(default_factory=list)  # documents of those applied
+    faults: list[Mapping[str, Any]] = msgspec.field(
+        default_factory=list
+    )  # documents of those applied
     broken: TransportEffect | None = None  # how the answer is to fail on the wire
 
     def finish(self, status: int, metrics: Metrics) -> None:

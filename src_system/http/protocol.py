@@ -99,6 +99,7 @@ class Protocol:
         self._pages = Pages(installation)
         dcf = DcfPages(journal, metrics, installation.limits.json_depth_max)
         self._browser = Browser(dcf)
+        self.leaving = asyncio.Event()  # set when the server stops: nobody is kept waiting then
 
     async def handle(self, request: web.Request) -> web.Response:
         """Answer any request. This is the only place that turns a refusal into a response."""
@@ -123,7 +124,7 @@ class Protocol:
         self._flow(exchange, response)
         if event.broken is not None:
             limit = self._installation.limits.request_seconds_max
-            response = BrokenAnswer(event.broken, response, seconds_max=limit)
+            response = BrokenAnswer(event.broken, response, seconds_max=limit, leaving=self.leaving)
         event.finish(response.status, self._metrics)
         note_call(self._journal, request, event, exchange.system, exchange.raw, response)
         return response
@@ -287,6 +288,8 @@ class Protocol:
     async def _read(self, request: web.Request) -> bytes:
         """The body's bytes, within size and time."""
         try:
+            if request.content.is_eof():  # it came with its head: there is nothing to wait for
+                return await request.read()
             async with asyncio.timeout(self._installation.limits.body_seconds_max):
                 return await request.read()
         except HTTPRequestEntityTooLarge as error:

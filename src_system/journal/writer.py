@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
+import msgspec
 import structlog
 
 from src_system.clock import machine_now, monotonic
@@ -70,21 +71,22 @@ class Answered(Protocol):
     seen: Mapping[str, Any]
 
 
-@dataclass(slots=True)
-class Note:
+class Note(msgspec.Struct):
     """A call as it was answered, not looked at yet. `world` is None when it was not read."""
 
     event: Answered
     world: World | None
-    path: str = field(repr=False)
+    path: str
     status: int
-    request_headers: HeaderPairs = field(repr=False)
-    request_body: bytes = field(repr=False)
-    response_headers: Mapping[str, str] = field(repr=False)
-    response_body: bytes = field(repr=False)
+    request_headers: HeaderPairs
+    request_body: bytes
+    response_headers: Mapping[str, str]
+    response_body: bytes
     recorded_at: datetime
     size: int  # bytes that it holds in memory, about
     is_redacted: bool = False
+
+    __repr__ = object.__repr__  # never what was sent
 
 
 @dataclass(slots=True)

@@ -1,9 +1,10 @@
 """The rule of a checkout: what this card, this DPA and these options lead to. Pure."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+
+import msgspec
 
 from src_system.model.address import refuse_country
 from src_system.model.consumer import Consumer, refuse_inaccessible
@@ -40,8 +41,7 @@ class DcfActionCode(StrEnum):
     ERROR = "ERROR"
 
 
-@dataclass(frozen=True, slots=True)
-class DynamicDataRules:
+class DynamicDataRules(msgspec.Struct, frozen=True):
     """What a network does about dynamic data (its profile says it)."""
 
     supported: frozenset[DynamicDataType]
@@ -51,8 +51,7 @@ class DynamicDataRules:
     pending_card_is_refused: bool
 
 
-@dataclass(frozen=True, slots=True)
-class CheckoutDecision:
+class CheckoutDecision(msgspec.Struct, frozen=True):
     """What to issue. `dynamic_data_life` counts from the moment of issue."""
 
     dcf_action_code: DcfActionCode

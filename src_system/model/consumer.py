@@ -1,10 +1,11 @@
 """Consumers, the identities they are found by, and the states of a profile."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
+
+import msgspec
 
 from src_system.model.errors import AccountInaccessible
 
@@ -25,16 +26,14 @@ class ConsumerStatus(StrEnum):
     LOCKED = "LOCKED"
 
 
-@dataclass(frozen=True, slots=True)
-class ConsumerIdentity:
+class ConsumerIdentity(msgspec.Struct, frozen=True):
     """One identity in its normal form: e-mail in lower case, phone as digits with calling code."""
 
     identity_type: IdentityType
     identity_value: str
 
 
-@dataclass(frozen=True, slots=True)
-class PhoneNumber:
+class PhoneNumber(msgspec.Struct, frozen=True):
     """A mobile number: calling code of 1 to 4 digits, then 4 to 14 digits (spec 5.3)."""
 
     country_code: str
@@ -46,8 +45,7 @@ class PhoneNumber:
         return self.country_code + self.phone_number
 
 
-@dataclass(frozen=True, slots=True)
-class Consumer:
+class Consumer(msgspec.Struct, frozen=True):
     """A consumer of one network in one sandbox, as kept (spec 5.1)."""
 
     src_consumer_id: str
@@ -64,7 +62,7 @@ class Consumer:
     date_consumer_added: datetime
     date_consumer_last_used: datetime | None
     exhausted_validations: int = 0
-    compliance_settings: Mapping[str, Any] = field(default_factory=dict)
+    compliance_settings: Mapping[str, Any] = msgspec.field(default_factory=dict)
 
     def status_at(self, now: datetime) -> ConsumerStatus:
         """The status at *now*: a lock with an end opens by itself."""

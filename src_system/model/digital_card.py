@@ -1,8 +1,9 @@
 """The digital card: an enrolled PAN of one consumer on one network, and its states."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+
+import msgspec
 
 from src_system.model.address import Address
 from src_system.model.errors import InactiveCard, InvalidState, SuspendedCard
@@ -29,8 +30,7 @@ _TRANSITIONS: dict[DigitalCardStatus, frozenset[DigitalCardStatus]] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class DigitalCard:
+class DigitalCard(msgspec.Struct, frozen=True):
     """A digital card without its PAN; the sealed PAN travels beside it as `SealedPan`."""
 
     src_digital_card_id: str
@@ -60,8 +60,7 @@ class DigitalCard:
         return self.status
 
 
-@dataclass(frozen=True, slots=True, repr=False)
-class SealedPan:
+class SealedPan(msgspec.Struct, frozen=True):
     """A PAN as kept: AES-256-GCM sealed by the vault."""
 
     sealed: bytes

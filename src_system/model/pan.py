@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
+import msgspec
+
 from src_system.model.errors import CardExpired, InvalidFormat, MissingMember
 
 PAN_DIGITS_MIN = 12
@@ -61,8 +63,7 @@ def read_pan(digits: str | None, *, source: str) -> Pan:
     return Pan(bare)
 
 
-@dataclass(frozen=True, slots=True)
-class CardExpiry:
+class CardExpiry(msgspec.Struct, frozen=True):
     """Expiry as two-digit month and four-digit year; the card is good to the month's end."""
 
     month: str

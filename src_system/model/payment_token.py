@@ -1,13 +1,13 @@
 """The network token that stands for a PAN towards one token requestor."""
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
+
+import msgspec
 
 from src_system.model.pan import CardExpiry
 
 
-@dataclass(frozen=True, slots=True)
-class PaymentToken:
+class PaymentToken(msgspec.Struct, frozen=True):
     """A provisioned token without its number (spec 9.2); it lives and dies with its card."""
 
     src_digital_card_id: str
@@ -29,8 +29,7 @@ def renewed_expiry(current: CardExpiry, *, now: datetime, life: timedelta) -> Ca
     return CardExpiry(current.month, f"{int(current.year) + 1:04d}")
 
 
-@dataclass(frozen=True, slots=True, repr=False)
-class SealedToken:
+class SealedToken(msgspec.Struct, frozen=True):
     """A token number as kept: AES-256-GCM sealed by the vault."""
 
     sealed: bytes

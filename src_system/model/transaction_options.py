@@ -1,8 +1,9 @@
 """What a DPA asks of a transaction: amount, dynamic data, address and consumer preferences."""
 
-from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import StrEnum
+
+import msgspec
 
 
 class DynamicDataType(StrEnum):
@@ -42,16 +43,14 @@ class AdditionalAmountType(StrEnum):
     SUB_TOTAL = "SUB_TOTAL"
 
 
-@dataclass(frozen=True, slots=True)
-class AdditionalAmount:
+class AdditionalAmount(msgspec.Struct, frozen=True):
     """A part of an amount in its currency; a percentage for CONVENIENCE_FEE_PERCENTAGE."""
 
     additional_amount_type: AdditionalAmountType
     value: Decimal
 
 
-@dataclass(frozen=True, slots=True)
-class TransactionAmount:
+class TransactionAmount(msgspec.Struct, frozen=True):
     """An amount in major units with its ISO 4217 alpha-3 currency (spec 2.12)."""
 
     amount: Decimal
@@ -74,8 +73,7 @@ class ThreeDsPreference(StrEnum):
     ONBEHALF = "ONBEHALF"  # the SRC System does
 
 
-@dataclass(frozen=True, slots=True)
-class ThreeDsWishes:
+class ThreeDsWishes(msgspec.Struct, frozen=True):
     """What the merchant asks of a 3-D Secure authentication (spec 5.14, 5.15)."""
 
     challenge_indicator: str | None = None
@@ -83,16 +81,14 @@ class ThreeDsWishes:
     suppress_challenge: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class PaymentOption:
+class PaymentOption(msgspec.Struct, frozen=True):
     """One entry of paymentOptions: kind of dynamic data and how long it lives, in minutes."""
 
     dynamic_data_type: DynamicDataType | None = None
     dynamic_data_ttl_minutes: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class TransactionOptions:
+class TransactionOptions(msgspec.Struct, frozen=True):
     """The part of dpaTransactionOptions that decides what a checkout answers (spec 5.14)."""
 
     transaction_amount: TransactionAmount | None = None
@@ -108,6 +104,6 @@ class TransactionOptions:
     consumer_national_identifier_requested: bool = False
     payload_requested: PayloadRequested | None = None
     three_ds_preference: ThreeDsPreference | None = None
-    three_ds_wishes: ThreeDsWishes = field(default_factory=ThreeDsWishes)
+    three_ds_wishes: ThreeDsWishes = msgspec.field(default_factory=ThreeDsWishes)
     merchant_country_code: str | None = None
     dpa_locale: str | None = None

@@ -1,8 +1,9 @@
 """What a market asks of addresses: pure rules over the market's data (spec 5.12, 11.8)."""
 
 import re
-from dataclasses import replace
 from functools import cache
+
+from msgspec.structs import replace
 
 from src_system.model.address import Address
 from src_system.model.errors import InvalidFormat, InvalidValue, MissingMember

@@ -1,7 +1,9 @@
 """addBillingAddress: the address that a card's statements go to; a card has one (spec 4.3)."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
+
+from msgspec.structs import replace
 
 from src_system.deferred.announcement import announce_card_change
 from src_system.model.address import Address

@@ -1,7 +1,9 @@
 """completeIdentityValidation: judge a one-time code and issue the idToken (spec 4.6)."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
+
+from msgspec.structs import replace
 
 from src_system.model.consumer import (
     Consumer,

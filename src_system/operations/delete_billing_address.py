@@ -1,6 +1,8 @@
 """deleteBillingAddress: take a card's billing address away (spec 4.3)."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+
+from msgspec.structs import replace
 
 from src_system.model.errors import NotFound
 from src_system.model.participant import Client

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
@@ -123,7 +123,8 @@ def _records(request: EnrollCardsBatchRequest) -> list[CardBatchRecord]:
             enrollment_data=record.enrollment_data,
             linked_identities={
                 "email_address": record.email_address,
-                "mobile_number": record.mobile_number and asdict(record.mobile_number),
+                "mobile_number": record.mobile_number
+                and msgspec.structs.asdict(record.mobile_number),
             },
             compliance_settings=record.compliance_settings,
         )

@@ -1,6 +1,8 @@
 """getSrcProfile: the masked cards of the persons that the idTokens identify (spec 4.7, 10f)."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+
+from msgspec.structs import replace
 
 from src_system.clock import iso_millis
 from src_system.model.address import ShippingAddress

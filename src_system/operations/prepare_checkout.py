@@ -1,9 +1,11 @@
 """prepareCheckout: sign what the DCF is to show and to finish (spec 4.9)."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+
+from msgspec.structs import replace
 
 from src_system.model.consumer import Consumer
 from src_system.model.digital_card import DigitalCard, refuse_unusable

@@ -1,7 +1,9 @@
 """updateCard: new expiry, holder, art, status or billing address of an enrolled card (spec 4.2)."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
+
+from msgspec.structs import replace
 
 from src_system.deferred.announcement import announce_card_change
 from src_system.model.address import Address

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Annotated, Any, TypedDict
@@ -59,8 +58,7 @@ _OUTCOMES = {"Y": Authentication.AUTHENTICATED, "A": Authentication.ATTEMPTED}
 _RESULT_OF = {"Y": RESULT_VERIFIED, "N": RESULT_NOT_VERIFIED, "R": RESULT_NOT_VERIFIED}
 
 
-@dataclass(frozen=True, slots=True)
-class OwnVerifications:
+class OwnVerifications(msgspec.Struct, frozen=True):
     """What the SRC System itself knows: how the consumer came in, and about card and holder.
 
     `amr` as in an idToken (spec 5.22); `card_verified_at` when a security code came with the card.
@@ -241,9 +239,9 @@ def cardholder_authentication(verifications: Sequence[Mapping[str, Any]]) -> Aut
             outcomes.add(_OUTCOMES.get(status, Authentication.NOT_AUTHENTICATED))
         elif entry.get("verificationResults") == RESULT_VERIFIED:
             outcomes.add(Authentication.AUTHENTICATED)
-    return next(
-        (one for one in Authentication if one in outcomes), Authentication.NOT_AUTHENTICATED
-    )
+    if not outcomes:
+        return Authentication.NOT_AUTHENTICATED
+    return next(one for one in Authentication if one in outcomes)
 
 
 def _eci(eci: Eci, verifications: Sequence[Mapping[str, Any]], own: OwnVerifications) -> str:

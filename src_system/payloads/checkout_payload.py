@@ -1,9 +1,10 @@
 """The payload of a checkout: credential, dynamic data and consumer data, encrypted (spec 5.17)."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+
+import msgspec
 
 from src_system.crypto.cryptogram import (
     CRYPTOGRAM_BYTES,
@@ -31,26 +32,27 @@ from src_system.payloads.seals import PLAIN_SEALS, Seals
 from src_system.payloads.three_ds_output import cardholder_cryptogram
 
 
-@dataclass(frozen=True, slots=True, repr=False)
-class CredentialInClear:
+class CredentialInClear(msgspec.Struct, frozen=True):
     """The number that goes into the payload: a token's, or the PAN itself. It has no repr."""
 
     number: str
     expiry: CardExpiry
     token: PaymentToken | None  # None: the number is the PAN
 
+    __repr__ = object.__repr__
 
-@dataclass(frozen=True, slots=True, repr=False)
-class DynamicData:
+
+class DynamicData(msgspec.Struct, frozen=True):
     """A fresh cryptogram or code; value and expiry are None for the kind NONE."""
 
     dynamic_data_type: DynamicDataType
     value: str | None
     expires_at: datetime | None
 
+    __repr__ = object.__repr__
 
-@dataclass(frozen=True, slots=True)
-class PayloadOrder:
+
+class PayloadOrder(msgspec.Struct, frozen=True):
     """What one payload is to be made of. `checkout_id` and `ordinal` name its dynamic data."""
 
     checkout_id: str
@@ -64,8 +66,7 @@ class PayloadOrder:
     three_ds_output: Mapping[str, str] | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class IssuedPayload:
+class IssuedPayload(msgspec.Struct, frozen=True):
     """A sealed payload, and the dynamic data in it for the record."""
 
     encrypted_payload: str | None

@@ -1,9 +1,10 @@
 """What a checkout and a getPayload tell beside the payload (spec 4.11, 5.16)."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+
+import msgspec
 
 from src_system.model.payment_token import PaymentToken
 from src_system.networks.profile import NetworkProfile
@@ -18,8 +19,7 @@ from src_system.payloads.event_history import event_history
 from src_system.payloads.masked import masked_card, masked_consumer
 
 
-@dataclass(frozen=True, slots=True)
-class SummaryFacts:
+class SummaryFacts(msgspec.Struct, frozen=True):
     """What the summary needs beside the order. *given* is the client's assuranceData.
 
     `amr` and `auth_time` say how and when the consumer was validated (spec 5.22).

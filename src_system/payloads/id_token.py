@@ -3,7 +3,6 @@
 import base64
 import binascii
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -11,12 +10,13 @@ import msgspec
 
 from src_system.clock import epoch_seconds
 from src_system.crypto import jws
-from src_system.crypto.keyring import Keyring
+from src_system.crypto.keyring import Key, Keyring
 from src_system.model.errors import AuthInvalid
 from src_system.model.fault_effects import Artefact
 from src_system.model.sandbox import Sandbox
 from src_system.networks import PROFILES
 from src_system.payloads.seals import PLAIN_SEALS, Seals
+from src_system.payloads.verified_tokens import SignedClaims, VerifiedTokens
 
 TOKEN_TYPE = "JWT+ext.id_token"
 TOKEN_CHARACTERS_MAX = 8_192
@@ -26,8 +26,7 @@ _ISSUERS = {profile.issuer: profile.name for profile in PROFILES.values()}
 _CLAIMS = msgspec.json.Decoder(dict[str, Any])
 
 
-@dataclass(frozen=True, slots=True)
-class Identification:
+class Identification(msgspec.Struct, frozen=True):
     """What is known of a person when a token is issued. `identity_hash` has 32 bytes."""
 
     identity_hash: bytes
@@ -37,8 +36,7 @@ class Identification:
     auth_time: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class IdToken:
+class IdToken(msgspec.Struct, frozen=True):
     """A verified token: whose it is, who issued it, and how and when the person was validated."""
 
     network: str
@@ -97,14 +95,26 @@ def verify_id_token(
     now: datetime,
     authentication_age_max: timedelta,
     source: str,
+    seen_before: VerifiedTokens,
 ) -> IdToken:
-    """The token's content, or AuthInvalid naming *source* (spec 8.7 and 10f, in this order)."""
+    """The token's content, or AuthInvalid naming *source* (spec 8.7 and 10f, in this order).
+
+    Form and signature of a token *seen_before* are not looked at again; all the rest is.
+    """
     # 1. The form: compact JWS of bounded length, claims a JSON object, the type of an ID token.
-    unverified, claims = read_token(token, token_type=TOKEN_TYPE, source=source)
+    known = seen_before.find(token) if len(token) <= TOKEN_CHARACTERS_MAX else None
+    if known is None:
+        unverified, claims = read_token(token, token_type=TOKEN_TYPE, source=source)
+    else:
+        claims = known.claims
     # 2. The issuer is a network that this one trusts.
     issuer = _trusted_issuer(claims, sandbox, network, source)
     # 3. The key is one of that issuer's, and the signature is good.
-    verify_signature(unverified, keyrings[issuer], source=source)
+    if known is None:
+        key = verify_signature(unverified, keyrings[issuer], source=source)
+        seen_before.remember(token, SignedClaims(claims, key.kid, key.public))
+    else:
+        _refuse_other_key(known, keyrings[issuer], source)
     # 4. The token was issued in this sandbox, or in one that it is a copy of, before it was.
     # 5. This network is in the audience.
     _refuse_elsewhere(claims, sandbox, network, source)
@@ -184,15 +194,9 @@ def read_token(
     return unverified, claims
 
 
-def verify_signature(unverified: jws.UnverifiedJws, keyring: Keyring, *, source: str) -> None:
-    """Raise AuthInvalid unless a key of *keyring* made the signature, with RS256."""
-    key = keyring.by_kid(str(unverified.header.get("kid")))
-    if key is None or key.use != "sig":
-        raise AuthInvalid(
-            "The token's kid is not a key of its issuer.",
-            source=source,
-            seen={"token_kid": _brief(unverified.header.get("kid"))},
-        )
+def verify_signature(unverified: jws.UnverifiedJws, keyring: Keyring, *, source: str) -> Key:
+    """The key of *keyring* that made the signature, with RS256; AuthInvalid if none did."""
+    key = signature_key(unverified.header.get("kid"), keyring, source=source)
     try:
         jws.verify(unverified, key.public)
     except jws.JwsRefused as error:
@@ -201,6 +205,29 @@ def verify_signature(unverified: jws.UnverifiedJws, keyring: Keyring, *, source:
             source=source,
             seen={"token_kid": _brief(unverified.header.get("kid"))},
         ) from error
+    return key
+
+
+def _refuse_other_key(known: SignedClaims, keyring: Keyring, source: str) -> None:
+    """Raise AuthInvalid unless the key that once verified the token is still the issuer's."""
+    if signature_key(known.kid, keyring, source=source).public is not known.key:
+        raise AuthInvalid(
+            "The token's signature is not valid.",
+            source=source,
+            seen={"token_kid": _brief(known.kid)},
+        )
+
+
+def signature_key(kid: object, keyring: Keyring, *, source: str) -> Key:
+    """The key of that id if it is one for signatures, or AuthInvalid."""
+    key = keyring.by_kid(str(kid))
+    if key is None or key.use != "sig":
+        raise AuthInvalid(
+            "The token's kid is not a key of its issuer.",
+            source=source,
+            seen={"token_kid": _brief(kid)},
+        )
+    return key
 
 
 def check_times(claims: Mapping[str, Any], now: datetime, *, source: str) -> None:

@@ -11,7 +11,7 @@ from src_system.client.answers import Client, Dpa
 from src_system.scenario.clock import SandboxTime
 from src_system.scenario.problems import Mark
 from src_system.scenario.receiving import ScenarioReceiver
-from src_system.scenario.variables import NETWORK, fill, names_in
+from src_system.scenario.variables import NETWORK, fill, fill_address, names_in
 from src_system.scenario.words import ALL_NETWORKS, NETWORKS, Json
 
 FIRST_DEVICE = "browser"
@@ -113,6 +113,10 @@ class Stage:
     def fill(self, value: Any, *, network: str | None = None) -> Any:
         """*value* with its variables, those of the session and of *network* included."""
         return fill(value, self.scope(names_in(value), network))
+
+    def fill_address(self, text: str) -> str:
+        """An address with its variables, each percent-encoded."""
+        return fill_address(text, self.scope(names_in(text)))
 
     def scope(self, names: Iterable[str], network: str | None = None) -> dict[str, Any]:
         """The variables as a step sees them."""

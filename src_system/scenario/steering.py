@@ -121,7 +121,7 @@ async def fault(stage: Stage, step: Fault, where: Mark) -> None:
 async def control(stage: Stage, step: Control) -> Answer:
     """Call the control port."""
     await stage.prepare([step.control, step.with_])
-    method, _, where = stage.fill(step.control).partition(" ")
+    method, _, where = stage.fill_address(step.control).partition(" ")
     where = where.strip()
     if not where.startswith("/"):
         where = f"/v1/sandboxes/{stage.sandbox.name}/{where}".rstrip("/")

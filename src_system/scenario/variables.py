@@ -6,6 +6,7 @@ A variable with a member for each network stands, in a call to one of them, for 
 import re
 from collections.abc import Iterator, Mapping
 from typing import Any
+from urllib.parse import quote
 
 import msgspec
 
@@ -54,6 +55,22 @@ def fill(value: Any, variables: Mapping[str, Any]) -> Any:
     if isinstance(value, list | tuple):
         return [fill(one, variables) for one in value]
     return value
+
+
+def fill_address(text: str, variables: Mapping[str, Any]) -> str:
+    """*text*, an address, with every variable in it percent-encoded; Unresolved.
+
+    Text that is one variable and nothing else is taken to be an address already.
+    """
+    whole = _USE.fullmatch(text)
+    if whole is not None and whole[2] is not None:
+        return as_text(_value(whole[2], variables))
+    return _USE.sub(
+        lambda found: (
+            "${" if found[2] is None else quote(as_text(_value(found[2], variables)), safe="")
+        ),
+        text,
+    )
 
 
 def is_by_network(value: Any) -> bool:

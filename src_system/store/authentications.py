@@ -4,6 +4,8 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
+import msgspec
+
 from src_system.derive import Derivation
 from src_system.model.authentication import (
     Authentication,
@@ -220,7 +222,7 @@ async def settle_card(
     )
     if not was_set:
         raise Aborted
-    return replace(card, status=status, pending_events=left)
+    return msgspec.structs.replace(card, status=status, pending_events=left)
 
 
 def _to_authentication(row: Any) -> Authentication:

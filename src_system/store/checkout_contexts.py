@@ -1,9 +1,10 @@
 """The checkout path's first statement: all that the rule needs, of many checkouts at once."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+
+import msgspec
 
 from src_system.model.consumer import Consumer, ConsumerStatus, PhoneNumber
 from src_system.model.digital_card import DigitalCard, SealedPan
@@ -15,8 +16,7 @@ from src_system.store.database import Tx
 from src_system.store.digital_cards import to_card, to_token
 
 
-@dataclass(frozen=True, slots=True)
-class CheckoutContext:
+class CheckoutContext(msgspec.Struct, frozen=True):
     """What the rule needs to know; None where there is no such row."""
 
     session: CheckoutSession | None
@@ -38,8 +38,7 @@ class CheckoutContext:
         return self.card, self.consumer
 
 
-@dataclass(frozen=True, slots=True)
-class ContextQuestion:
+class ContextQuestion(msgspec.Struct, frozen=True):
     """Which checkout's context: its session, card, token and counter."""
 
     key: SystemKey

@@ -1,10 +1,11 @@
 """The checkout path's second statement: what answered checkouts leave behind, many at once."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
+
+import msgspec
 
 from src_system.crypto.vault import SandboxVault
 from src_system.model.errors import ForeignCorrelation
@@ -13,8 +14,7 @@ from src_system.model.transaction_options import TransactionAmount
 from src_system.store.database import Tx
 
 
-@dataclass(frozen=True, slots=True)
-class CryptogramRecord:
+class CryptogramRecord(msgspec.Struct, frozen=True):
     """What is kept of one answer's dynamic data; the amount in major units."""
 
     ordinal: int
@@ -52,8 +52,7 @@ def cryptogram_record(
     )
 
 
-@dataclass(frozen=True, slots=True)
-class CheckoutRecord:
+class CheckoutRecord(msgspec.Struct, frozen=True):
     """What one answered checkout leaves behind."""
 
     key: SystemKey

@@ -1,9 +1,10 @@
 """Checkout sessions as rows: opened by the first call, found again by their srcCorrelationId."""
 
 import hashlib
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+
+import msgspec
 
 from src_system.derive import Derivation
 from src_system.model.errors import Aborted
@@ -20,8 +21,7 @@ from src_system.store.database import Tx
 _OPENING_TRIES = 20
 
 
-@dataclass(frozen=True, slots=True)
-class SessionOpening:
+class SessionOpening(msgspec.Struct, frozen=True):
     """What a call says about its session. *origin* is what makes equal calls equal."""
 
     src_correlation_id: str | None

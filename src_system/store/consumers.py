@@ -265,7 +265,9 @@ async def delete_consumer(tx: Tx, key: SystemKey, src_consumer_id: str) -> bool:
 def address_document(address: Address) -> dict[str, str]:
     """The address as kept in jsonb: only the members that have a value."""
     return {
-        name: value for name in Address.__slots__ if (value := getattr(address, name)) is not None
+        name: value
+        for name in Address.__struct_fields__
+        if (value := getattr(address, name)) is not None
     }
 
 

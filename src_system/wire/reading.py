@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 import msgspec
@@ -43,8 +42,7 @@ read_enum = transaction_options.read_enum
 _EMAIL = re.compile(r"^[^@\s]+@[^@\s.]+(\.[^@\s.]+)+$")
 
 
-@dataclass(frozen=True, slots=True, repr=False)
-class Call:
+class Call(msgspec.Struct, frozen=True):
     """One call as the readers see it: JSON body in the new spelling, query and path parameters."""
 
     src_client_id: str
@@ -54,6 +52,8 @@ class Call:
     query: Mapping[str, str]
     path: Mapping[str, str]
     recognition_cookie: str | None = None
+
+    __repr__ = object.__repr__
 
 
 def read_session(call: Call, document: CallDocument, *origin: str | None) -> SessionOpening:

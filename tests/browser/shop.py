@@ -52,6 +52,10 @@ GLOBALS = {
 }
 NETWORKS = tuple(SCRIPTS)
 MOBILE = {"countryCode": "1", "phoneNumber": "2025550143"}
+TRANSACTION = {
+    "dpaLocale": "en_US",
+    "transactionAmount": {"transactionAmount": "49.90", "transactionCurrencyCode": "USD"},
+}
 _TRANSACTION = "6f0b5a6e-1c5d-4f0f-9d2a-9a4f5f6f7a8b"
 _PAGE = """<!doctype html><html lang="en"><head><title>A shop</title>
 <link rel="icon" href="data:,">{scripts}</head>
@@ -177,8 +181,8 @@ class Shop:
     stage: Stage
     context: BrowserContext
     page: Page
+    host: str | None = None
     complaints: list[str] = field(default_factory=list)
-    foreign: list[str] = field(default_factory=list)
 
     @classmethod
     def open(
@@ -203,8 +207,9 @@ class Shop:
         )
         tags = "".join(f'<script src="{source}"></script>' for source in sources)
         address = merchant.put(_PAGE.format(scripts=tags), shop_host)
+        context.set_default_timeout(10_000)
         page = context.new_page()
-        shop = cls(stage, context, page)
+        shop = cls(stage, context, page, host)
         page.on("console", lambda message: shop.complaints.append(message.text))
         page.on("pageerror", lambda error: shop.complaints.append(str(error)))
         page.goto(address)
@@ -253,6 +258,43 @@ class Shop:
         answer = self.call(network, "getSrcProfile", {"idTokens": [id_token]})
         return str(answer["profiles"][0]["maskedCards"][0]["srcDigitalCardId"])
 
+    def seal(self, network: str, number: str, **members: str) -> str:
+        """A card sealed by the browser, as a page of the initiator's would."""
+        card = {
+            "primaryAccountNumber": number,
+            "panExpirationMonth": "12",
+            "panExpirationYear": "2035",
+            "cardSecurityCode": "1234" if network == "amex" else "123",
+            "cardholderFullName": "Ana Lopez",
+            **members,
+        }
+        base = self.stage.base(network, self.host)
+        return str(
+            self.page.evaluate(
+                "async ([base, card, encryption]) => {"
+                " const {seal, sealingKey} = await import(new URL('/assets/sdk/sealing.js', base));"
+                " const keys = await (await fetch(`${base}/keys`)).json();"
+                " return seal(card, sealingKey(keys), encryption); }",
+                [base, card, "A128GCM" if network == "mastercard" else "A256GCM"],
+            )
+        )
+
+    def chosen(self, network: str, **options: Any) -> Json:
+        """A checkout of Ana's card there, with *options* for the transaction."""
+        token = self.sign_in(network)
+        return {
+            "srcDigitalCardId": self.card_at(network, token),
+            "dpaTransactionOptions": {**TRANSACTION, **options},
+        }
+
+    def open_dcf(self, network: str, options: Json) -> Page:
+        """Begin a checkout in a popup; its page."""
+        with self.page.expect_popup() as opening:
+            self.click_and_call(network, "checkout", options)
+        popup = opening.value
+        popup.wait_for_selector("[data-ctp-dcf]")
+        return popup
+
     def click_and_call(self, network: str, method: str, options: Json, extra: str = "") -> None:
         """Call the method within a click, *extra* script members added to its options."""
         self.page.evaluate(
@@ -267,7 +309,10 @@ class Shop:
 
     def outcome(self) -> Any:
         """What the method called within the click came to."""
-        return self.page.evaluate("window.outcome")
+        return self.page.evaluate(
+            "Promise.race([window.outcome, new Promise((resolve) =>"
+            " setTimeout(() => resolve({never: true}), 15000))])"
+        )
 
 
 def control(name: str) -> str:

@@ -28,7 +28,8 @@ def test_the_recorded_example_is_the_story_that_the_page_prints_and_passes(
     blocks = dict(BLOCK.findall(page))
     title = COMMAND.search(page)
     program = shell.home / "record.py"
-    program.write_text(blocks["python"].replace("ControlPort()", f'ControlPort("{server.control}")'))
+    here = f'ControlPort("{server.control}")'
+    program.write_text(blocks["python"].replace("ControlPort()", here))
     subprocess.run(
         [sys.executable, str(program)], check=True, timeout=SECONDS, env=shell.environment
     )

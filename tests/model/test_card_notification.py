@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from msgspec import structs
 
 from src_system.model.card_notification import (
     ReachableHosts,
@@ -32,16 +33,16 @@ SCHEDULE = RetrySchedule(timedelta(seconds=5), 2, timedelta(minutes=1), attempts
     ],
 )
 def test_status_outweighs_expiry_and_what_did_not_change_is_not_told(status, year, reason):
-    before = replace(CARD, status=DigitalCardStatus.ACTIVE, expiry=CardExpiry("12", "2030"))
-    after = replace(before, status=status, expiry=CardExpiry("12", year))
+    before = structs.replace(CARD, status=DigitalCardStatus.ACTIVE, expiry=CardExpiry("12", "2030"))
+    after = structs.replace(before, status=status, expiry=CardExpiry("12", year))
 
     assert reason_for(before, after) is reason
 
 
 def test_a_card_that_becomes_active_is_resumed():
-    before = replace(CARD, status=DigitalCardStatus.PENDING)
+    before = structs.replace(CARD, status=DigitalCardStatus.PENDING)
 
-    after = replace(CARD, status=DigitalCardStatus.ACTIVE)
+    after = structs.replace(CARD, status=DigitalCardStatus.ACTIVE)
 
     assert reason_for(before, after) is ReasonCode.CARD_RESUMED
 

@@ -1,11 +1,11 @@
 """The decision table of a checkout: what leads to which answer or refusal (spec 4.10)."""
 
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from src_system.model.checkout import (
     CheckoutDecision,

@@ -1,9 +1,9 @@
 """What is sent for one code: how many messages, by which channel, and when they arrive."""
 
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from msgspec.structs import replace
 
 from src_system.model.code_delivery import (
     NORMAL_DELIVERY,

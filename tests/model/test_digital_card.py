@@ -1,11 +1,11 @@
 """States of a digital card: the steps there are, and when a card is past its expiry (spec 10j)."""
 
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from src_system.model.digital_card import (
     DigitalCardStatus,

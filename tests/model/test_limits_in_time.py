@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from msgspec import structs
 
 from src_system.model.app_instance import AppInstance
 from src_system.model.confirmation import Confirmation
@@ -26,7 +27,7 @@ TICK = timedelta(microseconds=1)
     ],
 )
 def test_a_lock_with_an_end_opens_by_itself(status, locked_until, at_now):
-    consumer = replace(CONSUMER, status=ConsumerStatus(status), locked_until=locked_until)
+    consumer = structs.replace(CONSUMER, status=ConsumerStatus(status), locked_until=locked_until)
 
     assert consumer.status_at(NOW) == at_now
     if at_now == "ACTIVE":

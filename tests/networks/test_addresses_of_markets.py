@@ -1,8 +1,7 @@
 """Addresses by market: what each must have, in which form, and what is put right."""
 
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 
 from src_system.fixtures.personas import _PLACES
 from src_system.model.address import Address

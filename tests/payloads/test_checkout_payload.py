@@ -1,11 +1,11 @@
 """The payload of a checkout: each network's document for each payload type (spec 5.17, 9)."""
 
 import json
-from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from src_system.crypto import jwe
 from src_system.crypto.vault import Vault, VaultKeyError

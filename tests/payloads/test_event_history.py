@@ -1,9 +1,9 @@
 """EventHistory: ages in whole days, and how billing and shipping relate (spec 5.19)."""
 
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from msgspec.structs import replace
 
 from src_system.model.address import Shipping
 from src_system.payloads.event_history import event_history

@@ -10,10 +10,12 @@ from datetime import timedelta
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from msgspec import structs
 
 from src_system.crypto import base64url, jws
+from src_system.crypto.keyring import Keyring
 from src_system.model.errors import AuthInvalid
-from src_system.model.identifiers import NETWORK_NAMES
+from src_system.model.identifiers import NETWORK_NAMES, SandboxName
 from src_system.networks import PROFILES
 from src_system.payloads.id_token import (
     TOKEN_CHARACTERS_MAX,
@@ -21,6 +23,7 @@ from src_system.payloads.id_token import (
     issue_id_token,
     verify_id_token,
 )
+from src_system.payloads.verified_tokens import ENTRIES_MAX, SignedClaims, VerifiedTokens
 from tests.model.samples import NOW, SANDBOX, YESTERDAY
 
 PERSON = Identification(
@@ -52,7 +55,14 @@ def issued(keyrings, network="visa", person=PERSON, sandbox=SANDBOX):
 
 
 def verified(
-    token, keyrings, *, network="mastercard", sandbox=SANDBOX, trusted=NETWORK_NAMES, now=NOW
+    token,
+    keyrings,
+    *,
+    network="mastercard",
+    sandbox=SANDBOX,
+    trusted=NETWORK_NAMES,
+    now=NOW,
+    seen_before=None,
 ):
     return verify_id_token(
         token,
@@ -62,6 +72,7 @@ def verified(
         keyrings=keyrings,
         now=now,
         source="idToken",
+        seen_before=VerifiedTokens() if seen_before is None else seen_before,
     )
 
 
@@ -106,7 +117,9 @@ def test_the_claims_are_those_of_a_network_but_say_that_they_are_simulated(keyri
 
 
 def test_a_person_known_by_phone_has_the_claims_of_a_phone(keyrings):
-    by_phone = replace(PERSON, is_email=False, masked_identity_value="***0143", amr=("otp",))
+    by_phone = structs.replace(
+        PERSON, is_email=False, masked_identity_value="***0143", amr=("otp",)
+    )
     _, claims = opened(issued(keyrings, person=by_phone))
 
     assert claims["phone_number_verified"] is True
@@ -119,13 +132,13 @@ def test_a_person_known_by_phone_has_the_claims_of_a_phone(keyrings):
 @pytest.mark.parametrize("reader", NETWORK_NAMES)
 @pytest.mark.parametrize("issuer", NETWORK_NAMES)
 def test_every_network_takes_every_networks_token(keyrings, issuer, reader, is_email):
-    person = replace(PERSON, is_email=is_email)
+    person = structs.replace(PERSON, is_email=is_email)
 
     token = verified(issued(keyrings, issuer, person), keyrings, network=reader)
 
     assert token.network == issuer
     # The mask is for people to read; nothing is ever decided by it.
-    assert token.identification == replace(person, masked_identity_value="")
+    assert token.identification == structs.replace(person, masked_identity_value="")
 
 
 STEPS = {
@@ -284,3 +297,57 @@ def test_every_profile_has_an_issuer_that_the_token_names(keyrings):
     _, claims = opened(issued(keyrings))
 
     assert [profile.issuer for profile in PROFILES.values()] == claims["aud"][:4]
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"now": NOW + timedelta(seconds=LIFE)}, "has expired"),
+        ({"now": NOW - timedelta(seconds=61)}, "not valid yet"),
+        ({"trusted": ("mastercard",)}, "issuer is not trusted"),
+        ({"sandbox": replace(SANDBOX, name=SandboxName("other"))}, "another sandbox"),
+        ({"sandbox": replace(SANDBOX, era=1, first_era=1)}, "another sandbox"),
+        ({"now": NOW + timedelta(days=40)}, "has expired"),
+    ],
+)
+def test_a_token_that_was_good_before_is_refused_once_it_no_longer_is(keyrings, changes, message):
+    token, seen_before = issued(keyrings), VerifiedTokens()
+    first = verified(token, keyrings, seen_before=seen_before)
+
+    assert verified(token, keyrings, seen_before=seen_before) == first
+    with pytest.raises(AuthInvalid, match=message):
+        verified(token, keyrings, seen_before=seen_before, **changes)
+
+
+def test_a_token_that_was_good_before_needs_its_key_all_the_same(keyrings):
+    token, seen_before = issued(keyrings), VerifiedTokens()
+    verified(token, keyrings, seen_before=seen_before)
+    visa, other = keyrings["visa"].by_kid("visa-sig"), keyrings["amex"].by_kid("amex-sig")
+    replaced = {**keyrings, "visa": Keyring([replace(visa, public=other.public)])}
+    removed = {**keyrings, "visa": Keyring([replace(visa, kid="another")])}
+
+    with pytest.raises(AuthInvalid, match="signature is not valid"):
+        verified(token, replaced, seen_before=seen_before)
+    with pytest.raises(AuthInvalid, match="not a key of its issuer"):
+        verified(token, removed, seen_before=seen_before)
+
+
+def test_a_refused_signature_is_refused_again(keyrings):
+    token, seen_before = issued(keyrings), VerifiedTokens()
+    broken = token[:-6] + ("AAAAAA" if token[-6:] != "AAAAAA" else "BBBBBA")
+
+    for _ in range(2):
+        with pytest.raises(AuthInvalid):
+            verified(broken, keyrings, seen_before=seen_before)
+    assert seen_before.find(broken) is None
+
+
+def test_only_the_newest_tokens_are_remembered(keyrings):
+    seen_before = VerifiedTokens()
+    signed = SignedClaims({}, "visa-sig", keyrings["visa"].by_kid("visa-sig").public)
+    for number in range(ENTRIES_MAX + 1):
+        seen_before.remember(f"token {number}", signed)
+
+    assert seen_before.find("token 0") is None
+    assert seen_before.find("token 1") is signed
+    assert seen_before.find(f"token {ENTRIES_MAX}") is signed

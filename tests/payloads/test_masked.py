@@ -1,10 +1,9 @@
 """Masked cards and consumers, as each network masks them (spec 5.4, 5.5, 5.8)."""
 
-from dataclasses import replace
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from src_system.model.address import Address, ShippingAddress
 from src_system.model.consumer import IdentityType, PhoneNumber

@@ -121,6 +121,19 @@ async def test_a_malformed_request_behind_a_good_one_spoils_only_itself(
     assert parsed(refused)[0] == 400
 
 
+async def test_an_address_that_is_no_path_is_refused_in_the_form_of_the_src_api(
+    server: RunningServer,
+) -> None:
+    raw = await exchange(
+        server.protocol, b"OPTIONS * HTTP/1.1\r\nConnection: close\r\n" + HOST + b"\r\n"
+    )
+
+    status, headers, body = parsed(raw)
+    assert status == body["status"] == 404
+    assert headers["x-src-cx-flow-id"]
+    assert body["reason"] == "NOT_FOUND"
+
+
 async def test_a_client_that_waits_to_be_asked_for_its_body_is_asked(server: RunningServer) -> None:
     head = b"POST /visa/src/v1/identities/lookup HTTP/1.1\r\nConnection: close\r\n" + HOST
     head += b"Content-Type: application/json\r\nContent-Length: 2\r\n"

@@ -1,0 +1,1 @@
+"""Scenarios: the format, the runner, the library of stories and the recorder."""

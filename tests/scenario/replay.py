@@ -1,19 +1,11 @@
-"""Recording a session, exporting it, and playing what was exported on the same server."""
+"""Recording a session on the tests' server, and exporting it."""
 
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
-from pathlib import Path
 
-from src_system.client import ControlPort, HttpTransport, Sandbox
-from src_system.derive import random_name
+from src_system.client import ControlPort, Sandbox
 from src_system.scenario.export.exporting import Exported, export_story
-from src_system.scenario.playing import World, play_case
-from src_system.scenario.receiving import NotificationServer
-from src_system.scenario.results import Attempt, CaseResult
-from src_system.scenario.selection import read_cases
-from src_system.scenario.story import Case
 from tests.scenario.recordings import CLOCK, Session
 
 # A step that fails behind all others: the sandbox of a failure is kept, and can be exported.
@@ -49,46 +41,3 @@ async def exported(port: ControlPort, sandbox: str, title: str = "Recorded") -> 
     found = await export_story(port, sandbox, title=title)
     assert found is not None
     return found
-
-
-@dataclass(frozen=True)
-class Played:
-    """What playing a story came to."""
-
-    attempt: Attempt
-
-    @property
-    def failures(self) -> list[str]:
-        """Every failure in a line, with the line of the file."""
-        found = [
-            f"{failure.where.line}: {failure.message}" for _, failure in self.attempt.failures()
-        ]
-        return found + ([self.attempt.problem] if self.attempt.problem else [])
-
-
-def written(file: Path, text: str) -> Case:
-    """The story in a file."""
-    file.write_text(text, encoding="utf-8")
-    [case] = read_cases([file])
-    return case
-
-
-async def play(port: ControlPort, file: Path, text: str, *, keeps_failed: bool = False) -> Played:
-    """Check the story and play it in a new sandbox."""
-    case = written(file, text)
-    transport, notifications = HttpTransport(), NotificationServer()
-    world = World(
-        control_url=port.url,
-        transport=transport,
-        notifications=notifications,
-        seed="1",
-        run_name=f"r-{random_name()}",
-        keeps_failed=keeps_failed,
-    )
-    try:
-        result = CaseResult(case)
-        await play_case(world, result, 1)
-        return Played(result.attempts[-1])
-    finally:
-        await transport.close()
-        await notifications.close()

@@ -14,8 +14,9 @@ from src_system.scenario.export.exporting import export_story
 from src_system.scenario.schema import json_schema
 from tests.clients.tour import Tour
 from tests.conftest import RunningServer
+from tests.scenario.plays import play
 from tests.scenario.recordings import ANA, PANS, SESSIONS, give_ana, signed_in
-from tests.scenario.replay import FAILING, exported, play, recorded, until_written
+from tests.scenario.replay import FAILING, exported, recorded, until_written
 
 CHARACTERS_MAX = 100
 SCHEMA = Draft202012Validator(json_schema())

@@ -5,8 +5,9 @@ from pathlib import Path
 import pytest
 
 from src_system.client import ControlPort, Sandbox
+from tests.scenario.plays import play
 from tests.scenario.recordings import ANA, SESSIONS, card, give_ana, person, refused, signed_in
-from tests.scenario.replay import exported, play, recorded, until_written
+from tests.scenario.replay import exported, recorded, until_written
 
 
 @pytest.mark.parametrize(

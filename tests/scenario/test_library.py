@@ -27,6 +27,16 @@ THEMES = {
     "cards": "The life of a card, its addresses, and who hears of changes",
     "issuers": "Push provisioning, one card at a time and in batches",
     "onboarding": "Shops registered in batches",
+    "initiators": "What PSPs, merchants, marketplaces and fund-raisers do, each by itself",
+    "markets": "The fifteen markets: money, telephones, addresses, languages, consent",
+    "payments": "Donations, bookings, bills, baskets, subscriptions, and amounts of every size",
+    "channels": "Pages, apps and devices",
+    "refusals": "Every refusal, by ordinary means and on demand",
+    "lockouts": "Too often, too late: limits, and lives that end",
+    "faults": "Outages, broken connections, lost codes, and clients that ask again",
+    "forgeries": "What must not be believed, and what comes of believing it",
+    "parallel": "Double clicks and races",
+    "protocol": "JSON, ids, spellings and keys",
 }
 
 

@@ -171,6 +171,23 @@ def test_junit_can_be_parsed_whatever_stands_in_it(odd_run: RunResult) -> None:
     assert [root.get(name) for name in ("tests", "failures", "errors")] == ["3", "1", "1"]
 
 
+def test_junit_has_attempts_in_the_order_of_surefires_schema(odd_run: RunResult) -> None:
+    (attempt,) = odd_run.cases[1].attempts
+    failed = odd_run.cases[0].attempts[0]
+    odd_run.cases = [CaseResult(odd_run.cases[0].case, [attempt, failed, attempt, failed])]
+
+    (case,) = ET.fromstring(junit(odd_run).encode()).iter("testcase")
+
+    assert [one.tag for one in case] == [
+        "properties",
+        "rerunFailure",
+        "rerunFailure",
+        "error",
+        "rerunError",
+        "system-out",
+    ]
+
+
 def test_annotations_are_one_line_each_whatever_stands_in_them(odd_run: RunResult) -> None:
     lines = github(odd_run).splitlines()
 

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from src_system.scenario.variables import Unresolved, fill, names_in
+from src_system.scenario.variables import Unresolved, fill, fill_address, names_in
 
 SCOPE: dict[str, Any] = {
     "card": {"pan": "4111", "list": [1, {"a-b": True}]},
@@ -66,3 +66,12 @@ def test_what_has_no_value_is_told(text: str, name: str, said: str) -> None:
 
 def test_the_names_in_a_value_are_found() -> None:
     assert list(names_in({"${a}": ["${b.c} $${d}", {"x": "${e}"}]})) == ["a", "b", "e"]
+
+
+def test_a_variable_in_an_address_cannot_leave_its_place_in_it() -> None:
+    variables = {"id": "/a+b=", "who": "ana@shop.test", "whole": "GET /v1/magic"}
+
+    assert fill_address("GET c/${id}?identity=${who}", variables) == (
+        "GET c/%2Fa%2Bb%3D?identity=ana%40shop.test"
+    )
+    assert fill_address("${whole}", variables) == "GET /v1/magic"

@@ -1,9 +1,9 @@
-"""A visit with an srciTransactionId of its own, members added to documents, and named faults."""
+"""A visit with an srciTransactionId of its own, members taken away, and named faults."""
 
 from pathlib import Path
 
 from src_system.client import ControlPort
-from tests.scenario.replay import play
+from tests.scenario.plays import play
 
 STORY = """scenario: A session with an id that somebody else has chosen
 given:

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 from dataclasses import replace
 
 import pytest
+from msgspec import structs
 
 from src_system.model.consumer import ConsumerIdentity, IdentityType
 from src_system.model.identifiers import SandboxName, SystemKey
@@ -31,7 +32,7 @@ async def database(server: RunningServer) -> AsyncIterator[Database]:
     async with opened.transaction() as tx:
         await sandboxes.insert_sandbox(tx, sandbox)
         for number in range(PEOPLE):
-            person = replace(CONSUMER, src_consumer_id=f"person-{number}")
+            person = structs.replace(CONSUMER, src_consumer_id=f"person-{number}")
             await consumers.insert_consumer(tx, KEY, person)
     yield opened
     await opened.close()

@@ -77,3 +77,16 @@ def test_values_are_escaped_and_islands_stay_left_to_right() -> None:
     assert '<bdi dir="ltr">KWD 12.500</bdi>' in pays
     assert "&lt;b&gt;Tom &amp; Co&lt;/b&gt;" in shop
     assert isinstance(pays, Markup)
+
+
+def test_every_text_of_the_dcf_is_used_and_every_language_has_it(repository: Path) -> None:
+    web = repository / "src_system" / "web"
+    pages = "".join(path.read_text(encoding="utf-8") for path in (web / "dcf").glob("*.html"))
+    room = repository / "src_system" / "http" / "facilitator"
+    program = "".join(path.read_text(encoding="utf-8") for path in room.glob("*.py"))
+    texts = catalogues(repository)["dcf"]
+
+    unused = [key for key in texts["en"] if f'"{key}"' not in pages + program]
+
+    assert unused == []
+    assert set(texts) == set(LANGUAGES)

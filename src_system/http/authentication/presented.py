@@ -1,16 +1,15 @@
 """A request as its sender signed it: bytes, path and query as they came over the wire."""
 
-from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
+import msgspec
 from aiohttp import web
 
 from src_system.http.addresses import resolve
 
 
-@dataclass(frozen=True, slots=True)
-class Presented:
+class Presented(msgspec.Struct, frozen=True):
     """The request and the bytes of its body, with what schemes of authentication look at."""
 
     request: web.Request

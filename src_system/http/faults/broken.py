@@ -14,8 +14,6 @@ from aiohttp.abc import AbstractStreamWriter
 from src_system.clock import monotonic
 from src_system.model.fault_effects import MalformedPart, TransportEffect, TransportFault
 
-# Set when the server stops: nobody is kept waiting then.
-LEAVING = web.AppKey("LEAVING", asyncio.Event)
 NOTHING_SENT = 0  # the status of an answer that was none
 _LINGER_NOT = struct.pack("ii", 1, 0)
 _DROPS = 20
@@ -27,11 +25,17 @@ _BAD_CHUNK = b"zz\r\nthis chunk has no length\r\n"
 class BrokenAnswer(web.Response):
     """An answer, or none, that fails as *effect* says; *whole* is what should have been sent.
 
-    `body` is what of it is sent; a hanging connection is closed after *seconds_max*.
+    `body` is what of it is sent; a hanging connection is closed after *seconds_max*, or once the
+    server stops and *leaving* is set.
     """
 
     def __init__(
-        self, effect: TransportEffect, whole: web.Response | None, *, seconds_max: float
+        self,
+        effect: TransportEffect,
+        whole: web.Response | None,
+        *,
+        seconds_max: float,
+        leaving: asyncio.Event,
     ) -> None:
         body = b"" if whole is None else _bytes_of(whole)
         self._kind, self._part = effect.kind, effect.part
@@ -45,7 +49,7 @@ class BrokenAnswer(web.Response):
             if effect.kind in _HALVES:
                 self._kind = TransportFault.EMPTY  # there is nothing to send half of
         self._over = effect.over.total_seconds()
-        self._seconds_max = seconds_max
+        self._seconds_max, self._leaving = seconds_max, leaving
         self.force_close()
 
     async def prepare(self, request: web.BaseRequest) -> AbstractStreamWriter | None:
@@ -55,7 +59,7 @@ class BrokenAnswer(web.Response):
             return None
         match self._kind:
             case TransportFault.HANG:
-                await _wait(request, self._seconds_max)
+                await _wait(request, self._seconds_max, self._leaving)
             case TransportFault.RESET:
                 _reset(transport)
             case TransportFault.EMPTY:
@@ -104,7 +108,7 @@ class BrokenAnswer(web.Response):
         drops = [body[place : place + size] for place in range(0, len(body), size)]
         transport.write(self._head(len(body)))
         for drop in drops:
-            await _wait(request, self._over / len(drops))
+            await _wait(request, self._over / len(drops), self._leaving)
             if transport.is_closing():
                 return
             transport.write(drop)
@@ -131,9 +135,8 @@ def _bytes_of(response: web.Response) -> bytes:
     return bytes(body) if isinstance(body, bytes | bytearray) else b""
 
 
-async def _wait(request: web.BaseRequest, seconds: float) -> None:
+async def _wait(request: web.BaseRequest, seconds: float, leaving: asyncio.Event) -> None:
     """Until so much time has passed, the client is gone, or the server stops."""
-    leaving = request.app[LEAVING] if isinstance(request, web.Request) else asyncio.Event()
     end = monotonic() + seconds
     while (left := end - monotonic()) > 0:
         transport = request.transport

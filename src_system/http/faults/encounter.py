@@ -7,7 +7,7 @@ import asyncio
 import contextlib
 import math
 from collections.abc import AsyncIterator, Awaitable, Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 
 import msgspec
@@ -132,10 +132,10 @@ class _Effects:
                 case TamperEffect():
                     tampering.append(fault.effect)
                 case CodeEffect(delivery=delivery):
-                    system = replace(system, code_delivery=delivery)
+                    system = msgspec.structs.replace(system, code_delivery=delivery)
         if tampering:
             seals = await tampering_seals(system, self.facts.src_client_id, tampering)
-            system = replace(system, seals=seals)
+            system = msgspec.structs.replace(system, seals=seals)
         response = await run(system)
         for fault in self.found.faults:
             match fault.effect:

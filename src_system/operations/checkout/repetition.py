@@ -1,9 +1,9 @@
 """A checkout called again with less said: what the first call said still holds (spec 10d)."""
 
-from dataclasses import dataclass, replace
 from datetime import datetime
 
 import msgspec
+from msgspec.structs import replace
 
 from src_system.model.participant import Client, Dpa
 from src_system.model.session import refuse_unusable_session
@@ -16,8 +16,7 @@ from src_system.store.checkouts import KeptCheckout
 from src_system.system import System
 
 
-@dataclass(frozen=True, slots=True)
-class Validated:
+class Validated(msgspec.Struct, frozen=True):
     """How and when the consumer was validated (spec 5.22)."""
 
     amr: tuple[str, ...]

@@ -1,8 +1,9 @@
 """What a checkout is asked for and what it answers (spec 4.10)."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any
+
+import msgspec
 
 from src_system.model.address import Address
 from src_system.model.checkout import DcfActionCode
@@ -16,8 +17,7 @@ from src_system.store.enrolment import NewConsumer
 from src_system.system import System
 
 
-@dataclass(frozen=True, slots=True, repr=False)
-class CheckoutRequest:
+class CheckoutRequest(msgspec.Struct, frozen=True):
     """What the SRC initiator asks for (spec 4.10). It may hold tokens and has no repr."""
 
     session: SessionOpening
@@ -35,9 +35,11 @@ class CheckoutRequest:
     shipping_address_id: str | None = None
     shipping_address: Address | None = None
     encrypted_shipping_address: str | None = None
-    compliance_settings: Mapping[str, Any] = field(default_factory=dict)
-    assurance_data: Mapping[str, Any] = field(default_factory=dict)
+    compliance_settings: Mapping[str, Any] = msgspec.field(default_factory=dict)
+    assurance_data: Mapping[str, Any] = msgspec.field(default_factory=dict)
     dcf_action_code: DcfActionCode | None = None
+
+    __repr__ = object.__repr__
 
     @property
     def sends_shipping(self) -> bool:
@@ -45,8 +47,7 @@ class CheckoutRequest:
         return self.shipping_address is not None or self.encrypted_shipping_address is not None
 
 
-@dataclass(frozen=True, slots=True, repr=False)
-class CheckoutResult:
+class CheckoutResult(msgspec.Struct, frozen=True):
     """The signed response, None when the consumer left the DCF without paying.
 
     `recognition_token` when REMEMBER_ME was consented to.
@@ -57,6 +58,8 @@ class CheckoutResult:
     checkout_response: str | None
     recognition_token: str | None
     unbind_app_instance: bool = False
+
+    __repr__ = object.__repr__
 
 
 def checkout_id_of(system: System, caller: Client, reference: str, card_id: str) -> str:

@@ -1,9 +1,9 @@
 """checkout: a validated consumer's card becomes a signed, encrypted payload (spec 4.10, 10)."""
 
-from dataclasses import dataclass, replace
 from datetime import datetime
 
 import msgspec
+from msgspec.structs import replace
 
 from src_system.issuance import checkout_response_jti, cryptogram_record, open_credential
 from src_system.model.address import Shipping
@@ -64,8 +64,7 @@ _SESSION_STATES = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class _Order:
+class _Order(msgspec.Struct, frozen=True):
     """The request with everything looked up that does not need its card's row."""
 
     request: CheckoutRequest
@@ -90,10 +89,12 @@ class _Order:
 
 
 async def checkout(system: System, caller: Client, request: CheckoutRequest) -> CheckoutResult:
-    """The checkoutResponse: sealed, recorded, then answered.
+    """The checkoutResponse: sealed, recorded, then answered. Refused, only an enrolled card stays.
 
-    Refusals come in this order: DPA, idToken, recipient key, the card in the request, then those
-    of `decide_checkout`. A refused checkout leaves nothing but a card that it enrolled.
+    Raises UnknownDpa, MarketNotEnabled; AuthInvalid; UnknownRecipient, ClientKeyExpired;
+    CorruptData, PanIneligible, CardExpired, ComplianceRequired; IdentityValidationRequired,
+    CardNotFound, AccountInaccessible, SuspendedCard, InactiveCard, CvcVerificationRequired,
+    NotSupported; InvalidState, ForeignCorrelation, Aborted.
     """
     action = request.dcf_action_code
     if action is not None and action is not DcfActionCode.COMPLETE:

@@ -14,9 +14,10 @@ from src_system.scenario.export.values import Known, likeness
 from src_system.scenario.operations import OPERATIONS
 from src_system.scenario.words import Json
 
+_REFUSED = 400
 # What is done in the background is asked for until it is done.
 POLLED = frozenset({"getDpaBatch", "getCardsBatch"})
-_SIGNING = frozenset({"accessToken", "token"})
+_ASIDE = frozenset({"accessToken", "cardArt"})  # what a client fetches beside its calls
 
 
 @dataclass(slots=True)
@@ -91,7 +92,7 @@ def _playable(recording: Recording) -> tuple[list[Entry], Plan]:
             continue  # the runner fetches what it verifies with
         if entry.operation in OPERATIONS:
             entries.append(entry)
-        elif entry.operation not in _SIGNING:
+        elif entry.operation not in _ASIDE or entry.status >= _REFUSED:
             notes.append((entry.place, f"{_line(entry)} is no operation of a story: left out"))
     entries = _without_polls(entries)
     plan = Plan(find_sessions(recording, entries))

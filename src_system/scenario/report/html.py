@@ -2,12 +2,13 @@
 
 import base64
 import hashlib
+import re
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import Environment, FunctionLoader, StrictUndefined
 from markupsafe import Markup
 
 from src_system.scenario.coverage import coverage_of
@@ -17,7 +18,7 @@ from src_system.scenario.results import ERROR, FAILED, PASSED, SKIPPED, CaseResu
 from src_system.scenario.words import NETWORKS
 
 _TEMPLATES = Path(__file__).parent / "templates"
-SIZE_MAX = 12 * 1024 * 1024  # characters of the cases together; exchanges are left out beyond
+SIZE_MAX = 8 * 1024 * 1024  # characters of the cases together; exchanges are left out beyond
 _SLOWEST = 8
 _OPEN_AT_FIRST = 3  # failed cases that are shown unfolded
 _FLAKY = "flaky"
@@ -35,7 +36,7 @@ def html(run: RunResult, *, size_max: int = SIZE_MAX) -> str:
     environment = _environment()
     ordered = sorted(enumerate(run.cases, start=1), key=lambda one: _urgency(one[1]))
     cases = list(_cases(environment, run, ordered, size_max))
-    style, script = (_TEMPLATES / "report.css").read_text(), (_TEMPLATES / "report.js").read_text()
+    style, script = _template("report.css"), _template("report.js")
     return environment.get_template("report.html").render(
         run=run,
         headline=_headline(run),
@@ -137,14 +138,27 @@ def _hash(text: str) -> str:
 @cache
 def _environment() -> Environment:
     environment = Environment(
-        loader=FileSystemLoader(_TEMPLATES),
+        loader=FunctionLoader(_template),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
     environment.filters["duration"] = _duration
+    environment.filters["within"] = _within
     return environment
+
+
+def _template(name: str) -> str:
+    """A template without its indentation, which would be a tenth of a report."""
+    text = (_TEMPLATES / name).read_text(encoding="utf-8")
+    return re.sub(r"^ +", "", text, flags=re.MULTILINE)
+
+
+def _within(text: str) -> Markup:
+    """Text inside an element: quotes need no escaping there, and JSON is full of them."""
+    escaped = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    return Markup(escaped)  # noqa: S704 - escaped
 
 
 def _duration(seconds: float) -> str:

@@ -21,6 +21,10 @@ _TYPES = {FAILED: "ExpectationFailed", ERROR: "NotPlayable"}
 _FIRST = {FAILED: "failure", ERROR: "error"}
 _AGAIN = {FAILED: "rerunFailure", ERROR: "rerunError"}
 _FLAKY = {FAILED: "flakyFailure", ERROR: "flakyError"}
+# Surefire's schema wants what stands in a case in this order.
+_ORDER = (
+    "properties failure rerunFailure flakyFailure skipped error rerunError flakyError system-out"
+).split()
 
 
 def junit(run: RunResult) -> str:
@@ -97,6 +101,7 @@ def _case(result: CaseResult, run: RunResult) -> ET.Element:
         ET.SubElement(case, "skipped", {"message": _text(interrupted or "It was not begun.")})
     if failed:
         ET.SubElement(case, "system-out").text = _text(f"again: {replay_command(result, run)}")
+    case[:] = sorted(case, key=lambda one: _ORDER.index(one.tag))
     return case
 
 
