@@ -254,6 +254,7 @@ def test_nothing_is_removed_before_the_box_is_ticked(stage: Stage, open_page: Op
 
 
 def test_a_tester_suspends_a_card_and_locks_its_holder(stage: Stage, open_page: Open) -> None:
+    stage = Stage.create(stage.server, seed="42")
     page = open_page(f"{place_of(stage)}/people?identity={EMAIL}&network=visa")
     page.get_by_role("link", name=EMAIL).click()
     page.get_by_role("button", name="Suspend 1111").click()

@@ -93,7 +93,7 @@ def shown(
         pretty=pretty,
         shortened=shortened,
         sandbox=request.match_info.get("sandbox"),
-        here=request.path,
+        here=request.rel_url.raw_path,  # an id may hold a slash
         address=request.path_qs,
         done=speech(f"done.{done}") if speech.has(f"done.{done}") else None,
         is_signed_in=TOKEN_COOKIE in request.cookies,
