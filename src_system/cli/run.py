@@ -20,7 +20,7 @@ from src_system.config import process_environment
 from src_system.derive import random_name, random_seed
 from src_system.scenario import last_run
 from src_system.scenario.coverage import Coverage, coverage_of, protocol_of, read_document
-from src_system.scenario.playing import World
+from src_system.scenario.playing import World, new_jwks
 from src_system.scenario.problems import ScenarioInvalid
 from src_system.scenario.receiving import NotificationServer
 from src_system.scenario.reporting import (
@@ -283,6 +283,7 @@ async def _run(
             notifications=receiver,
             seed=result.seed,
             run_name=random_name(),
+            jwks=await asyncio.to_thread(new_jwks),
             token=server.token,
             protocol=server.protocol,
             variables=result.variables,

@@ -1,7 +1,7 @@
 """Sandboxes: made, forked, listed, shown, reset, removed; and the fixtures put into them."""
 
 from datetime import timedelta
-from typing import Annotated
+from typing import Annotated, Any
 
 import msgspec
 from aiohttp import web
@@ -53,6 +53,7 @@ class NewSandboxDocument(msgspec.Struct, frozen=True, rename="camel"):
     fixtures: FixturesDocument | None = None
     issuer: bool = False  # whether a participating issuer is among the clients
     magic: bool = True  # whether magic values mean anything
+    jwks: dict[str, Any] | None = None  # payload keys of the ready-made client; else new ones
 
 
 class ForkDocument(msgspec.Struct, frozen=True, rename="camel"):
@@ -101,6 +102,7 @@ async def post_sandbox(request: web.Request) -> web.Response:
         fixtures=body.fixtures,
         has_issuer=body.issuer,
         has_magic=body.magic,
+        jwks=body.jwks,
         now=machine_now(),
     )
     return _created(document)

@@ -3,12 +3,16 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+import msgspec
 from aiohttp import web
 
 from src_system.http.addresses import Target
+from src_system.http.cross_origin import allow_origin
 from src_system.http.events import RequestEvent
 from src_system.http.facilitator.pages import DcfPages
-from src_system.model.errors import MethodNotAllowed
+from src_system.model.errors import MethodNotAllowed, UnknownDpa
+from src_system.model.participant import ParticipantStatus
+from src_system.store import participants
 from src_system.system import System
 from src_system.web.answering import answer_text
 from src_system.web.pages import page
@@ -28,16 +32,20 @@ SCRIPTS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
     "visa": {
         f"{_VISA_ADAPTERS}visa-sdk.js": ("visa",),
         f"{_VISA_ADAPTERS}visaSdk.js": ("visa",),
+        "checkout-widget/resources/js/integration/v2/sdk.js": ("visa", "vsdk"),
         "sdk/v1/src-sdk.js": ("visa",),
     },
     "mastercard": {
         "sdk/srcsdk.mastercard.js": ("mastercard",),
+        "srci/integration/2/lib.js": ("mastercard", "mastercard_checkout_services"),
+        "srci/merchant/2/lib.js": ("mastercard", "mastercard_checkout_services"),
         "sdk/v1/src-sdk.js": ("mastercard",),
     },
     "amex": {"sdk/srcsdk.amex.js": ("amex",), "sdk/v1/src-sdk.js": ("amex",)},
     "discover": {"sdk/srcsdk.discover.js": ("discover",), "sdk/v1/src-sdk.js": ("discover",)},
 }
 _FRAME = "sdk/frame"
+_DPAS = "sdk/dpas/"
 _FRAME_POLICY = "default-src 'none'; script-src 'self'; connect-src 'self'; base-uri 'none'; "
 
 
@@ -53,7 +61,8 @@ class Browser:
             return False
         other = target.other
         is_dcf = other == "dcf" or other.startswith("dcf/")
-        return is_dcf or other == _FRAME or other in SCRIPTS.get(target.network, {})
+        is_ours = other == _FRAME or other.startswith(_DPAS)
+        return is_dcf or is_ours or other in SCRIPTS.get(target.network, {})
 
     async def answer(
         self,
@@ -65,14 +74,38 @@ class Browser:
     ) -> web.Response:
         """The script, the frame, or what the DCF answers."""
         script = SCRIPTS[system.profile.name].get(target.other)
-        if script is None and target.other != _FRAME:
+        if script is None and target.other.startswith("dcf"):
             return await self.dcf.answer(system, request, raw, target, event)
         event.operation = "sdk"
         if request.method not in _READING:
             raise MethodNotAllowed(allowed=sorted(_READING))
         if script is not None:
             return answer_text(classic_script(*script), request.headers, _SCRIPT_HEADERS)
-        return await _frame(system, request, target)
+        if target.other == _FRAME:
+            return await _frame(system, request, target)
+        return await _dpa(system, request, target.other[len(_DPAS) :])
+
+
+async def _dpa(system: System, request: web.Request, dpa_id: str) -> web.Response:
+    """Whose DPA it is: an SDK for all networks is told the merchant's id and no more."""
+    async with system.database.connection(system.count) as tx:
+        found = await participants.find_dpa(
+            tx, system.sandbox.sandbox_id, dpa_id.replace("\x00", ""), src_client_id=""
+        )
+    if found is None or found.status is not ParticipantStatus.ACTIVE:
+        raise UnknownDpa(source="srcDpaId", source_type="PATH")
+    response = web.Response(
+        body=msgspec.json.encode(
+            {
+                "srcInitiatorId": found.src_client_id,
+                "srcDpaId": found.src_dpa_id,
+                "srciDpaId": found.srci_dpa_id,
+            }
+        ),
+        content_type="application/json",
+    )
+    await allow_origin(system, request, response)
+    return response
 
 
 async def _frame(system: System, request: web.Request, target: Target) -> web.Response:

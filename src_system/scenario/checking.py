@@ -38,6 +38,8 @@ from src_system.scenario.words import ALL_NETWORKS, NETWORKS, Asking, Expectatio
 _VERDICTS = ("PASSED", "WARNING", "FAILED")
 _METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 _DURATION = re.compile(r"P(\d+W|(?=.)(\d+D)?(T(?=\d)(\d+H)?(\d+M)?(\d+(\.\d+)?S)?)?)")
+# What there is when the variables of the file get their values.
+_BEFORE_FIXTURES = frozenset({"sandbox", "client", "dpa", "issuer"})
 _NO_STEPS = frozenset({"together", "steps"})
 
 
@@ -52,10 +54,11 @@ def check_story(
     *columns* are the names of its data, *steps* all of them, those of `finally` behind the others.
     """
     checker = _Checker()
-    scope = _Scope({*GIVEN_VARIABLES, *columns})
+    named = _Scope({*_BEFORE_FIXTURES, *columns})
     for name, value in story.variables.items():
-        checker.use_all(value, scope, source, ("variables", name))
-        scope.known.add(name)
+        checker.use_all(value, named, source, ("variables", name))
+        named.known.add(name)
+    scope = _Scope({*GIVEN_VARIABLES, *columns, *story.variables})
     checker.use_all(story.given, scope, source, ("given",))
     checker.use_all(story.on, scope, source, ("on",))
     checker.networks(story.on, source.mark(("on",)))

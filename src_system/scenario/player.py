@@ -136,7 +136,7 @@ async def _ask(stage: Stage, step: Asking, result: StepResult) -> Sequence[Failu
         case Notification():
             began = monotonic()
             answer = await steering.notification(stage, step)
-            result.waited += monotonic() - began
+            result.waits.append((began, monotonic()))
         case _:
             raise TypeError(f"No step: {step!r}")
     return await _judge(stage, step, {None: answer}, result)
@@ -176,8 +176,9 @@ async def _until_good(
         found = await _judge(stage, step, await ask(), result)
         if not found or deadline is None or monotonic() + pause > deadline:
             return found
+        began = monotonic()
         await asyncio.sleep(pause)
-        result.waited += pause
+        result.waits.append((began, monotonic()))
         pause = min(pause * 2, _LONGEST_PAUSE_SECONDS)
         result.tries += 1
 

@@ -33,7 +33,7 @@ class StepResult:
     nested: list["StepResult"] = field(default_factory=list)
     explanation: str = ""  # what the server says of a refusal that was not expected
     seconds: float = 0.0
-    waited: float = 0.0  # of those, spent in waiting for something without asking
+    waits: list[tuple[float, float]] = field(default_factory=list)  # for something to come
     tries: int = 1
 
     def all(self) -> Iterator["StepResult"]:

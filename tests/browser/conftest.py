@@ -2,9 +2,10 @@
 
 import shutil
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, sync_playwright
 
 from tests.browser.shop import FLAGS, Merchant, Shop, Stage
 from tests.conftest import RunningServer
@@ -44,12 +45,28 @@ def stage(server: RunningServer) -> Stage:
 
 
 @pytest.fixture
+def ordinary(chromium: Browser, tmp_path: Path) -> Iterator[BrowserContext]:
+    """A profile on disk, as people have it: pages of others may keep cookies and storage there.
+
+    In the contexts of the other tests they may not, as in a private window.
+    """
+    preferences = tmp_path / "profile" / "Default" / "Preferences"
+    preferences.parent.mkdir(parents=True)
+    preferences.write_text('{"profile": {"cookie_controls_mode": 0}}')
+    context = chromium.browser_type.launch_persistent_context(
+        tmp_path / "profile", executable_path=_CHROMIUM, args=FLAGS
+    )
+    yield context
+    context.close()
+
+
+@pytest.fixture
 def open_shop(chromium: Browser, merchant: Merchant, stage: Stage) -> Iterator[Callable[..., Shop]]:
     """Opens the stage's shop in a context of its own."""
     opened: list[Shop] = []
 
-    def open_one(**wishes: object) -> Shop:
-        shop = Shop.open(chromium, merchant, stage, **wishes)  # type: ignore[arg-type]
+    def open_one(at: Stage = stage, **wishes: object) -> Shop:
+        shop = Shop.open(chromium, merchant, at, **wishes)  # type: ignore[arg-type]
         opened.append(shop)
         return shop
 

@@ -198,10 +198,12 @@ class Shop:
         locale: str = "en_US",
         width: int = 1280,
         scripts: tuple[str, ...] | None = None,
+        context: BrowserContext | None = None,
         **settings: Any,
     ) -> "Shop":
         """The page with the SDKs of *networks*, each initialised; *query* is of the scripts."""
-        context = browser.new_context(viewport={"width": width, "height": 800}, **settings)
+        if context is None:
+            context = browser.new_context(viewport={"width": width, "height": 800}, **settings)
         sources = scripts or tuple(
             f"{stage.base(network, host)}/{SCRIPTS[network]}{query}" for network in networks
         )

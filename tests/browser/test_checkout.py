@@ -191,7 +191,7 @@ def test_an_old_form_sent_again_shows_where_the_visit_stands(open_shop: Open, st
     shop = open_shop(networks=("visa",))
     popup = shop.open_dcf("visa", shop.chosen("visa", dpaShippingPreference="FULL"))
     address = popup.url.replace("visa.localhost", "127.0.0.1")  # for who is no browser
-    sent = {"turn": "0", "action": "continue"}
+    sent: dict[str, str | float | bool] = {"turn": "0", "action": "continue"}
 
     first = shop.context.request.post(address, form=sent)
     again = shop.context.request.post(address, form=sent)
@@ -270,7 +270,7 @@ def test_the_result_is_there_for_an_app_whose_web_view_hears_no_messages(
     options = shop.chosen("visa")
     shop.page.evaluate(
         "window.addEventListener('message', (event) => {"
-        " if (String(event.data?.type).startsWith('DCF')) event.stopImmediatePropagation(); }, true)"
+        " if (event.data?.type?.startsWith('DCF')) event.stopImmediatePropagation(); }, true)"
     )
 
     popup = shop.open_dcf("visa", options)

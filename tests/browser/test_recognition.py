@@ -1,19 +1,21 @@
-"""A browser that is remembered: by cookie, by a token in the frame, by the initiator's own token."""
+"""A browser that is remembered: by cookie, by the frame's token, by the initiator's own."""
 
 from collections.abc import Callable
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser
+from playwright.sync_api import BrowserContext
 
-from tests.browser.shop import NETWORKS, Merchant, Shop, Stage, control
+from tests.browser.shop import NETWORKS, Shop, control
 
 Open = Callable[..., Shop]
 
 
 @pytest.mark.parametrize("network", NETWORKS)
-def test_a_remembered_browser_is_recognised_on_the_next_page(open_shop: Open, network: str) -> None:
-    shop = open_shop(networks=(network,))
+def test_a_remembered_browser_is_recognised_on_the_next_page(
+    open_shop: Open, ordinary: BrowserContext, network: str
+) -> None:
+    shop = open_shop(networks=(network,), context=ordinary)
     before = shop.call(network, "isRecognized")
     shop.sign_in(network, remember=True)
 
@@ -38,9 +40,10 @@ def test_a_frame_that_is_hidden_can_be_neither_seen_nor_reached(open_shop: Open)
     assert not frame.is_visible()
 
 
-def test_unbinding_forgets_the_browser(open_shop: Open) -> None:
-    shop = open_shop(networks=("mastercard",))
+def test_unbinding_forgets_the_browser(open_shop: Open, ordinary: BrowserContext) -> None:
+    shop = open_shop(networks=("mastercard",), context=ordinary)
     shop.sign_in("mastercard", remember=True)
+    before = shop.call("mastercard", "isRecognized")
 
     unbound = shop.call("mastercard", "unbindAppInstance")
     again = shop.call("mastercard", "unbindAppInstance")
@@ -48,6 +51,7 @@ def test_unbinding_forgets_the_browser(open_shop: Open) -> None:
     shop.begin(("mastercard",))
     after = shop.call("mastercard", "isRecognized")
 
+    assert before["recognized"] is True
     assert unbound["srcCorrelationId"]
     assert "rejected" not in again
     assert after["recognized"] is False
@@ -66,9 +70,9 @@ def test_unbinding_takes_a_token_in_every_form(open_shop: Open, form: str) -> No
 
 @pytest.mark.parametrize("network", NETWORKS)
 def test_remembering_in_the_dcf_recognises_the_browser_and_gives_the_initiator_a_token(
-    open_shop: Open, network: str
+    open_shop: Open, ordinary: BrowserContext, network: str
 ) -> None:
-    shop = open_shop(networks=(network,))
+    shop = open_shop(networks=(network,), context=ordinary)
     popup = shop.open_dcf(network, shop.chosen(network))
     popup.check(control("remember"))
     popup.click(control("continue"))
@@ -81,10 +85,11 @@ def test_remembering_in_the_dcf_recognises_the_browser_and_gives_the_initiator_a
     assert shop.call(network, "isRecognized")["recognized"] is True
 
 
-def test_where_cookies_are_switched_off_only_the_initiators_token_recognises(
-    open_shop: Open,
+@pytest.mark.parametrize("query", ["", "?cookies=blocked"])
+def test_where_cookies_are_blocked_only_the_initiators_token_recognises(
+    open_shop: Open, query: str
 ) -> None:
-    shop = open_shop(networks=("mastercard",), query="?cookies=blocked")
+    shop = open_shop(networks=("mastercard",), query=query)
     identity = {"identityType": "EMAIL_ADDRESS", "identityValue": "ana@shop.test"}
     shop.call("mastercard", "identityLookup", {"consumerIdentity": identity})
     shop.call("mastercard", "initiateIdentityValidation")
@@ -110,16 +115,26 @@ def test_where_cookies_are_switched_off_only_the_initiators_token_recognises(
     assert by_token["recognized"] is True
 
 
-def test_without_third_party_cookies_the_frames_own_storage_recognises_at_this_shop(
-    chromium: Browser, merchant: Merchant, stage: Stage
+def test_without_its_cookie_the_frames_own_storage_recognises_at_this_shop(
+    open_shop: Open, ordinary: BrowserContext
 ) -> None:
-    shop = Shop.open(chromium, merchant, stage, networks=("visa",))
+    shop = open_shop(networks=("visa",), context=ordinary)
     shop.sign_in("visa", remember=True)
-    shop.context.clear_cookies()
+    assert ordinary.cookies()
 
+    ordinary.clear_cookies()
     shop.page.reload()
     shop.begin(("visa",))
-    recognised = shop.call("visa", "isRecognized")["recognized"]
-    shop.context.close()
 
-    assert recognised is True
+    assert shop.call("visa", "isRecognized")["recognized"] is True
+
+
+def test_a_cookie_recognises_at_another_shop_as_well(
+    open_shop: Open, ordinary: BrowserContext
+) -> None:
+    first = open_shop(networks=("visa",), context=ordinary)
+    first.sign_in("visa", remember=True)
+
+    second = open_shop(networks=("visa",), context=ordinary, shop_host="elsewhere.localhost")
+
+    assert second.call("visa", "isRecognized")["recognized"] is True

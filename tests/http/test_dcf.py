@@ -229,6 +229,31 @@ async def test_a_new_consumer_is_prepared_with_a_card_and_finished_with_a_profil
     assert signed(str(finished.body["checkoutResponse"]))[1]["isNewUser"] is True
 
 
+@pytest.mark.parametrize("network", NETWORKS)
+async def test_a_validated_consumer_pays_with_a_new_card_without_being_described(
+    initiator: Initiator, network: str
+) -> None:
+    dcf = await dcf_of(initiator)
+    other = {"visa": "4242424242424242", "mastercard": "5105105105105100"}
+    number = {**other, "amex": "371449635398431", "discover": "6445644564456445"}[network]
+    sealed = await initiator.encrypted_card(network, number)
+
+    token, _ = await prepared(initiator, network, srcDigitalCardId=None, encryptedCard=sealed)
+    finished = await from_dcf(initiator, network, dcf, {"checkoutRequestJws": token})
+    nobody = await initiator.call(
+        network,
+        "transaction/credentials",
+        {"encryptedCard": sealed, "dpaTransactionOptions": OPTIONS},
+    )
+
+    assert finished.status == 200, finished.body
+    compact = finished.body.get("checkoutResponse") or finished.body["checkoutResponseJWS"]
+    response = signed(str(compact))[1]
+    assert response["isNewUser"] is False
+    assert response["maskedCard"]["panLastFour"] == number[-4:]
+    assert (nobody.status, nobody.source) == (400, "consumer")
+
+
 async def test_only_its_own_network_sandbox_and_initiator_finish_a_prepared_checkout(
     initiator: Initiator, new_sandbox: Callable[..., Awaitable[Initiator]]
 ) -> None:

@@ -74,6 +74,10 @@ def problems(file: Path) -> list[str]:
             "4:15: There is no variable 'emial' here. Did you mean 'email'?",
         ),
         (
+            f"{HEAD}  - verdict: PASSED\nvariables: {{card: '${{given.cards}}'}}\n",
+            "4:19: There is no variable 'given' here. Known: client, dpa, issuer, sandbox.",
+        ),
+        (
             f"{HEAD}  - call: checkout\n    capture: {{card: a}}\n",
             "4:15: Nothing uses the capture 'card'. Remove it.",
         ),

@@ -21,7 +21,6 @@ from src_system.model.errors import (
     CodeInvalid,
     IdentityValidationRequired,
     InvalidArgument,
-    MissingMember,
     SrcError,
     ValidationDataMissing,
 )
@@ -40,8 +39,15 @@ _NOTICES: Mapping[type[SrcError], str] = {
     CodeExpired: "codeOld",
     AuthenticateFailure: "securityCodeWrong",
     ValidationDataMissing: "codeWrong",
-    MissingMember: "codeWrong",
 }
+# What was typed is not it: the consumer may try again.
+_TYPED_WRONGLY = (
+    CodeInvalid,
+    CodeExpired,
+    AuthenticateFailure,
+    ValidationDataMissing,
+    InvalidArgument,
+)
 _CONSENTS = ("TERMS_AND_CONDITIONS", "PRIVACY_POLICY")
 _ADDRESS = ("name", "line1", "line2", "city", "state", "zip", "countryCode")
 
@@ -187,7 +193,9 @@ def _settling(card: Mapping[str, Any]) -> DcfStep | None:
 async def _ask(occasion: Occasion, progress: DcfProgress, card_id: str, step: DcfStep) -> Outcome:
     """Begin the proof that *step* stands for."""
     method: Json = {"authenticationMethodType": "3DS", "authenticationSubject": "CARDHOLDER"}
-    reason = "TRANSACTION_AUTHENTICATION"
+    # A checkout without an amount cannot be what is authenticated: then it is the card.
+    has_amount = occasion.options.get("transactionAmount") is not None
+    reason = "TRANSACTION_AUTHENTICATION" if has_amount else "ENROL_FINANCIAL_INSTRUMENT"
     if step is DcfStep.SECURITY_CODE:
         method["authenticationMethodType"] = "CARD_SECURITY_CODE"
     elif step is DcfStep.CODE:
@@ -325,8 +333,9 @@ async def _prove(occasion: Occasion) -> Outcome:
     remember = visit.request.get("requestRecognitionToken") is True
     try:
         answer = await answer_proof(occasion.agent, visit, occasion.form, remember=remember)
-    except tuple(_NOTICES) as refusal:
-        notice = next(key for kind, key in _NOTICES.items() if isinstance(refusal, kind))
+    except _TYPED_WRONGLY as refusal:
+        usual = "securityCodeWrong" if progress.step is DcfStep.SECURITY_CODE else "codeWrong"
+        notice = next((key for kind, key in _NOTICES.items() if isinstance(refusal, kind)), usual)
         return Outcome(replace(progress, notice=notice))
     if not visit.is_checkout:
         token = answer.get("recognitionToken")

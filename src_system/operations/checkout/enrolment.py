@@ -14,7 +14,7 @@ from src_system.model.errors import (
 )
 from src_system.model.participant import Client
 from src_system.model.sandbox import StrictnessProfile
-from src_system.model.session import SessionState
+from src_system.model.session import SessionState, refuse_unusable_session
 from src_system.model.transaction_options import TransactionOptions
 from src_system.networks.market import Market
 from src_system.operations.checkout.request import CheckoutRequest, checkout_id_of
@@ -64,7 +64,7 @@ async def enrol(
         source="encryptedCard.billingAddress.countryCode",
     )
     async with system.database.transaction(system.count) as tx:
-        owner = await _owner(system, tx, enrolment, request, id_token)
+        owner = await _owner(system, tx, caller, enrolment, request, id_token, now)
         consumer = owner.consumer
         refuse_inaccessible(consumer, now)
         if request.shipping_address_id is not None or not request.sends_shipping:
@@ -103,11 +103,13 @@ class _Owner:
 async def _owner(
     system: System,
     tx: Tx,
+    caller: Client,
     enrolment: Enrolment,
     request: CheckoutRequest,
     id_token: IdToken | None,
+    now: datetime,
 ) -> _Owner:
-    """Whose card it becomes: the idToken's person, else the one described."""
+    """Whose card it becomes: the idToken's person, else the one described, else the session's."""
     if id_token is not None:
         await system.refuse_revoked(tx, id_token, source="idToken")
         known = await consumers.find_by_identity_hash(
@@ -116,13 +118,30 @@ async def _owner(
         if known is not None:
             return _Owner(known, is_new=False, is_validated=True)
     if request.consumer is None:
-        raise MissingMember("consumer or idToken must be given.", source="consumer")
+        validated = await _of_session(system, tx, caller, request, now)
+        if validated is None:
+            raise MissingMember("consumer or idToken must be given.", source="consumer")
+        return _Owner(validated, is_new=False, is_validated=True)
     consumer, is_new = await enrolment.find_or_keep_consumer(
         tx,
         request.consumer,
         is_lenient=system.sandbox.profile is StrictnessProfile.LENIENT,
     )
     return _Owner(consumer, is_new=is_new, is_validated=False)
+
+
+async def _of_session(
+    system: System, tx: Tx, caller: Client, request: CheckoutRequest, now: datetime
+) -> Consumer | None:
+    """Whom the named session validated: a prepared checkout bears no idToken (spec 4.9)."""
+    correlation_id = request.session.src_correlation_id
+    if correlation_id is None:
+        return None
+    session = await checkout_sessions.find_session(tx, system.key, correlation_id)
+    if session is None or session.src_consumer_id is None:
+        return None
+    refuse_unusable_session(session, src_client_id=caller.src_client_id, now=now)
+    return await consumers.lock_consumer(tx, system.key, session.src_consumer_id)
 
 
 async def _open(

@@ -27,6 +27,7 @@ export class Api {
       const answer = await fetch(`${this.base}/${place}`, {
         method,
         credentials,
+        cache: 'no-store', // keys may have changed, and a simulator's faults are to be met
         signal: abort.signal,
         ...(body !== null && {
           headers: {

@@ -245,7 +245,16 @@ export function sealed(session, card) {
  * @returns {Record<string, (given?: any) => Promise<any>>}
  */
 export function openSdk(traits, place) {
-  const session = new Session(traits, place);
+  return methodsOf(new Session(traits, place));
+}
+
+/**
+ * The methods that a caller sees of *session*.
+ * @param {Session} session
+ * @returns {Record<string, (given?: any) => Promise<any>>}
+ */
+export function methodsOf(session) {
+  const traits = session.traits;
   /** @type {Record<string, (given?: any) => Promise<any>>} */
   const sdk = {};
   for (const name of traits.methods) {

@@ -40,3 +40,18 @@ function sourceOf(names) {
   }
   return null;
 }
+
+/**
+ * Another network's place beside *place*: in the same sandbox, on an origin of its own where the
+ * first has one.
+ * @param {Place} place
+ * @param {string} from the network of *place*
+ * @param {string} to
+ * @returns {Place}
+ */
+export function placeBeside(place, from, to) {
+  const base = place.base
+    .replace(new RegExp(`/${from}$`), `/${to}`)
+    .replace(`://${from}.localhost`, `://${to}.localhost`);
+  return { base, query: place.query };
+}

@@ -2,7 +2,7 @@
 
 import { refused, Refused } from './refusals.js';
 
-const READY_MILLISECONDS = 2500;
+const READY_MILLISECONDS = 4000;
 const REPLY_MILLISECONDS = 30000;
 
 /** The system frame as the SDK calls it. */

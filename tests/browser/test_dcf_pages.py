@@ -1,0 +1,193 @@
+"""The DCF's pages themselves: languages, widths, accessibility, who may frame and open them."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page
+
+from tests.browser.packages import installed
+from tests.browser.shop import EMAIL, Shop, Stage, control
+from tests.clients.exchange import call
+
+Open = Callable[..., Shop]
+LANGUAGES = [
+    ("en_US", "en", "Review and pay"),
+    ("ar_KW", "ar", "راجع وادفع"),
+    ("pt-BR", "pt-BR", "Revise e pague"),
+    ("es_MX", "es-MX", "Revisa y paga"),
+    ("fr_CA", "fr-CA", "Vérifiez et payez"),
+    ("zh_HK", "zh-HK", "核對並付款"),
+    ("ms_MY", "ms", "Semak dan bayar"),
+]
+KUWAIT = {"transactionAmount": "12.5", "transactionCurrencyCode": "KWD"}
+
+
+@pytest.fixture(scope="session")
+def axe(pytestconfig: pytest.Config) -> str:
+    """The source of axe-core."""
+    assert pytestconfig.cache is not None
+    folder: Path = installed(pytestconfig.cache.mkdir("node"))
+    return (folder / "axe-core" / "axe.min.js").read_text(encoding="utf-8")
+
+
+def violations(page: Page, axe: str) -> list[Any]:
+    """What axe finds on the page by the rules of WCAG 2.2 AA and good practice."""
+    page.evaluate(axe)
+    found = page.evaluate(
+        "axe.run(document, {runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa',"
+        " 'best-practice']})"
+    )
+    return [(one["id"], [node["html"] for node in one["nodes"]]) for one in found["violations"]]
+
+
+@pytest.mark.parametrize(("locale", "language", "title"), LANGUAGES)
+def test_the_consumer_is_spoken_to_in_the_language_of_the_dpa(
+    open_shop: Open, locale: str, language: str, title: str
+) -> None:
+    shop = open_shop(networks=("visa",), locale=locale)
+    popup = shop.open_dcf("visa", shop.chosen("visa", dpaLocale=locale, transactionAmount=KUWAIT))
+    popup.set_viewport_size({"width": 360, "height": 680})
+
+    html = popup.locator("html")
+    is_arabic = locale.startswith("ar")
+    assert popup.inner_text("h1") == title
+    assert html.get_attribute("dir") == ("rtl" if is_arabic else "ltr")
+    assert html.get_attribute("lang") == language
+    total = popup.locator(f"{control('total')} bdi")
+    assert total.get_attribute("dir") == "ltr"
+    assert total.inner_text().replace("\u00a0", " ") in {"KWD 12.500", "KWD 12,500"}
+    assert popup.evaluate("document.documentElement.scrollWidth") == 360
+    assert shop.complaints == []
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("locale", ["en_US", "ar_KW"])
+def test_axe_finds_nothing_on_any_page(
+    open_shop: Open, stage: Stage, axe: str, scheme: str, locale: str
+) -> None:
+    shop = open_shop(networks=("visa",), locale=locale, color_scheme=scheme, bypass_csp=True)
+    wants = {"dpaShippingPreference": "FULL", "dpaLocale": locale}
+    popup = shop.open_dcf("visa", shop.chosen("visa", **wants))
+    found = {"review": violations(popup, axe)}
+    popup.click(control("continue"))
+    popup.wait_for_selector(control("line1"))
+    found["address"] = violations(popup, axe)
+    popup.click(control("cancel"))
+    assert shop.outcome()["dcfActionCode"] == "CANCEL"
+
+    person = {"identityType": "EMAIL_ADDRESS", "identityValue": EMAIL}
+    options = {"accountReference": {"consumerIdentity": person}}
+    with shop.page.expect_popup() as opening:
+        shop.click_and_call(
+            "visa", "authenticate", options, "windowRef: window.open('', 'ours', 'width=480')"
+        )
+    popup = opening.value
+    popup.wait_for_selector(control("other-way"))
+    found["passkey"] = violations(popup, axe)
+    popup.click(control("other-way"))
+    popup.wait_for_selector(control("code"))
+    popup.fill(control("code"), "1")
+    popup.click(control("continue"))
+    popup.wait_for_selector(control("notice"))
+    found["code"] = violations(popup, axe)
+    popup.goto(f"{stage.base('visa')}/dcf/")
+    found["gone"] = violations(popup, axe)
+
+    assert found == {key: [] for key in found}
+    assert len(found) == 5
+
+
+def test_the_whole_visit_goes_by_keyboard(open_shop: Open) -> None:
+    shop = open_shop(networks=("amex",))
+    popup = shop.open_dcf("amex", shop.chosen("amex"))
+
+    assert popup.evaluate("document.activeElement.id") == "title"
+    popup.keyboard.press("Tab")
+    popup.keyboard.press("Tab")
+    assert popup.evaluate("document.activeElement.dataset.ctpDcf") == "continue"
+    popup.keyboard.press("Enter")
+
+    assert shop.outcome()["dcfActionCode"] == "COMPLETE"
+
+
+def opened_at(stage: Stage, origin: str | None, **members: Any) -> tuple[int, dict[str, Any]]:
+    """A visit for an authentication, opened by a page of *origin*."""
+    body = {
+        "srcClientId": stage.document["clients"][0]["srcClientId"],
+        "srcDpaId": stage.document["dpas"][0]["srcDpaId"],
+        "accountReference": {
+            "consumerIdentity": {"identityType": "EMAIL_ADDRESS", "identityValue": EMAIL}
+        },
+        **members,
+    }
+    headers = {} if origin is None else {"Origin": origin}
+    answer = call("POST", f"{stage.base('visa', '127.0.0.1')}/dcf/visits", body, headers)
+    return answer.status, answer.json()
+
+
+def test_only_the_origin_that_opened_a_frame_may_show_it(stage: Stage) -> None:
+    _, framed = opened_at(stage, "https://shop.test", display="IFRAME")
+    _, popped = opened_at(stage, "https://shop.test", display="POPUP")
+
+    policies = [
+        call("GET", one["uri"]).headers["content-security-policy"] for one in (framed, popped)
+    ]
+
+    assert policies[0].endswith("frame-ancestors https://shop.test")
+    assert policies[1].endswith("frame-ancestors 'none'")
+    assert "unsafe-none" in call("GET", popped["uri"]).headers["cross-origin-opener-policy"]
+
+
+def test_a_page_of_an_origin_that_the_dpa_does_not_know_opens_nothing(stage: Stage) -> None:
+    [dpa] = stage.document["dpas"]
+    stage.manage("PUT", f"/dpas/{dpa['srcDpaId']}", {**dpa, "origins": ["https://shop.test"]})
+
+    known, _ = opened_at(stage, "https://shop.test")
+    stranger, refusal = opened_at(stage, "https://thief.test")
+    smuggler, _ = opened_at(stage, "https://shop.test; script-src *")
+
+    assert known == 200
+    assert (stranger, refusal["reason"]) == (403, "PERMISSION_DENIED")
+    assert smuggler == 400
+
+
+@pytest.mark.parametrize(
+    ("members", "status"),
+    [
+        ({"display": "HOLOGRAM"}, 400),
+        ({"checkoutRequestJws": "a.b.c"}, 400),
+        ({"accountReference": None}, 400),
+        ({"srcCorrelationId": "x"}, 400),
+        ({"srcClientId": "nobody"}, 403),
+    ],
+)
+def test_a_visit_that_makes_no_sense_is_refused(
+    stage: Stage, members: dict[str, Any], status: int
+) -> None:
+    assert opened_at(stage, None, **members)[0] == status
+
+
+def test_a_visit_of_nobody_is_a_page_that_says_so(stage: Stage) -> None:
+    base = stage.base("discover", "127.0.0.1")
+
+    for query in ("", "?tx=", "?tx=00000000-0000-4000-8000-000000000000", "?tx=%00"):
+        answer = call("GET", f"{base}/dcf/{query}")
+        assert answer.status == 404
+        assert b'data-ctp-dcf="gone"' in answer.body
+    assert call("GET", f"{base}/dcf/visits/00000000-0000-4000-8000-000000000000").status == 404
+    assert call("GET", f"{base}/dcf/other").status == 404
+    assert call("DELETE", f"{base}/dcf/").status == 405
+
+
+def test_a_visit_ends_with_its_time(server: Any) -> None:
+    stage = Stage.create(server, clock={"mode": "frozen", "at": "2026-03-01T10:00:00Z"})
+    _, visit = opened_at(stage, "https://shop.test")
+    state = f"{stage.base('visa', '127.0.0.1')}/dcf/visits/{visit['tx']}"
+    before = call("GET", state).json()
+
+    stage.manage("POST", "/clock/advance", {"by": "PT15M"})
+
+    assert before == {"state": "OPEN"}
+    assert call("GET", state).json() == {"state": "EXPIRED"}
