@@ -19,7 +19,7 @@ from src_system.control.parts import (
     read_body,
     world_of,
 )
-from src_system.control.queries import PageQuery
+from src_system.control.queries import SandboxQuery
 from src_system.fixtures import copies
 from src_system.fixtures.answer_documents import AppliedFixtures, SandboxDocument
 from src_system.fixtures.apply import apply_fixtures
@@ -141,12 +141,13 @@ def _created(document: SandboxDocument) -> web.Response:
     return answer
 
 
-@described(answer=SandboxPage, query=PageQuery)
+@described(answer=SandboxPage, query=SandboxQuery)
 async def list_sandboxes(request: web.Request) -> web.Response:
-    """GET /v1/sandboxes: all of them, by name."""
+    """GET /v1/sandboxes?name=: all of them, or those with a text in their names, by name."""
     after, limit = page_of(request)
+    part = request.query.get("name", "")
     async with parts_of(request).installation.database.connection() as tx:
-        found = await sandboxes.list_sandboxes(tx, after=after, limit=limit)
+        found = await sandboxes.list_sandboxes(tx, after=after, limit=limit, containing=part)
     documents = [sandbox_summary(sandbox) for sandbox in found]
     last = found[-1].name if found else None
     page: SandboxPage = {"sandboxes": documents, "next": next_page(documents, limit, last)}
