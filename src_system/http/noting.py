@@ -42,12 +42,15 @@ def note_answer(
     response: web.Response,
 ) -> None:
     """The same for a call that a DCF made in the house, while a browser waited."""
+    headers = [(b"Content-Type", b"application/json")]
+    if system.profile.client_id_header is not None and event.src_client_id is not None:
+        headers.append((system.profile.client_id_header.encode(), event.src_client_id.encode()))
     journal.note(
         event,
         system.world,
         path=event.path,
         status=response.status,
-        request_headers=((b"Content-Type", b"application/json"),),
+        request_headers=headers,
         request_body=raw,
         response_headers={"Content-Type": "application/json"},
         response_body=response.body if isinstance(response.body, bytes) else b"",

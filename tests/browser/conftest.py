@@ -1,4 +1,4 @@
-"""One Chromium for the session, and a shop in a context of its own for each test."""
+"""One Chromium for the tests of a file, and a shop in a context of its own for each test."""
 
 import shutil
 from collections.abc import Callable, Iterator
@@ -22,9 +22,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.skip(reason="needs chromium"))
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
-    """The browser; each test has its own profile within it."""
+    """The browser; each test has its own profile within it.
+
+    Not for the session: Playwright's loop would be in the way of asynchronous tests.
+    """
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=_CHROMIUM, args=FLAGS)
         yield browser

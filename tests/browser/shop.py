@@ -204,8 +204,12 @@ class Shop:
         """The page with the SDKs of *networks*, each initialised; *query* is of the scripts."""
         if context is None:
             context = browser.new_context(viewport={"width": width, "height": 800}, **settings)
-        sources = scripts or tuple(
-            f"{stage.base(network, host)}/{SCRIPTS[network]}{query}" for network in networks
+        sources = (
+            scripts
+            if scripts is not None
+            else tuple(
+                f"{stage.base(network, host)}/{SCRIPTS[network]}{query}" for network in networks
+            )
         )
         tags = "".join(f'<script src="{source}"></script>' for source in sources)
         address = merchant.put(_PAGE.format(scripts=tags), shop_host)

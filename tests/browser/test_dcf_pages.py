@@ -191,3 +191,42 @@ def test_a_visit_ends_with_its_time(server: Any) -> None:
 
     assert before == {"state": "OPEN"}
     assert call("GET", state).json() == {"state": "EXPIRED"}
+
+
+def test_a_result_that_the_dcf_did_not_tell_is_not_believed(open_shop: Open) -> None:
+    shop = open_shop(networks=("visa",))
+    popup = shop.open_dcf("visa", shop.chosen("visa"))
+    transaction = popup.url.partition("tx=")[2]
+
+    shop.page.evaluate(
+        "(tx) => { window.heard = new Promise((resolve) => window.addEventListener('message',"
+        " (event) => { if (event.data?.forged) resolve(event.origin); }));"
+        " window.postMessage({v: 1, ns: 'src-sim', net: 'visa', tx, seq: 9, forged: true,"
+        " type: 'DCF_RESULT', data: {dcfActionCode: 'COMPLETE', checkoutResponse: 'x'}}, '*'); }",
+        transaction,
+    )
+    assert shop.page.evaluate("window.heard")
+    popup.click(control("continue"))
+
+    assert shop.outcome()["checkoutResponse"] != "x"
+
+
+def test_what_is_typed_into_a_page_is_in_no_journal(open_shop: Open, stage: Stage) -> None:
+    shop = open_shop(networks=("visa",))
+    person = {"identityType": "EMAIL_ADDRESS", "identityValue": EMAIL}
+    options = {"accountReference": {"consumerIdentity": person}}
+    with shop.page.expect_popup() as opening:
+        shop.click_and_call(
+            "visa", "authenticate", options, "windowRef: window.open('', 'ours', 'width=480')"
+        )
+    popup = opening.value
+    popup.click(control("other-way"))
+    popup.fill(control("code"), "718293")
+    popup.click(control("continue"))
+    popup.wait_for_selector(control("notice"))
+
+    entries = stage.journal("dcf") + stage.journal("completeAuthentication")
+    shown = [stage.manage("GET", f"/journal/{one['place']}") for one in entries]
+
+    assert {one["operation"] for one in entries} == {"dcf", "completeAuthentication"}
+    assert "718293" not in str(shown)

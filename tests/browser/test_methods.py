@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from src_system.web.scripts import classic_script
 from tests.browser.shop import EMAIL, GLOBALS, NETWORKS, NEW_CARDS, Shop, Stage, control
 
 Open = Callable[..., Shop]
@@ -310,3 +311,44 @@ def test_the_sdks_work_from_one_shared_host_and_without_a_network_in_the_path(
     for one in ("visa", "mastercard"):
         assert shop.call(one, "identityLookup", identity_for(one))["consumerPresent"] is True
     assert shop.complaints == []
+
+
+def test_a_checkout_that_cannot_begin_closes_its_popup_and_says_why(
+    open_shop: Open, stage: Stage
+) -> None:
+    shop = open_shop(networks=("amex",))
+    options = shop.chosen("amex")
+    stage.fault("prepareCheckout", "amex", {"http": {"status": 503}})
+
+    with shop.page.expect_popup() as opening:
+        shop.click_and_call("amex", "checkout", options)
+    answer = shop.outcome()
+
+    assert reason_of("amex", answer) == "SERVICE_ERROR"
+    if not opening.value.is_closed():
+        opening.value.wait_for_event("close")
+
+
+def test_an_empty_id_token_can_be_asked_for_and_the_session_goes_on(open_shop: Open) -> None:
+    shop = open_shop(networks=("visa",), query="?quirks=empty-id-token")
+
+    token = shop.sign_in("visa")
+    profile = shop.call("visa", "getSrcProfile", {"idTokens": [token]})
+
+    assert token == ""
+    assert len(profile["profiles"][0]["maskedCards"]) == 1
+
+
+def test_a_script_that_was_copied_into_a_page_is_told_where_the_network_is(
+    open_shop: Open, stage: Stage
+) -> None:
+    shop = open_shop(networks=(), scripts=())
+    shop.page.evaluate(
+        "(base) => { window.SRC_SYSTEM_BASE = {discover: base}; }", stage.base("discover")
+    )
+    shop.page.add_script_tag(content=classic_script("discover").body.decode())
+
+    shop.begin(("discover",))
+
+    looked_up = shop.call("discover", "identityLookup", identity_for("discover"))
+    assert looked_up["consumerPresent"] is True

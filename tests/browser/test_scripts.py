@@ -119,3 +119,15 @@ def test_the_system_frame_is_for_the_origin_that_asks_if_it_is_registered(
     assert registered.endswith("frame-ancestors https://shop.test")
     assert stranger.endswith("frame-ancestors 'none'")
     assert smuggled["Content-Security-Policy"].endswith("frame-ancestors 'none'")
+
+
+def test_every_script_that_the_page_about_browsers_names_is_served(
+    server: RunningServer, repository: Path
+) -> None:
+    text = (repository / "docs" / "browser.md").read_text(encoding="utf-8")
+    named = set(re.findall(r"`(/(?:visa|mastercard|amex|discover)/[^`?{]*\.js)", text))
+
+    statuses = {path: fetch(f"{server.protocol}{path}")[0] for path in named}
+
+    assert len(named) >= 6
+    assert set(statuses.values()) == {200}

@@ -88,11 +88,13 @@ class Agent:
         return PLAIN.document(error, self.system.profile)
 
     def _tell(self, told: RequestEvent, raw: bytes, response: web.Response) -> None:
+        self.event.statements += told.statements
         told.finish(response.status, self.metrics)
         note_answer(self.journal, told, self.system, raw, response)
 
     async def _operate(self, operation: Operation, sent: Json, told: RequestEvent) -> web.Response:
-        system, client = self.system, self.client
+        system = msgspec.structs.replace(self.system, count=told)
+        client = self.client
         told.src_correlation_id = sent.get("srcCorrelationId")
         body = modernise(msgspec.json.decode(_ENCODER.encode(sent)))
         if operation.takes_prepared:

@@ -34,7 +34,7 @@ from src_system.store import dcf_visits
 from src_system.system import System
 from src_system.web.answering import answer_text
 from src_system.web.languages import Speech, language_of
-from src_system.web.pages import page
+from src_system.web.pages import Text, page
 from src_system.wire.body import read_body
 from src_system.wire.spellings import modernise
 
@@ -131,7 +131,7 @@ class DcfPages:
             shown = await _shown(system, visit, target.base)
         except SrcError:
             return _gone(system, request, target.base)
-        return _page(request, page("dcf/page.html", **shown.content()), visit, 200)
+        return _page(page("dcf/page.html", **shown.content()), visit, 200)
 
     async def _act(
         self, system: System, request: web.Request, raw: bytes, target: Target, event: RequestEvent
@@ -233,17 +233,17 @@ async def _shown(system: System, visit: DcfVisit, base: str) -> Shown:
 def _gone(system: System, request: web.Request, base: str) -> web.Response:
     speech = Speech(language_of(request.headers.get("Accept-Language", "")[:5]), "dcf")
     text = page("dcf/gone.html", speech=speech, network=system.profile.display_name, base=base)
-    return _page(request, text, None, 404)
+    return _page(text, None, 404)
 
 
-def _page(request: web.Request, text: Any, visit: DcfVisit | None, status: int) -> web.Response:
+def _page(text: Text, visit: DcfVisit | None, status: int) -> web.Response:
     """The page with who may frame it: the origin that opened it, and only for that purpose."""
     ancestors = "'none'"
     if visit is not None and visit.display is DcfDisplay.IFRAME and visit.opener_origin:
         ancestors = visit.opener_origin
     response = answer_text(
         text,
-        {name: value for name, value in request.headers.items() if name == "Accept-Encoding"},
+        {},  # never known already, and not kept compressed: it is one person's
         {
             "Cache-Control": "no-store",
             "Content-Security-Policy": _POLICY + ancestors,
