@@ -5,7 +5,7 @@ MAKEFLAGS += --no-print-directory
 PYTHON := .venv/bin/python
 LOCK := $(PYTHON) -m uv pip compile --quiet --generate-hashes --universal --python-version 3.11 \
 	--no-emit-index-url --no-emit-find-links --no-config --system-certs --custom-compile-command "make lock" --upgrade
-.PHONY: help demo test coverage scenarios lint types imports check format bench lock clean runtime dev
+.PHONY: help demo test coverage scenarios lint types imports check format bench pictures lock clean runtime dev
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' Makefile
@@ -40,6 +40,9 @@ format: dev ## Rewrite the sources in house style
 
 bench: dev ## Measure the figures of bench/README.md (ARGS=… goes to the benchmark)
 	@exec $(PYTHON) -m bench $(ARGS)
+
+pictures: dev ## Take the docs' screenshots anew (needs Chromium)
+	@exec $(PYTHON) -m tests.browser.pictures
 
 lock: dev ## Renew the pins in requirements/ from the ranges in pyproject.toml
 	@$(LOCK) pyproject.toml -o requirements/runtime.txt

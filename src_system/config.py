@@ -96,6 +96,7 @@ class Limits:
     )
     sandboxes_max: int = _limit(10_000, "sandboxes", "sandboxes in one installation")
     snapshots_per_sandbox_max: int = _limit(20, "snapshots", "snapshots kept of a sandbox")
+    event_streams_max: int = _limit(64, "streams", "streams of events at once per worker")
     wait_seconds_max: int = _limit(30, "seconds", "longest wait= of the control port")
     request_seconds_max: int = _limit(30, "seconds", "longest request")
     head_seconds_max: int = _limit(10, "seconds", "longest arrival of a request's headers")

@@ -20,7 +20,7 @@ from src_system.config import process_environment
 from src_system.derive import random_name, random_seed
 from src_system.scenario import last_run
 from src_system.scenario.coverage import Coverage, coverage_of, protocol_of, read_document
-from src_system.scenario.playing import World
+from src_system.scenario.playing import World, new_jwks
 from src_system.scenario.problems import ScenarioInvalid
 from src_system.scenario.receiving import NotificationServer
 from src_system.scenario.reporting import (
@@ -35,7 +35,7 @@ from src_system.scenario.reporting import (
     write_reports,
 )
 from src_system.scenario.results import ERROR, FAILED, CaseResult, RunResult
-from src_system.scenario.running import Pace, new_run, run_cases, verdict_failed
+from src_system.scenario.running import Pace, new_run, run_cases
 from src_system.scenario.selection import (
     Selection,
     SelectionInvalid,
@@ -51,6 +51,11 @@ EXIT_SCENARIO_FAILED = 1
 EXIT_NOTHING = 5
 EXIT_VERDICT_FAILED = 6
 _JOBS_PER_CORE = 4
+_CONDEMNING = {
+    "failure": frozenset({"FAILED"}),
+    "warning": frozenset({"FAILED", "WARNING"}),
+    "never": frozenset(),
+}
 _EXIT_CODES = """\b
 Exit codes:
   0    all passed                  4    the server cannot be reached, or did not start
@@ -166,13 +171,13 @@ def run(context: click.Context, /, paths: tuple[str, ...], **flags: Any) -> None
     except SrcSystemError as error:
         raise EnvironmentFailed(str(error)) from error
     coverage = coverage_of(result) if wants_coverage else None
-    notes = list(_verdicts(result, flags))
+    notes = list(_verdicts(result))
     terminal.summary(notes if coverage is None else [*notes, coverage.summary()])
     _write(result, reports)
     last_run.keep(result, Path.cwd())
     if result.is_interrupted:
         context.exit(EXIT_INTERRUPTED)
-    code = _exit_code(result, flags)
+    code = _exit_code(result)
     if coverage is not None and not _is_enough(coverage, flags["min_coverage"]):
         code = EXIT_SCENARIO_FAILED
     context.exit(code)
@@ -205,25 +210,23 @@ def _is_enough(coverage: Coverage, least: float | None) -> bool:
     return False
 
 
-def _verdicts(result: RunResult, flags: dict[str, Any]) -> Iterator[str]:
+def _verdicts(result: RunResult) -> Iterator[str]:
     """Why the verdict ends the run with an exit code of its own."""
-    for one in _condemned(result, flags):
+    for one in _condemned(result):
         attempt = one.attempts[-1]
         yield f"{one.case.id}: the verdict is {attempt.verdict}"
         for found in attempt.findings:
             yield f"      {found.severity} {found.id}: {found.message} {found.mend}"
 
 
-def _condemned(result: RunResult, flags: dict[str, Any]) -> list[CaseResult]:
-    if flags["fail_on"] == "never":
-        return []
-    return verdict_failed(result, on_warning=flags["fail_on"] == "warning")
+def _condemned(result: RunResult) -> list[CaseResult]:
+    return [one for one in result.cases if one.is_condemned]
 
 
-def _exit_code(result: RunResult, flags: dict[str, Any]) -> int:
+def _exit_code(result: RunResult) -> int:
     if result.count(FAILED) or result.count(ERROR):
         return EXIT_SCENARIO_FAILED
-    if _condemned(result, flags):
+    if _condemned(result):
         return EXIT_VERDICT_FAILED
     return 0
 
@@ -248,6 +251,9 @@ def _choose(paths: Sequence[str], flags: dict[str, Any]) -> list[Case]:
         raise FilesInvalid(str(invalid)) from invalid
     except SelectionInvalid as invalid:
         raise UsageFailed(str(invalid)) from invalid
+    unknown = rows - {one.id for one in cases}
+    if unknown:
+        raise NothingSelected(f"there is no {', '.join(sorted(unknown))}")
     if rows:
         found = [one for one in found if one.id in rows or not one.has_rows]
     if not found:
@@ -283,11 +289,13 @@ async def _run(
             notifications=receiver,
             seed=result.seed,
             run_name=random_name(),
+            jwks=await asyncio.to_thread(new_jwks),
             token=server.token,
             protocol=server.protocol,
             variables=result.variables,
             retries=flags["retries"],
             keeps_failed=flags["keep_sandbox"] == "on-failure",
+            condemning=_CONDEMNING[flags["fail_on"]],
         )
         pace = Pace(jobs=_jobs(flags["jobs"]), max_failures=flags["max_failures"])
         with terminal:

@@ -13,6 +13,7 @@ from src_system.control import (
     clock,
     consumers,
     dated_artefacts,
+    events,
     faults,
     federation,
     health,
@@ -25,6 +26,7 @@ from src_system.control import (
     snapshots,
     verdict,
 )
+from src_system.control.console.routes import console_routes
 from src_system.control.parts import LEAVING, PARTS, ControlParts
 from src_system.control.protection import guard, refusals_as_json
 from src_system.control.reference import PUBLICATION, publication_of, reference_routes
@@ -53,19 +55,13 @@ def control_application(parts: ControlParts) -> web.Application:
     )
     application[PARTS] = parts
     application[LEAVING] = asyncio.Event()
+    application[events.STREAMS] = set()
     application[verdict.TURN] = asyncio.Semaphore()
     application[PUBLICATION] = publication_of(application)
     application.on_shutdown.append(_leave)
     application.add_routes(
         [
-            web.get("/livez", health.get_livez),
-            web.get("/readyz", health.get_readyz),
-            web.get("/metrics", health.get_metrics),
-            web.get("/version", health.get_version),
-            web.get("/v1/test-pans", health.get_test_pans),
-            web.get("/v1/dated-artefacts", dated_artefacts.list_dated_artefacts),
-            web.get("/v1/verdict/checks", verdict.list_verdict_checks),
-            web.get("/v1/magic", magic.get_magic_table),
+            *_installation_routes(),
             web.post("/v1/sandboxes", sandboxes.post_sandbox),
             web.get("/v1/sandboxes", sandboxes.list_sandboxes),
             web.get(_ONE, sandboxes.get_sandbox),
@@ -81,6 +77,7 @@ def control_application(parts: ControlParts) -> web.Application:
             web.put(f"{_ONE}/clock", clock.put_clock),
             web.post(f"{_ONE}/clock/advance", clock.advance_clock),
             web.get(f"{_ONE}/clock/due", clock.list_clock_due),
+            web.get(f"{_ONE}/events", events.stream_sandbox_events, allow_head=False),
             web.get(f"{_ONE}/federation", federation.get_federation),
             web.put(f"{_ONE}/federation", federation.put_federation),
             web.get(f"{_ONE}/magic", magic.get_magic),
@@ -99,10 +96,25 @@ def control_application(parts: ControlParts) -> web.Application:
             *_participant_routes(),
             *_people_routes(),
             *reference_routes(),
+            *console_routes(),
         ]
     )
     application.cleanup_ctx.append(_remove_expired_sandboxes)
     return application
+
+
+def _installation_routes() -> list[web.RouteDef]:
+    return [
+        web.get("/livez", health.get_livez),
+        web.get("/readyz", health.get_readyz),
+        web.get("/metrics", health.get_metrics),
+        web.get("/version", health.get_version),
+        web.get("/v1/test-pans", health.get_test_pans),
+        web.get("/v1/dated-artefacts", dated_artefacts.list_dated_artefacts),
+        web.get("/v1/verdict/checks", verdict.list_verdict_checks),
+        web.get("/v1/magic", magic.get_magic_table),
+        web.get("/v1/events", events.stream_events, allow_head=False),
+    ]
 
 
 def _journal_routes() -> list[web.RouteDef]:

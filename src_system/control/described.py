@@ -18,6 +18,8 @@ class Described:
 
     *other_media* are further forms of the answer, for whoever asks for them.
 
+    A page is for people: it is in no document, and who has no token is shown where to give it.
+
     *refusals* are those that the handler itself has, beside those of every call.
     """
 
@@ -30,6 +32,7 @@ class Described:
     request_is_required: bool = True
     other_answers: tuple[tuple[int, str, Any], ...] = ()
     refusals: tuple[type[SrcError], ...] = ()
+    is_page: bool = False
 
 
 _DESCRIPTIONS: dict[Handler, Described] = {}
@@ -44,6 +47,12 @@ def described(**members: Any) -> Callable[[_Handler], _Handler]:
         return handler
 
     return note
+
+
+def is_page(handler: object) -> bool:
+    """Whether *handler* answers people, not programs."""
+    described = _DESCRIPTIONS.get(handler)  # type: ignore[call-overload]
+    return described is not None and described.is_page
 
 
 def description_of(handler: Handler) -> Described | None:

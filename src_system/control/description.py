@@ -6,7 +6,7 @@ from typing import Any
 
 from aiohttp import web
 
-from src_system.control.described import Described, Handler, description_of
+from src_system.control.described import Described, Handler, description_of, is_page
 from src_system.control.glossary import GLOSSARY
 from src_system.model import errors
 from src_system.model.errors import SrcError
@@ -39,6 +39,7 @@ _GROUPS = (
     ("Notifications", "What clients are told of changes of cards."),
     ("Federation", "Whose idTokens each network takes."),
     ("Faults", "What is to go wrong: rules and how often they counted, and magic values."),
+    ("Events", "What happens, told while it happens."),
     ("Journal", "Every call of the protocol port with its answer, kept and explained."),
     ("Verdict", "What the clients did wrong, and how to mend it."),
     ("Operations", "Whether the server runs, and what it says of itself."),
@@ -55,6 +56,7 @@ _GROUP_OF = {
     "notifications": "Notifications",
     "federation": "Federation",
     "faults": "Faults",
+    "events": "Events",
     "journal": "Journal",
     "journal.har": "Journal",
     "verdict": "Verdict",
@@ -140,11 +142,13 @@ def control_document(router: web.UrlDispatcher, version: str) -> Json:
 
 
 def described_routes(router: web.UrlDispatcher) -> list[web.AbstractRoute]:
-    """Every route that the document has to have: HEAD and a page's parts go without saying."""
+    """Every route that the document has to have: no HEAD, and no pages nor their parts."""
     return [
         route
         for route in router.routes()
-        if route.method != "HEAD" and path_of(route) not in ASSET_PATHS
+        if route.method != "HEAD"
+        and path_of(route) not in ASSET_PATHS
+        and not is_page(route.handler)
     ]
 
 

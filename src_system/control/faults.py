@@ -46,7 +46,7 @@ async def list_faults(request: web.Request) -> web.Response:
     sandbox_id = (await world_of(request)).sandbox.sandbox_id
     async with parts_of(request).installation.database.connection() as tx:
         kept = await fault_rules.list_rules(tx, sandbox_id)
-    page: FaultRules = {"faults": [_view(rule) for rule in kept]}
+    page: FaultRules = {"faults": [rule_view(rule) for rule in kept]}
     return json_answer(page)
 
 
@@ -72,7 +72,7 @@ async def post_faults(request: web.Request) -> web.Response:
             source = f"[{number}]" if is_list else ""
             await _keep(tx, world, document, first + number, source=source)
         made = (await fault_rules.list_rules(tx, sandbox_id))[-len(documents) :]
-    views = [_view(rule) for rule in made] if documents else []
+    views = [rule_view(rule) for rule in made] if documents else []
     return json_answer(views if is_list else views[0], 201)
 
 
@@ -84,7 +84,7 @@ async def get_fault(request: web.Request) -> web.Response:
         kept = await fault_rules.find_rule(tx, sandbox_id, request.match_info["id"])
     if kept is None:
         raise _no_rule()
-    return json_answer(_view(kept))
+    return json_answer(rule_view(kept))
 
 
 @described(status=204, media_type=None, refusals=(Aborted,))
@@ -142,7 +142,8 @@ def _refuse_real_number(rule: FaultRule, *, source: str) -> None:
             raise PanIneligible(source=source)
 
 
-def _view(kept: KeptRule) -> FaultRuleView:
+def rule_view(kept: KeptRule) -> FaultRuleView:
+    """The rule as it was written, and how often it counted."""
     written = kept.document
     return {
         "id": kept.rule_id,

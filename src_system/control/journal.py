@@ -67,7 +67,7 @@ async def list_journal(request: web.Request) -> web.Response:
     sandbox_id = (await world_of(request)).sandbox.sandbox_id
     installation = parts_of(request).installation
     after_text, limit = page_of(request)
-    after, search = cursor_of(after_text), _search(request)
+    after, search = cursor_of(after_text), search_of(request)
     wait = query_number(request, "wait", 0, least=0, most=installation.limits.wait_seconds_max)
     wanted = int(query_number(request, "min", 1, least=1, most=limit))
     deadline = monotonic() + wait
@@ -151,7 +151,7 @@ async def get_journal_har(request: web.Request) -> web.StreamResponse:
     """
     sandbox_id = (await world_of(request)).sandbox.sandbox_id
     installation = parts_of(request).installation
-    after, search = cursor_of(request.query.get("after", "")), _search(request)
+    after, search = cursor_of(request.query.get("after", "")), search_of(request)
     await until_journal_settles(request)
     reach = await reach_of(installation, sandbox_id)
     places = (max(after + 1, reach.first_place), reach.last_place)
@@ -207,7 +207,8 @@ async def list_journal_disclosures(request: web.Request) -> web.Response:
     return json_answer(page)
 
 
-def _search(request: web.Request) -> JournalSearch:
+def search_of(request: web.Request) -> JournalSearch:
+    """What the query of *request* looks for."""
     query = request.query
     status = query.get("status")
     if status is not None and _STATUS.fullmatch(status) is None:

@@ -69,7 +69,7 @@ async def list_otps(request: web.Request) -> web.Response:
         if found or left <= 0 or request.app[LEAVING].is_set():
             break
         await asyncio.sleep(min(POLL_SECONDS, left))
-    codes = [_document(world.derivation, code, parts.limits) for code in found]
+    codes = [code_view(world.derivation, code, parts.limits) for code in found]
     cursor = found[-1].place if found else after
     inbox: OneTimeCodes = {"otps": codes, "cursor": str(cursor)}
     return json_answer(inbox)
@@ -97,7 +97,8 @@ def _identity(text: str | None) -> str | None:
     return text if "@" in text else bare_digits(text)
 
 
-def _document(derivation: Derivation, code: IssuedCode, limits: Limits) -> OneTimeCodeView:
+def code_view(derivation: Derivation, code: IssuedCode, limits: Limits) -> OneTimeCodeView:
+    """The code as a tester sees it, with its value."""
     state = OneTimeCodeState(code.state)
     if state is OneTimeCodeState.ISSUED and code.expires_at <= code.seen_at:
         state = OneTimeCodeState.EXPIRED

@@ -3,11 +3,12 @@
 import hmac
 import ipaddress
 from collections.abc import Awaitable, Callable
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 import structlog
 from aiohttp import web
 
+from src_system.control.described import is_page
 from src_system.control.parts import json_answer, parts_of
 from src_system.model.errors import (
     BodyTooLarge,
@@ -22,12 +23,16 @@ from src_system.model.errors import (
 )
 from src_system.openapi.serving import PATHS as REFERENCE_PATHS
 from src_system.store.database import DatabaseBusy, DatabaseUnavailable
+from src_system.web.files import PREFIX as ASSETS
 from src_system.wire.errors import error_document, status_of
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 # A probe has no token, and a browser that shows the reference cannot send one.
-OPEN_PATHS = frozenset({"/livez", "/readyz"}) | REFERENCE_PATHS
+SIGN_IN_PATH = "/sign-in"
+OPEN_PATHS = frozenset({"/livez", "/readyz", SIGN_IN_PATH}) | REFERENCE_PATHS
+# Where a browser keeps the token after signing in; no script can read it, no other site send it.
+TOKEN_COOKIE = "src_system_control"
 
 _log = structlog.get_logger("src_system.control")
 
@@ -70,7 +75,7 @@ async def guard(request: web.Request, handler: Handler) -> web.StreamResponse:
     """A bearer token where one is set, else a loopback Host and no foreign Origin."""
     token = parts_of(request).control_token
     if token is not None:
-        if request.path not in OPEN_PATHS:
+        if request.path not in OPEN_PATHS and not request.path.startswith(ASSETS):
             _refuse_without_token(request, token)
     else:
         _refuse_foreign_host(request)
@@ -82,13 +87,21 @@ async def guard(request: web.Request, handler: Handler) -> web.StreamResponse:
 
 def _refuse_without_token(request: web.Request, token: str) -> None:
     scheme, _, given = request.headers.get("Authorization", "").partition(" ")
-    is_right = hmac.compare_digest(given.strip().encode("utf-8", "surrogateescape"), token.encode())
-    if scheme.lower() != "bearer" or not is_right:
+    if not scheme:
+        given = request.cookies.get(TOKEN_COOKIE, "")
+    if scheme.lower() not in ("", "bearer") or not is_token(given, token):
+        if is_page(request.match_info.handler) and request.method == "GET":
+            raise web.HTTPSeeOther(f"{SIGN_IN_PATH}?next={quote(request.path_qs, safe='')}")
         raise Unauthenticated(
             "Send the control token: Authorization: Bearer <token>.",
             source="Authorization",
             source_type="HEADER",
         )
+
+
+def is_token(given: str, token: str) -> bool:
+    """Whether *given* is the control token; how far it is right takes no time to tell."""
+    return hmac.compare_digest(given.strip().encode("utf-8", "surrogateescape"), token.encode())
 
 
 def _refuse_foreign_host(request: web.Request) -> None:

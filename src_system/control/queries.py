@@ -33,6 +33,12 @@ class PageQuery(msgspec.Struct, rename="camel", kw_only=True):
     ) = None
 
 
+class SandboxQuery(PageQuery):
+    """A page of sandboxes, or of those whose names hold a text."""
+
+    name: Annotated[str, msgspec.Meta(description="Part of the name.")] | None = None
+
+
 class NetworkPageQuery(PageQuery):
     """A page of a list that can be cut down to one network."""
 
@@ -120,6 +126,21 @@ class _Searched(msgspec.Struct, rename="camel", kw_only=True):
         Annotated[str, msgspec.Meta(description="Of a refusal, such as CARD_NOT_FOUND.")] | None
     ) = None
     after: Cursor | None = None
+
+
+class EventQuery(_Searched):
+    """Which calls are told; codes, clock and faults are told in any case."""
+
+    after: (
+        Annotated[
+            str,
+            msgspec.Meta(
+                description="The id of an event, or a place in the journal.",
+                extra_json_schema={"pattern": "^[0-9]{1,18}([.][0-9]{1,18})?$"},
+            ),
+        ]
+        | None
+    ) = None
 
 
 class JournalFilter(_Searched):

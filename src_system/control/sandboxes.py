@@ -1,7 +1,7 @@
 """Sandboxes: made, forked, listed, shown, reset, removed; and the fixtures put into them."""
 
 from datetime import timedelta
-from typing import Annotated
+from typing import Annotated, Any
 
 import msgspec
 from aiohttp import web
@@ -19,7 +19,7 @@ from src_system.control.parts import (
     read_body,
     world_of,
 )
-from src_system.control.queries import PageQuery
+from src_system.control.queries import SandboxQuery
 from src_system.fixtures import copies
 from src_system.fixtures.answer_documents import AppliedFixtures, SandboxDocument
 from src_system.fixtures.apply import apply_fixtures
@@ -53,6 +53,7 @@ class NewSandboxDocument(msgspec.Struct, frozen=True, rename="camel"):
     fixtures: FixturesDocument | None = None
     issuer: bool = False  # whether a participating issuer is among the clients
     magic: bool = True  # whether magic values mean anything
+    jwks: dict[str, Any] | None = None  # payload keys of the ready-made client; else new ones
 
 
 class ForkDocument(msgspec.Struct, frozen=True, rename="camel"):
@@ -101,6 +102,7 @@ async def post_sandbox(request: web.Request) -> web.Response:
         fixtures=body.fixtures,
         has_issuer=body.issuer,
         has_magic=body.magic,
+        jwks=body.jwks,
         now=machine_now(),
     )
     return _created(document)
@@ -139,12 +141,13 @@ def _created(document: SandboxDocument) -> web.Response:
     return answer
 
 
-@described(answer=SandboxPage, query=PageQuery)
+@described(answer=SandboxPage, query=SandboxQuery)
 async def list_sandboxes(request: web.Request) -> web.Response:
-    """GET /v1/sandboxes: all of them, by name."""
+    """GET /v1/sandboxes?name=: all of them, or those with a text in their names, by name."""
     after, limit = page_of(request)
+    part = request.query.get("name", "")
     async with parts_of(request).installation.database.connection() as tx:
-        found = await sandboxes.list_sandboxes(tx, after=after, limit=limit)
+        found = await sandboxes.list_sandboxes(tx, after=after, limit=limit, containing=part)
     documents = [sandbox_summary(sandbox) for sandbox in found]
     last = found[-1].name if found else None
     page: SandboxPage = {"sandboxes": documents, "next": next_page(documents, limit, last)}

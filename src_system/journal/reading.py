@@ -61,6 +61,34 @@ def _look_through(
     return max(place, after)
 
 
+async def entries_before(
+    installation: Installation,
+    sandbox_id: str,
+    *,
+    search: JournalSearch = _ANY,
+    before: int,
+    limit: int = ENTRIES_DEFAULT,
+) -> list[JournalEntry]:
+    """Up to *limit* entries of the sandbox before place *before*, newest first."""
+    found: list[JournalEntry] = []
+    while len(found) < limit:
+        async with installation.database.connection() as tx:
+            pages = await journal_entries.list_pages_before(
+                tx, sandbox_id, search, before=before, limit=_PAGES_AT_ONCE
+            )
+            reach = await journal_entries.journal_reach(tx, sandbox_id)
+        for page in pages:
+            inside: list[JournalEntry] = []
+            _look_through(installation, sandbox_id, page, reach, search, 0, inside)
+            found += [entry for entry in reversed(inside) if entry.place < before]
+            before = page.first_place
+            if len(found) >= limit:
+                break
+        if len(pages) < _PAGES_AT_ONCE:
+            break
+    return found[:limit]
+
+
 async def entry_at(installation: Installation, sandbox_id: str, place: int) -> JournalEntry | None:
     """The entry at *place*; None when there is none, or none any more."""
     for entry in await entries_of(installation, sandbox_id, after=place - 1, limit=1):

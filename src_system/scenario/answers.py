@@ -1,5 +1,6 @@
 """What came back to a step, and whether it is what the story expects."""
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -67,7 +68,10 @@ def failures(answer: Answer, expected: Expectation) -> Iterator[Failure]:
             yield Failure(f"The member at fault is {said}.", ("source",))
     for section, attribute in _ATTRIBUTES.items():
         for path, wanted in getattr(expected, attribute).items():
-            said = mismatch(member_of(answer, section, path), wanted)
+            found = member_of(answer, section, path)
+            said = mismatch(found, wanted)
+            if said and found is MISSING and not _wants_nothing(wanted):
+                said = what_is_there(answer, section, path)
             if said:
                 yield Failure(f"{section} {path}: {said}.", (section, path))
 
@@ -164,19 +168,45 @@ def compiled(path: str) -> Any:
     return jsonpath.compile(path)
 
 
+def _wants_nothing(wanted: Any) -> bool:
+    return isinstance(wanted, Mapping) and "exists" in wanted
+
+
+def what_is_there(answer: Answer, section: str, path: str) -> str:
+    """Why nothing is found at *path*: what there is instead, as far down as the path leads."""
+    document = answer.sections.get(section, MISSING)
+    if document is MISSING:
+        there = ", ".join(name for name in SECTIONS if name in answer.sections)
+        return f"the answer has no {section}; it has {there}"
+    place, rest = "", re.findall(r"[^.\[\]]+|\[\d+\]", path.removeprefix("$"))
+    for step in rest:
+        key: Any = int(step[1:-1]) if step.startswith("[") else step
+        try:
+            document = document[key]
+        except (KeyError, IndexError, TypeError):
+            break
+        place += step if step.startswith("[") or not place else f".{step}"
+    where = f"{section} {place}".strip()
+    if isinstance(document, Mapping):
+        return f"there is none; {where} has {', '.join(document) or 'nothing'}"
+    if isinstance(document, list):
+        return f"there is none; {where} is a list of {len(document)}"
+    return f"there is none; {where} is {shown(document)}"
+
+
 def capture(answer: Answer, wanted: Any) -> Any:
     """The value that a capture names: a path in the body, or {section: path}; MISSING."""
+    return member_of(answer, *captured_from(wanted))
+
+
+def captured_from(wanted: Any) -> tuple[str, str]:
+    """The part of the answer, and the path in it."""
     if isinstance(wanted, Mapping):
         ((section, path),) = wanted.items()
-        return member_of(answer, section, path)
-    return member_of(answer, "body", wanted)
+        return section, path
+    return "body", wanted
 
 
 def plain(value: Any) -> Any:
     """*value* as JSON has it: instants as text."""
     return msgspec.to_builtins(value)
-
-
-def describe_sections(answer: Answer) -> str:
-    """What an answer holds, for whoever looked for something that is not there."""
-    return shown(answer.sections.get("body"))

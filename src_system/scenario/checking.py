@@ -24,6 +24,7 @@ from src_system.scenario.steps import (
     Call,
     Control,
     Fault,
+    Journal,
     Notification,
     Repeat,
     Together,
@@ -38,6 +39,8 @@ from src_system.scenario.words import ALL_NETWORKS, NETWORKS, Asking, Expectatio
 _VERDICTS = ("PASSED", "WARNING", "FAILED")
 _METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 _DURATION = re.compile(r"P(\d+W|(?=.)(\d+D)?(T(?=\d)(\d+H)?(\d+M)?(\d+(\.\d+)?S)?)?)")
+# What there is when the variables of the file get their values.
+_BEFORE_FIXTURES = frozenset({"sandbox", "client", "dpa", "issuer"})
 _NO_STEPS = frozenset({"together", "steps"})
 
 
@@ -52,10 +55,11 @@ def check_story(
     *columns* are the names of its data, *steps* all of them, those of `finally` behind the others.
     """
     checker = _Checker()
-    scope = _Scope({*GIVEN_VARIABLES, *columns})
+    named = _Scope({*_BEFORE_FIXTURES, *columns})
     for name, value in story.variables.items():
-        checker.use_all(value, scope, source, ("variables", name))
-        scope.known.add(name)
+        checker.use_all(value, named, source, ("variables", name))
+        named.known.add(name)
+    scope = _Scope({*GIVEN_VARIABLES, *columns, *story.variables})
     checker.use_all(story.given, scope, source, ("given",))
     checker.use_all(story.on, scope, source, ("on",))
     checker.networks(story.on, source.mark(("on",)))
@@ -101,7 +105,10 @@ class _Checker:
             scope.used.add(name)
             if name not in scope.known:
                 message = f"There is no variable {name!r} here."
-                self.add(source.mark(place), message, did_you_mean(name, sorted(scope.known)))
+                suggested = did_you_mean(name, sorted(scope.known))
+                self.add(source.mark(place), message, suggested)
+                # Whoever misspelt the name of a capture needs not hear that nothing uses it.
+                scope.used.update(one for one in scope.captured if f"{one!r}?" in suggested)
 
     def networks(self, value: Any, where: Mark) -> None:
         for name in value if isinstance(value, list) else [value]:
@@ -157,6 +164,8 @@ class _Checker:
                 message = f"{step.advance!r} is no ISO 8601 duration."
                 self.add(placed.mark("advance"), message, "Write PT10M, PT2H or P30D.")
         elif isinstance(step, Fault):
+            self._some(placed, "operation", step.match.operation, (*OPERATIONS,))
+            self._some(placed, "network", step.match.network, NETWORKS)
             if isinstance(step.fault, str) and "${" not in step.fault:
                 try:
                     read_effect(step.fault)
@@ -167,12 +176,32 @@ class _Checker:
             if "${" not in method and (method.upper() not in _METHODS or not place):
                 message = f"{step.control!r} is no call: write METHOD and a place, as in GET clock."
                 self.add(placed.mark("control"), message, did_you_mean(method.upper(), _METHODS))
+        elif isinstance(step, Journal):
+            self._one(placed, ("journal", "operation"), step.journal.operation, (*OPERATIONS,))
+            self._one(placed, ("journal", "network"), step.journal.network, NETWORKS)
         elif isinstance(step, Verdict):
             if "${" not in step.verdict and step.verdict not in _VERDICTS:
                 message = f"There is no verdict {step.verdict!r}."
                 self.add(placed.mark("verdict"), message, did_you_mean(step.verdict, _VERDICTS))
         elif isinstance(step, Notification):
             self._paths(placed, step.notification, ("notification",))
+
+    def _some(
+        self, placed: PlacedStep, name: str, value: str | list[str] | None, known: tuple[str, ...]
+    ) -> None:
+        """The words that a fault's `match` names."""
+        if isinstance(value, list):
+            for number, one in enumerate(value):
+                self._one(placed, ("match", name, number), one, known)
+        else:
+            self._one(placed, ("match", name), value, known)
+
+    def _one(
+        self, placed: PlacedStep, pointer: Pointer, value: str | None, known: tuple[str, ...]
+    ) -> None:
+        if value is not None and "${" not in value and value not in known:
+            message = f"There is no {pointer[1]} {value!r}."
+            self.add(placed.mark(*pointer), message, did_you_mean(value, known))
 
     def _call(self, placed: PlacedStep, step: Call) -> None:
         for network, expected in step.expect_on.items():

@@ -11,10 +11,17 @@ import msgspec
 from src_system.client import SrcSystemError
 from src_system.clock import monotonic
 from src_system.scenario import steering
-from src_system.scenario.answers import Answer, Failure, capture, failures, member_of
+from src_system.scenario.answers import (
+    Answer,
+    Failure,
+    capture,
+    captured_from,
+    failures,
+    what_is_there,
+)
 from src_system.scenario.calling import call
 from src_system.scenario.durations import seconds_of
-from src_system.scenario.matchers import MISSING, shown
+from src_system.scenario.matchers import MISSING
 from src_system.scenario.recording import record_into
 from src_system.scenario.results import FAILED, PASSED, StepFailure, StepResult
 from src_system.scenario.stage import GIVEN_VARIABLES, Stage, networks_of
@@ -136,7 +143,7 @@ async def _ask(stage: Stage, step: Asking, result: StepResult) -> Sequence[Failu
         case Notification():
             began = monotonic()
             answer = await steering.notification(stage, step)
-            result.waited += monotonic() - began
+            result.waits.append((began, monotonic()))
         case _:
             raise TypeError(f"No step: {step!r}")
     return await _judge(stage, step, {None: answer}, result)
@@ -176,8 +183,9 @@ async def _until_good(
         found = await _judge(stage, step, await ask(), result)
         if not found or deadline is None or monotonic() + pause > deadline:
             return found
+        began = monotonic()
         await asyncio.sleep(pause)
-        result.waited += pause
+        result.waits.append((began, monotonic()))
         pause = min(pause * 2, _LONGEST_PAUSE_SECONDS)
         result.tries += 1
 
@@ -233,8 +241,9 @@ def _captured(stage: Stage, step: Asking, answers: Mapping[str | None, Answer]) 
         for network, answer in answers.items():
             value = capture(answer, stage.fill(wanted, network=network))
             if value is MISSING:
-                body = shown(member_of(answer, "body", "$"))
-                message = f"There is nothing to capture as {name}: the body is {body}."
+                section, path = captured_from(stage.fill(wanted, network=network))
+                why = what_is_there(answer, section, path)
+                message = f"Nothing to capture as {name} at {section} {path}: {why}."
                 said.append(Failure(message, ("capture", name)))
             values[network] = value
         stage.variables[name] = values if len(answers) > 1 else next(iter(values.values()))

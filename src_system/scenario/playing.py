@@ -11,6 +11,7 @@ from typing import Any
 from src_system.client import ControlPort, Sandbox, SrcSystemError
 from src_system.client.transport import Transport
 from src_system.clock import monotonic
+from src_system.crypto.rsa_keys import generate_private_key, private_jwk
 from src_system.derive import Derivation
 from src_system.scenario import steering
 from src_system.scenario.clock import SandboxTime
@@ -31,6 +32,7 @@ from src_system.scenario.stage import Stage, networks_of
 from src_system.scenario.story import ANY_VERDICT, Case
 from src_system.scenario.variables import Unresolved, fill
 
+_KEY_ID = "scenario-initiator"
 _TTL = "PT1H"  # of a sandbox whose runner died
 _NAME_CHARACTERS = 24
 
@@ -44,11 +46,25 @@ class World:
     notifications: NotificationServer
     seed: str
     run_name: str
+    jwks: Mapping[str, Any]  # the SRC initiator's, the same in every sandbox
     token: str | None = None
     protocol: str | None = None
     variables: Mapping[str, str] = field(default_factory=dict)
     retries: int = 0
     keeps_failed: bool = False
+    condemning: frozenset[str] = frozenset()  # verdicts that fail a run
+
+
+def new_jwks() -> dict[str, Any]:
+    """A key pair for an SRC initiator, as a JWKS with its private part; takes some 50 ms."""
+    key = private_jwk(
+        generate_private_key(),
+        kid=_KEY_ID,
+        use="enc",
+        alg="RSA-OAEP-256",
+        key_ops=("unwrapKey", "decrypt"),
+    )
+    return {"keys": [key]}
 
 
 async def play_case(world: World, result: CaseResult, number: int) -> None:
@@ -85,7 +101,7 @@ async def _attempt(world: World, case: Case, number: int, attempt: Attempt) -> N
     record_into(setup.exchanges)
     name = f"{world.run_name}-{number}-{attempt.number}-{_slug(case.id)}"
     try:
-        sandbox = await _make_or_undo(port, case, name, fill(seed, world.variables))
+        sandbox = await _make_or_undo(port, world, case, name, fill(seed, world.variables))
     except (SrcSystemError, Unresolved) as error:
         attempt.outcome, attempt.problem = ERROR, str(error)
         return
@@ -100,7 +116,7 @@ async def _attempt(world: World, case: Case, number: int, attempt: Attempt) -> N
     try:
         await _set_up(stage, case, world, setup)
         await _play(stage, case, attempt)
-        await _look_back(stage, case, attempt)
+        await _look_back(stage, case, attempt, world)
     except SrcSystemError as error:
         attempt.outcome, attempt.problem = ERROR, str(error)
     except BaseException:
@@ -116,9 +132,11 @@ async def _attempt(world: World, case: Case, number: int, attempt: Attempt) -> N
         await _remove(sandbox, attempt)
 
 
-async def _make_or_undo(port: ControlPort, case: Case, name: str, seed: str) -> Sandbox:
+async def _make_or_undo(
+    port: ControlPort, world: World, case: Case, name: str, seed: str
+) -> Sandbox:
     """A new sandbox; none stays behind when somebody interrupts while it is made."""
-    making = asyncio.ensure_future(_make(port, case, name, seed))
+    making = asyncio.ensure_future(_make(port, world, case, name, seed))
     try:
         return await asyncio.shield(making)
     except asyncio.CancelledError:
@@ -127,7 +145,7 @@ async def _make_or_undo(port: ControlPort, case: Case, name: str, seed: str) -> 
         raise
 
 
-async def _make(port: ControlPort, case: Case, name: str, seed: str) -> Sandbox:
+async def _make(port: ControlPort, world: World, case: Case, name: str, seed: str) -> Sandbox:
     settings = case.story.sandbox
     members: dict[str, Any] = {}
     if not settings.magic:
@@ -139,6 +157,7 @@ async def _make(port: ControlPort, case: Case, name: str, seed: str) -> Sandbox:
         profile=settings.profile,
         ttl=_TTL,
         issuer=settings.issuer,
+        jwks=world.jwks,
         **members,
     )
 
@@ -187,7 +206,7 @@ async def _play(stage: Stage, case: Case, attempt: Attempt) -> None:
     attempt.outcome = PASSED if is_good else FAILED
 
 
-async def _look_back(stage: Stage, case: Case, attempt: Attempt) -> None:
+async def _look_back(stage: Stage, case: Case, attempt: Attempt, world: World) -> None:
     """Fault rules that nothing met are mistakes; and what the server thinks of the calls."""
     began = monotonic()
     ending = StepResult("looking back", "verdict", case.source.mark(("verdict",)), PASSED)
@@ -195,6 +214,7 @@ async def _look_back(stage: Stage, case: Case, attempt: Attempt) -> None:
     record_into(ending.exchanges)
     found = await stage.sandbox.verdict()
     attempt.verdict = found.verdict
+    attempt.is_condemned = found.verdict in world.condemning and not case.asserts_verdict
     attempt.findings = [
         Finding(one.id, one.severity, one.title, one.message, one.mend)
         for one in found.findings
@@ -215,17 +235,17 @@ async def _look_back(stage: Stage, case: Case, attempt: Attempt) -> None:
 
 
 def _busy(attempt: Attempt) -> float:
-    """Seconds in which at least one exchange was under way, or nothing was to be done."""
-    spans = sorted(
-        (one.began, one.began + one.seconds)
-        for step in attempt.all_steps()
-        for one in step.exchanges
-    )
+    """Seconds in which at least one exchange was under way, or something was waited for."""
+    spans = []
+    for step in attempt.all_steps():
+        spans += [(one.began, one.began + one.seconds) for one in step.exchanges]
+        spans += step.waits
+    spans.sort()
     busy, until = 0.0, float("-inf")
     for begin, end in spans:
         busy += max(0.0, end - max(begin, until))
         until = max(until, end)
-    return busy + sum(one.waited for one in attempt.all_steps())
+    return busy
 
 
 async def _remove(sandbox: Sandbox, attempt: Attempt) -> None:

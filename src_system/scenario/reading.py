@@ -199,6 +199,9 @@ def _rows(reading: Reading, story: Story) -> list[Json]:
         reading.add(where, f"There are {len(rows)} rows; 1 to {_ROWS_MAX} can be.")
         return []
     for number, row in enumerate(rows):
+        if None in row or (isinstance(story.data, str) and None in row.values()):
+            reading.add(where, f"Row {number + 1} of {story.data} has not as many values as names.")
+            return []
         if set(row) != set(rows[0]):
             place = source.mark(("data", number)) if isinstance(story.data, list) else where
             message = f"Row {number + 1} has other names than the first."

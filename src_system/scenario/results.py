@@ -33,7 +33,7 @@ class StepResult:
     nested: list["StepResult"] = field(default_factory=list)
     explanation: str = ""  # what the server says of a refusal that was not expected
     seconds: float = 0.0
-    waited: float = 0.0  # of those, spent in waiting for something without asking
+    waits: list[tuple[float, float]] = field(default_factory=list)  # for something to come
     tries: int = 1
 
     def all(self) -> Iterator["StepResult"]:
@@ -74,6 +74,7 @@ class Attempt:
     own_seconds: float = 0.0  # of the runner itself, outside of exchanges
     kept: bool = False  # the sandbox was left for whoever looks into it
     began: float = 0.0
+    is_condemned: bool = False  # its calls, not its story, are what fails the run
     urls: dict[str, str] = field(default_factory=dict)
     private_keys: list[dict[str, Any]] = field(default_factory=list, repr=False)
 
@@ -95,6 +96,11 @@ class CaseResult:
 
     case: Case
     attempts: list[Attempt] = field(default_factory=list)
+
+    @property
+    def is_condemned(self) -> bool:
+        """Passed, but the verdict on its calls fails the run."""
+        return self.outcome == PASSED and self.attempts[-1].is_condemned
 
     @property
     def outcome(self) -> str:

@@ -6,7 +6,7 @@ from typing import Protocol
 
 from src_system.clock import machine_now, monotonic
 from src_system.scenario.playing import World, play_case
-from src_system.scenario.results import ERROR, FAILED, PASSED, CaseResult, RunResult
+from src_system.scenario.results import ERROR, FAILED, CaseResult, RunResult
 from src_system.scenario.story import Case
 
 
@@ -68,18 +68,3 @@ def _is_enough(run: RunResult, pace: Pace) -> bool:
 def new_run(seed: str, variables: dict[str, str]) -> RunResult:
     """A run that begins now."""
     return RunResult(machine_now(), seed, variables=variables)
-
-
-def verdict_failed(run: RunResult, *, on_warning: bool) -> list[CaseResult]:
-    """The cases that passed, and whose client did what it had better not.
-
-    A story that says itself what the verdict has to be has been judged already.
-    """
-    bad = {"FAILED", "WARNING"} if on_warning else {"FAILED"}
-    return [
-        one
-        for one in run.cases
-        if one.outcome == PASSED
-        and one.attempts[-1].verdict in bad
-        and not one.case.asserts_verdict
-    ]

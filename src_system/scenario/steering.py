@@ -34,6 +34,7 @@ from src_system.scenario.steps import (
 )
 
 _LONG_POLL_SECONDS = 30.0
+_SETTLED_SECONDS = 0.2
 _JWE_DOTS = 4
 _EXPLAIN_TRIES = 5
 _EXPLAIN_PAUSE_SECONDS = 0.05
@@ -149,15 +150,16 @@ def journal_query(step: Journal, stage: Stage) -> dict[str, str]:
 async def journal(stage: Stage, step: Journal) -> Answer:
     """Wait until the journal has so many entries, and give them."""
     wanted = journal_query(step, stage)
-    deadline = monotonic() + seconds_of(step.within)
+    # What has not been called is looked for a moment only: entries come soon after answers.
+    deadline = monotonic() + (seconds_of(step.within) if step.min else _SETTLED_SECONDS)
     below = f"/v1/sandboxes/{stage.sandbox.name}/journal"
     while True:
         left = deadline - monotonic()
         wait = f"{min(max(left, 0.0), _LONG_POLL_SECONDS):.3f}"
-        query = {**wanted, "min": str(step.min), "wait": wait}
+        query = {**wanted, "min": str(max(step.min, 1)), "wait": wait}
         page = (await stage.port.send("GET", f"{below}?{urlencode(query)}")).expect(200)
         entries = page["entries"]
-        if len(entries) >= step.min or left <= 0:
+        if len(entries) >= max(step.min, 1) or left <= 0:
             break
     if len(entries) < step.min:
         raise TimedOut(
@@ -230,7 +232,11 @@ async def notification(stage: Stage, step: Notification) -> Answer:
                     return _of_notification(arrived, document, content)
                 passed_over.append(why)
     except TimeoutError:
-        others = f" Others came: {'; '.join(passed_over)}" if passed_over else ""
+        others = (
+            f" Others came: {'; '.join(passed_over)}"
+            if passed_over
+            else " None came at all: has the client a notificationUrl, and does it hold the card?"
+        )
         raise TimedOut(f"No such notification came in {step.within}.{others}") from None
 
 

@@ -174,7 +174,7 @@ class Control(Waiting, frozen=True, kw_only=True):
         str,
         Meta(
             description="METHOD place; a place with a slash in front is not the sandbox's",
-            examples=["POST cards/${card}/suspend", "GET /v1/magic"],
+            examples=["POST cards/visa/${card}/suspend", "GET /v1/magic"],
         ),
     ]
     with_: Annotated[Any, Meta(description="the document that is sent")] = msgspec.field(
@@ -196,7 +196,7 @@ class Journal(Asking, frozen=True, kw_only=True):
         client: str | None = None
 
     journal: Filter
-    min: Annotated[int, Meta(ge=1, description="wait for so many entries")] = 1
+    min: Annotated[int, Meta(ge=0, description="wait for so many entries; 0: look once")] = 1
     within: Deadline = WAIT
     decoded: Annotated[
         bool, Meta(description="entries with bodies, signatures verified and payloads opened")

@@ -66,11 +66,16 @@ def fill_address(text: str, variables: Mapping[str, Any]) -> str:
     if whole is not None and whole[2] is not None:
         return as_text(_value(whole[2], variables))
     return _USE.sub(
-        lambda found: (
-            "${" if found[2] is None else quote(as_text(_value(found[2], variables)), safe="")
-        ),
-        text,
+        lambda found: "${" if found[2] is None else _address_part(found[2], variables), text
     )
+
+
+def _address_part(expression: str, variables: Mapping[str, Any]) -> str:
+    value = _value(expression, variables)
+    if isinstance(value, Mapping | list):
+        message = f"${{{expression}}} is {as_text(value)}, and an address needs one value of it."
+        raise Unresolved(_first(expression), message)
+    return quote(as_text(value), safe="")
 
 
 def is_by_network(value: Any) -> bool:
@@ -113,6 +118,7 @@ def _value(expression: str, variables: Mapping[str, Any]) -> Any:
         if _is_for(here, value) and not any(rest.startswith(f".{one}") for one in NETWORKS):
             value = value[here]
         if not rest:
+            _refuse_absent(name, expression, value, here)
             return value
         step = _STEP.match(expression, place)
         if step is None:
@@ -120,11 +126,26 @@ def _value(expression: str, variables: Mapping[str, Any]) -> Any:
         place = step.end()
         key: str | int = int(step[2]) if step[2] is not None else step[1] or step[3]
         try:
-            value = value[key]
+            value = _inside(value)[key]
         except (KeyError, IndexError, TypeError):
             raise Unresolved(
                 name, f"${{{expression}}} has no value: {name} has no {expression[len(name) :]}."
             ) from None
+
+
+def _inside(value: Any) -> Any:
+    """*value*, of which members are asked; text has none, though Python would give letters."""
+    if isinstance(value, str):
+        raise TypeError("text")
+    return value
+
+
+def _refuse_absent(name: str, expression: str, value: Any, network: Any) -> None:
+    """Unresolved where a value by network has nothing for the one that is called."""
+    if isinstance(network, str) and is_by_network(value) and network not in value:
+        known = ", ".join(value)
+        message = f"${{{expression}}} has nothing for {network}; it has {known}."
+        raise Unresolved(name, message)
 
 
 def _is_for(network: Any, value: Any) -> bool:

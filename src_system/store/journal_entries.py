@@ -160,6 +160,37 @@ async def list_pages(
     return [KeptPage(*row.values()) for row in rows]
 
 
+_LIST_BEFORE = """
+SELECT last_place - entry_count + 1 AS first_place, sealed
+  FROM journal_page
+ WHERE sandbox_id = $1 AND last_place - entry_count + 1 < $2 AND holds @> $3::text[]
+ ORDER BY last_place DESC
+ LIMIT $4
+"""
+
+
+async def list_pages_before(
+    tx: Tx, sandbox_id: str, search: JournalSearch, *, before: int, limit: int
+) -> list[KeptPage]:
+    """The same before place *before*, newest first."""
+    rows = await tx.fetch(_LIST_BEFORE, sandbox_id, before, search.terms, limit)
+    return [KeptPage(*row.values()) for row in rows]
+
+
+_LIST_REACHES = """
+SELECT s.name, s.sandbox_id, j.last_place
+  FROM sandbox AS s
+  LEFT JOIN journal AS j ON j.sandbox_id = s.sandbox_id
+ WHERE s.name IS NOT NULL
+"""
+
+
+async def list_reaches(tx: Tx) -> dict[str, tuple[str, int]]:
+    """By name, each sandbox's rows and the last place of its journal, 0 for none."""
+    rows = await tx.fetch(_LIST_REACHES)
+    return {row["name"]: (row["sandbox_id"], row["last_place"] or 0) for row in rows}
+
+
 _HAND_ON_PLACES = """
 INSERT INTO journal (
     sandbox_id, last_place, first_place, cleared_place, lost, cleared_at, disclosure_count

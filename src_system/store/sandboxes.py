@@ -91,21 +91,35 @@ async def find_sandbox(tx: Tx, name: SandboxName) -> Sandbox | None:
     return None if row is None else _to_sandbox(row)
 
 
-_LIST = f"SELECT {_COLUMNS} FROM sandbox WHERE name > $1 ORDER BY name LIMIT $2"
+_LIST = f"""
+SELECT {_COLUMNS}
+  FROM sandbox
+ WHERE name > $1 AND ($3 = '' OR strpos(name, $3) > 0)
+ ORDER BY name
+ LIMIT $2
+"""
 
 
-async def list_sandboxes(tx: Tx, *, after: str, limit: int) -> list[Sandbox]:
-    """Up to *limit* sandboxes by name, those behind *after*."""
-    return [_to_sandbox(row) for row in await tx.fetch(_LIST, after, limit)]
+async def list_sandboxes(tx: Tx, *, after: str, limit: int, containing: str = "") -> list[Sandbox]:
+    """Up to *limit* sandboxes by name, those behind *after*, with *containing* in their names."""
+    return [_to_sandbox(row) for row in await tx.fetch(_LIST, after, limit, containing)]
 
 
-_COUNT = "SELECT count(name) FROM sandbox"
+_COUNT = "SELECT count(name) FROM sandbox WHERE $1 = '' OR strpos(name, $1) > 0"
 
 
-async def count_sandboxes(tx: Tx) -> int:
-    """How many sandboxes the installation holds; snapshots are not counted."""
-    count: int = await tx.fetchval(_COUNT)
+async def count_sandboxes(tx: Tx, *, containing: str = "") -> int:
+    """How many sandboxes with *containing* in their names there are; snapshots do not count."""
+    count: int = await tx.fetchval(_COUNT, containing)
     return count
+
+
+_CODE_COUNT = "SELECT one_time_code_count FROM sandbox WHERE sandbox_id = $1"
+
+
+async def newest_one_time_code_place(tx: Tx, sandbox_id: str) -> int:
+    """The place of the newest one-time code, 0 where none was sent."""
+    return await tx.fetchval(_CODE_COUNT, sandbox_id) or 0
 
 
 # Whoever changes a sandbox that was put back or removed meanwhile changes nothing.

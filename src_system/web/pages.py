@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
 if TYPE_CHECKING:
     import jinja2
@@ -63,7 +64,13 @@ def _environment() -> "jinja2.Environment":
         lstrip_blocks=True,
     )
     environment.filters["marked"] = _marked
+    environment.filters["quoted"] = _quoted
     return environment
+
+
+def _quoted(text: str) -> str:
+    """A part of an address: a slash in it is none of the address."""
+    return quote(str(text), safe="")
 
 
 def _marked(text: str) -> str:

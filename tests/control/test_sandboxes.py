@@ -173,3 +173,38 @@ async def test_health_metrics_version_and_test_numbers_can_be_read(control):
         document = await answer.json()
     assert sorted(document) == NETWORKS
     assert document["visa"]["testPans"][0]["primaryAccountNumber"] == "4111111111111111"
+
+
+async def test_one_pair_of_keys_serves_a_client_in_many_sandboxes(port):
+    key = JWK.generate(kty="RSA", size=2048, kid="our-own", use="enc").export(as_dict=True)
+    for _ in range(2):
+        async with port.new_sandbox(jwks={"keys": [key]}, issuer=True) as sandbox:
+            await sandbox.add_consumer("ana@shop.test", cards={"visa": "4111111111111111"})
+            initiator, issuer = sorted(
+                sandbox.details.clients, key=lambda one: one.kind, reverse=True
+            )
+            shop = sandbox.initiator()
+            profiles = await shop.sign_in("ana@shop.test", sandbox.otps.code)
+
+            paid = await shop["visa"].checkout(profiles["visa"].cards[0].src_digital_card_id)
+
+            assert paid.payload_header["kid"] == "our-own"
+            assert [one["kid"] for one in initiator.jwks.keys] == ["our-own"]
+            assert issuer.jwks.keys[0]["kid"] != "our-own"
+
+
+@pytest.mark.parametrize(
+    ("jwks", "source"),
+    [
+        ({"keys": "none"}, "jwks.keys"),
+        ({"keys": [{"kty": "EC"}]}, "jwks.keys[0]"),
+        ({"keys": [{"kty": "RSA", "n": "AQ", "e": "AQAB"}]}, "jwks.keys[0]"),
+    ],
+)
+async def test_keys_that_are_none_make_no_sandbox(port, jwks, source):
+    with pytest.raises(Refused) as refused:
+        await port.create_sandbox("without-keys", jwks=jwks)
+
+    assert refused.value.source == source
+    with pytest.raises(Refused, match="404"):
+        await port.sandbox("without-keys")

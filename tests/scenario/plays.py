@@ -5,7 +5,7 @@ from pathlib import Path
 
 from src_system.client import ControlPort, HttpTransport
 from src_system.derive import random_name
-from src_system.scenario.playing import World, play_case
+from src_system.scenario.playing import World, new_jwks, play_case
 from src_system.scenario.receiving import NotificationServer
 from src_system.scenario.results import Attempt, CaseResult
 from src_system.scenario.selection import read_cases
@@ -27,6 +27,9 @@ class Played:
         return found + ([self.attempt.problem] if self.attempt.problem else [])
 
 
+JWKS = new_jwks()
+
+
 def written(file: Path, text: str) -> Case:
     """The story in a file."""
     file.write_text(text, encoding="utf-8")
@@ -44,6 +47,7 @@ async def play(port: ControlPort, file: Path, text: str, *, keeps_failed: bool =
         notifications=notifications,
         seed="1",
         run_name=f"r-{random_name()}",
+        jwks=JWKS,
         keeps_failed=keeps_failed,
     )
     try:

@@ -74,6 +74,10 @@ def problems(file: Path) -> list[str]:
             "4:15: There is no variable 'emial' here. Did you mean 'email'?",
         ),
         (
+            f"{HEAD}  - verdict: PASSED\nvariables: {{card: '${{given.cards}}'}}\n",
+            "4:19: There is no variable 'given' here. Known: client, dpa, issuer, sandbox.",
+        ),
+        (
             f"{HEAD}  - call: checkout\n    capture: {{card: a}}\n",
             "4:15: Nothing uses the capture 'card'. Remove it.",
         ),
@@ -171,3 +175,24 @@ def test_rows_of_a_table_become_cases(tmp_path: Path) -> None:
         {"network": "amex", "pan": "0378"},
     ]
     assert cases[1].title == "A story (amex)"
+
+
+@pytest.mark.parametrize(
+    "table", ["network,pan\nvisa,1,2\namex,3\n", "network,pan\nvisa,1\namex\n"]
+)
+def test_a_row_with_another_number_of_values_than_names_is_told(tmp_path: Path, table: str) -> None:
+    written(tmp_path, table, "cards.csv")
+    file = written(tmp_path, f"{HEAD}  - verdict: PASSED\ndata: cards.csv\n")
+
+    (said,) = problems(file)
+
+    assert said.startswith("story.yaml:4:7: Row ")
+    assert said.endswith(" of cards.csv has not as many values as names.")
+
+
+def test_a_misspelt_capture_is_told_once(tmp_path: Path) -> None:
+    text = f"{HEAD}  - call: checkout\n    capture: {{validation: a}}\n  - open: ${{validaton}}\n"
+
+    assert problems(written(tmp_path, text)) == [
+        "story.yaml:5:11: There is no variable 'validaton' here. Did you mean 'validation'?"
+    ]

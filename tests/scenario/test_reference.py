@@ -27,8 +27,11 @@ def written_schema() -> str:
 
 
 def as_an_editor_reads_it(file: Path) -> Any:
-    """YAML 1.2 by its core schema: what looks like a number is one."""
-    return YAML(typ="safe", pure=True).load(file.read_text(encoding="utf-8"))
+    """YAML 1.2 by its core schema: what looks like a number is one, an instant is text."""
+    yaml = YAML(typ="safe", pure=True)
+    yaml.constructor.add_constructor("!number", lambda _, node: float(node.value))
+    yaml.constructor.add_constructor("tag:yaml.org,2002:timestamp", lambda _, node: node.value)
+    return yaml.load(file.read_text(encoding="utf-8"))
 
 
 def test_the_reference_is_that_of_the_code(repository: Path) -> None:

@@ -96,13 +96,12 @@ def test_ndjson_has_every_step_with_its_exchanges(runner: Runner) -> None:
     paid = next(one for one in steps if one["title"] == "call checkout")
     called = [(one["party"], one["operation"], one["status"]) for one in paid["exchanges"]]
     assert ("visa", "checkout", 200) in called
+    assert not any(operation.endswith("/clock") for _, operation, _ in called)
     signed_in = next(one for one in steps if one["verb"] == "signIn")
     operations = {one["operation"] for one in signed_in["exchanges"] if one["party"] == "visa"}
     assert {"identityLookup", "initiateIdentityValidation", "getSrcProfile"} <= operations
     refused = next(one for one in events if one["event"] == "step" and one["failures"])
-    assert refused["exchanges"][-1]["reasons"] == ["IDENTITY_VALIDATION_REQUIRED"] or any(
-        "IDENTITY_VALIDATION_REQUIRED" in one["reasons"] for one in refused["exchanges"]
-    )
+    assert any("IDENTITY_VALIDATION_REQUIRED" in one["reasons"] for one in refused["exchanges"])
 
 
 def test_tap_on_stdout_stands_alone_and_its_diagnostics_are_yaml(runner: Runner) -> None:

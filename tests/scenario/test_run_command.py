@@ -114,7 +114,7 @@ async def test_a_fault_of_the_runner_is_an_error_of_that_scenario_alone(
     (case,) = read_cases(find_files([Path(*runner.stories("passing"))]))
     result = CaseResult(case)
     nothing: Any = None  # there is no transport to play with
-    world = World(runner.control, nothing, NotificationServer(), "7", "test")
+    world = World(runner.control, nothing, NotificationServer(), "7", "test", {"keys": []})
 
     await play_case(world, result, 1)
 

@@ -13,7 +13,6 @@ _NAMES = {INITIATOR: "SRC initiator", CONTROL: "control port", RECEIVER: "receiv
 _ROWS_MAX = 80
 _COLUMN, _MARGIN, _HEAD, _ROW = 200, 80, 44, 46
 _LABEL_CHARACTERS = 34
-_CHARACTER = 6.4  # of the label's type, on the average
 _REFUSED = 400
 
 
@@ -32,11 +31,15 @@ class Row:
     y: int
     begin: int
     end: int
-    label_x: float
     label: str
     answer: str
     kind: str
     told: str
+
+    @property
+    def label_x(self) -> int:
+        """Where the texts begin: beside the caller, whom narrow screens show too."""
+        return min(self.begin, self.end) + 10
 
     @property
     def heads(self) -> tuple[int, int]:
@@ -92,16 +95,12 @@ def _row(number: int, step: str, exchange: Exchange, middles: dict[str, int]) ->
     else:
         kind = "refused" if exchange.status >= _REFUSED else "ok"
         answer = f"{exchange.status} {reasons}".strip()
-    shown = _short(answer)
-    half = max(len(label), len(shown)) * _CHARACTER / 2
-    rightmost = max(middles.values()) + _MARGIN
     return Row(
         y=_HEAD + number * _ROW + 18,
         begin=begin,
         end=end,
-        label_x=min(max((begin + end) / 2, half), rightmost - half),
         label=label,
-        answer=shown,
+        answer=_short(answer),
         kind=kind,
         told=f"step {step}: {exchange.method} {exchange.url}: {answer},"
         f" {exchange.seconds * 1000:.0f} ms",

@@ -42,7 +42,7 @@ def _counts(cases: list[CaseResult], seconds: float) -> dict[str, str]:
     outcomes = [one.outcome for one in cases]
     return {
         "tests": str(len(cases)),
-        "failures": str(outcomes.count(FAILED)),
+        "failures": str(outcomes.count(FAILED) + sum(1 for one in cases if one.is_condemned)),
         "errors": str(outcomes.count(ERROR)),
         "skipped": str(outcomes.count(SKIPPED)),
         "time": f"{seconds:.3f}",
@@ -82,7 +82,7 @@ def _case(result: CaseResult, run: RunResult) -> ET.Element:
     )
     if result.attempts:
         last = result.attempts[-1]
-        known = {"seed": last.seed, "sandbox": last.sandbox, "verdict": last.verdict}
+        known = {"sandboxSeed": last.seed, "sandbox": last.sandbox, "verdict": last.verdict}
         _add_properties(case, {name: value for name, value in known.items() if value})
     for number, attempt in enumerate(failed):
         names = _FLAKY if result.outcome == PASSED else _FIRST if number == 0 else _AGAIN
@@ -96,6 +96,11 @@ def _case(result: CaseResult, run: RunResult) -> ET.Element:
             told.text = text
         else:
             ET.SubElement(told, "stackTrace").text = text
+    if result.is_condemned:
+        last = result.attempts[-1]
+        said = f"The verdict on its calls is {last.verdict}."
+        told = ET.SubElement(case, "failure", {"message": said, "type": "verdict"})
+        told.text = _text("\n".join(f"{one.id}: {one.message} {one.mend}" for one in last.findings))
     if result.outcome == SKIPPED:
         interrupted = result.attempts[-1].problem if result.attempts else ""
         ET.SubElement(case, "skipped", {"message": _text(interrupted or "It was not begun.")})

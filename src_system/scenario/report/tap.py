@@ -27,7 +27,7 @@ def tap(run: RunResult) -> str:
 
 
 def _point(number: int, result: CaseResult, run: RunResult) -> Iterator[str]:
-    is_good = result.outcome in (PASSED, SKIPPED)
+    is_good = result.outcome in (PASSED, SKIPPED) and not result.is_condemned
     point = f"{'ok' if is_good else 'not ok'} {number} - {_escaped(result.case.title)}"
     if result.outcome == SKIPPED:
         interrupted = result.attempts[-1].problem if result.attempts else ""
@@ -46,6 +46,10 @@ def _diagnostics(result: CaseResult, run: RunResult) -> dict[str, Any]:
         "scenario": result.case.id,
         "duration_ms": round(result.seconds * 1000, 3),
     }
+    if result.is_condemned:
+        last = result.attempts[-1]
+        found["message"] = f"The verdict on its calls is {last.verdict}."
+        found["why"] = [f"{one.id}: {one.message}" for one in last.findings]
     if failed:
         found["message"] = headline(failed[0])
         found["severity"] = "fail" if result.outcome != PASSED else "todo"
