@@ -138,3 +138,17 @@ def test_a_cookie_recognises_at_another_shop_as_well(
     second = open_shop(networks=("visa",), context=ordinary, shop_host="elsewhere.localhost")
 
     assert second.call("visa", "isRecognized")["recognized"] is True
+
+
+@pytest.mark.parametrize("host", ["localhost", "127.0.0.1"])
+def test_networks_that_share_a_host_recognise_apart(
+    open_shop: Open, ordinary: BrowserContext, host: str
+) -> None:
+    shop = open_shop(networks=("visa", "amex"), context=ordinary, host=host)
+    shop.sign_in("amex", remember=True)
+
+    shop.page.reload()
+    shop.begin(("visa", "amex"))
+
+    assert shop.call("amex", "isRecognized")["recognized"] is True
+    assert shop.call("visa", "isRecognized")["recognized"] is False

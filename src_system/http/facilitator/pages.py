@@ -106,11 +106,10 @@ class DcfPages:
         agent = self._agent(system, client, request, event, target)
         visit = await open_visit(agent, body, request.headers.get("Origin"))
         event.src_correlation_id = visit.src_correlation_id
-        place = f"{request.scheme}://{request.host}{target.base}"
         return {
             "srcCorrelationId": visit.src_correlation_id,
             "tx": visit.visit_id,
-            "uri": f"{place}/dcf/?tx={visit.visit_id}",
+            "uri": f"{system.address}/dcf/?tx={visit.visit_id}",
             **_state_of(visit, system),
         }
 

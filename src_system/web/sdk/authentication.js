@@ -47,14 +47,13 @@ async function byDcf(session, options, asked) {
   const traits = session.traits;
   const surface = Surface.within(options.windowRef, traits);
   try {
-    const visit = session.heard(await session.api.send('POST', 'dcf/visits', {
-      ...session.named,
+    const visit = await session.openVisit({
       ...asked,
       display: surface.display,
       locale: session.settings.dpaTransactionOptions?.dpaLocale,
       requestRecognitionToken:
         options.requestRecognitionToken === true || options.recognitionTokenRequested === true,
-    }));
+    });
     const ask = () => session.api.send('GET', `dcf/visits/${visit.tx}`, null);
     const result = visit.result ?? (await resultOf(surface, visit, traits.name, ask, {}));
     surface.close();

@@ -53,8 +53,7 @@ async function perform(session, options) {
       ...(session.settings.dpaData && { dpaData: session.settings.dpaData }),
     });
     surface ??= Surface.overPage(traits);
-    const visit = await session.api.send('POST', 'dcf/visits', {
-      ...session.named,
+    const visit = await session.openVisit({
       checkoutRequestJws: prepared.checkoutRequestJws ?? prepared.checkoutResponse,
       display: surface.display,
     });

@@ -84,6 +84,17 @@ export class Session {
     return this.heard(await this.api.post(resource, body));
   }
 
+  /**
+   * A visit to the DCF, at the address by which this page knows the network: a proxy before the
+   * server may have given it another.
+   * @param {object} members
+   * @returns {Promise<import('./dcf_window.js').Visit>}
+   */
+  async openVisit(members) {
+    const visit = await this.api.send('POST', 'dcf/visits', { ...this.named, ...members });
+    return this.heard({ ...visit, uri: `${this.api.base}/dcf/?tx=${visit.tx}` });
+  }
+
   /** @param {unknown} token that recognises this browser from now on */
   remember(token) {
     if (typeof token === 'string' && token && this.query.get('cookies') !== 'blocked') {
