@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+from urllib.request import Request, urlopen
 
 import pytest
 from playwright.sync_api import Page
@@ -179,6 +180,37 @@ def test_a_visit_of_nobody_is_a_page_that_says_so(stage: Stage) -> None:
     assert call("GET", f"{base}/dcf/visits/00000000-0000-4000-8000-000000000000").status == 404
     assert call("GET", f"{base}/dcf/other").status == 404
     assert call("DELETE", f"{base}/dcf/").status == 405
+
+
+@pytest.mark.parametrize(
+    "form",
+    [
+        "",
+        "turn=0",
+        "turn=99999999999999999999&action=continue",
+        "turn=-1&action=cancel",
+        "turn=0&action=%00",
+        "turn=0&action=continue&code=%00%ff%fe",
+        "&".join(f"field{number}=x" for number in range(100)),
+    ],
+)
+def test_a_form_that_no_page_would_send_changes_nothing_for_the_worse(
+    stage: Stage, form: str
+) -> None:
+    _, visit = opened_at(
+        stage, None, authenticationMethod={"authenticationMethodType": "EMAIL_OTP"}
+    )
+    asked = Request(
+        visit["uri"],
+        data=form.encode(),
+        headers={"Content-Type": "application/x-www-form-urlencoded"},
+    )
+
+    with urlopen(asked, timeout=10) as answer:  # of the page that it leads to
+        shown = answer.read().decode()
+
+    assert answer.status == 200
+    assert 'data-step="otp"' in shown
 
 
 def test_a_visit_ends_with_its_time(server: Any) -> None:

@@ -44,6 +44,7 @@ _BUSY = timedelta(seconds=30)  # longer than any request: after it whoever had i
 _WAIT_TRIES = 100
 _WAIT_SECONDS = 0.05
 _FIELDS_MAX = 40
+_TURN_DIGITS_MAX = 6
 _READING = frozenset({"GET", "HEAD"})
 _POLICY = (
     "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; connect-src 'self';"
@@ -137,7 +138,7 @@ class DcfPages:
     ) -> web.Response:
         """Do the form's action once, however often it is sent; then show where that led."""
         visit_id = request.query.get("tx", "")
-        form = dict(parse_qsl(raw.decode("utf-8", "replace"), max_num_fields=_FIELDS_MAX))
+        form = _form(raw)
         try:
             visit = await _visit(system, visit_id)
             shown = await _shown(system, visit, target.base)
@@ -148,7 +149,8 @@ class DcfPages:
         response = web.Response(status=303, headers={"Cache-Control": "no-store"})
         response.headers["Location"] = f"{target.base}/dcf/?tx={visit_id}"
         turn = form.get("turn", "")
-        taken = await _take(system, visit, int(turn) if turn.isdecimal() else -1)
+        is_turn = turn.isdecimal() and len(turn) <= _TURN_DIGITS_MAX
+        taken = await _take(system, visit, int(turn) if is_turn else -1)
         if taken is None:
             return response
         client = await system.client(visit.src_client_id)
@@ -164,6 +166,15 @@ class DcfPages:
             async with system.database.connection(system.count) as tx:
                 await dcf_visits.put_back(tx, system.key, taken, progress, result)
         return response
+
+
+def _form(raw: bytes) -> Mapping[str, str]:
+    """The fields that were sent, without characters that nothing can keep; none of too many."""
+    try:
+        fields = parse_qsl(raw.decode("utf-8", "replace"), max_num_fields=_FIELDS_MAX)
+    except ValueError:
+        return {}
+    return {name: value.replace("\x00", "") for name, value in fields}
 
 
 def _refuse_unless(request: web.Request, allowed: set[str] | frozenset[str]) -> None:
