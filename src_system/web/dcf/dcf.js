@@ -58,6 +58,7 @@ async function submit(event) {
 }
 
 for (const form of document.forms) form.addEventListener('submit', submit);
+for (const button of document.querySelectorAll('button[disabled]')) button.removeAttribute('disabled');
 for (const field of document.querySelectorAll('input[inputmode="numeric"]')) {
   field.addEventListener('input', () => {
     const input = /** @type {HTMLInputElement} */ (field);
