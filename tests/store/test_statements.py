@@ -49,6 +49,7 @@ OF_ALL_SANDBOXES = {
     ("card_batches", "_LIST_DUE"): "batches that are due by their own sandbox's clock",
     ("card_notifications", "_CLAIM"): "deliveries that are due by their own sandbox's clock",
     ("journal_entries", "_APPEND"): "pages of several sandboxes, each with its own next places",
+    ("journal_entries", "_LIST_REACHES"): "how far each journal goes, for who watches all",
     ("dpa_batches", "_LIST_DUE"): "batches that are due by their own sandbox's clock",
     ("state_changes", "_LIST_DUE"): "changes that are due by their own sandbox's clock",
 }
