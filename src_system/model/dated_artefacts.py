@@ -191,6 +191,14 @@ _CHECKOUTS = (
         ("checkout_session_minutes",),
     ),
     DatedArtefact(
+        "dcfVisit",
+        "a consumer's visit to a DCF's pages, until it has a result",
+        "15 minutes from its opening; an action under way is held for seconds of machine time",
+        "spec 4.9",
+        event=FiredEvent.EXPIRED,
+        columns=("dcf_visit.created_at", "dcf_visit.expires_at", "dcf_visit.busy_until"),
+    ),
+    DatedArtefact(
         "checkoutResponse",
         "a checkoutResponse, signed: iat; and the times in its assuranceData",
         "no end of its own",

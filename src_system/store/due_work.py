@@ -76,6 +76,10 @@ _DUE = """
       FROM checkout_session
      WHERE sandbox_id = $1 AND state <> 'CANCELLED' AND expires_at > $2 AND expires_at <= $3
     UNION ALL
+    SELECT expires_at, 'dcfVisit', network, visit_id
+      FROM dcf_visit
+     WHERE sandbox_id = $1 AND result IS NULL AND expires_at > $2 AND expires_at <= $3
+    UNION ALL
     SELECT expires_at, 'cryptogram', network, checkout_id || '-' || ordinal
       FROM cryptogram
      WHERE sandbox_id = $1 AND used_at IS NULL AND expires_at > $2 AND expires_at <= $3

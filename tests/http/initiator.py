@@ -91,6 +91,18 @@ class Initiator:
             headers={"Content-Type": "application/json"},
         )
 
+    async def visit_dcf(self, network: str, checkout_request_jws: str) -> str:
+        """Open a visit to the network's DCF for a prepared checkout; its id."""
+        named = {"srcClientId": self.client_id, "checkoutRequestJws": checkout_request_jws}
+        answer = await self.send(
+            "POST",
+            f"{self.sandbox['urls'][network]['dcf'].rstrip('/')}/visits",
+            data=json.dumps(named).encode(),
+            headers={"Content-Type": "application/json"},
+        )
+        assert answer.status == 200, answer.body
+        return str(answer.body["tx"])
+
     async def manage(self, method: str, path: str, body: Json | None = None) -> Answer:
         """A call on the control port, under this sandbox."""
         return await self.send(

@@ -21,6 +21,7 @@ from tests.http.life import Life, flows
 from tests.http.receiver import receiving
 from tests.http.signers import register
 from tests.http.test_card_batches import record, submitted
+from tests.http.test_dcf import OPTIONS
 from tests.http.test_dpa_batches import item
 from tests.http.test_dpa_batches import register as register_dpas
 
@@ -79,6 +80,25 @@ async def sweep(server: RunningServer) -> int:
     return removed
 
 
+async def visit_a_dcf(initiator: Initiator) -> None:
+    """Prepare a checkout, and open the page that finishes it."""
+    cards = await initiator.with_consumer("cyd@shop.test", mobileNumber=None)
+    prepared = await initiator.call(
+        "visa",
+        "transaction/preparedata",
+        {
+            "srcDigitalCardId": next(
+                one["srcDigitalCardId"] for one in cards if one["network"] == "visa"
+            ),
+            "srciTransactionId": "visit-1",
+            "idToken": await initiator.id_token("visa", "cyd@shop.test"),
+            "dpaTransactionOptions": OPTIONS,
+            "checkoutResponseUri": "https://shop.test/back",
+        },
+    )
+    await initiator.visit_dcf("visa", prepared.body["checkoutResponse"])
+
+
 async def live_through_everything(initiator: Initiator) -> None:
     """Leave a row in every table."""
     async with receiving() as receiver:
@@ -92,6 +112,7 @@ async def live_through_everything(initiator: Initiator) -> None:
         for rule in FAULT_RULES:
             assert (await initiator.manage("POST", "/faults", rule)).status == 201
         await initiator.with_consumer("bea@shop.test", mobileNumber=None)
+        await visit_a_dcf(initiator)
         await initiator.initiated("visa", "bea@shop.test")
         signer = await register(initiator)
         assert (await signer.send(await signer.signed("visa"))).status == 401  # its clock is ahead

@@ -61,7 +61,7 @@ def test_a_refusal_says_status_reason_member_and_what_would_pass(runner: Runner)
         ("status: 404", "Answered 200 instead of 404."),
         ("reason: NOT_FOUND", "Answered 200 instead of the reason NOT_FOUND."),
         ("body: { consumerPresent: { exists: false } }", "body consumerPresent: "),
-        ("body: { '$.no[0].such': 1 }", "body $.no[0].such: nothing instead of"),
+        ("body: { '$.no[0].such': 1 }", "body $.no[0].such: there is none; body has "),
         ("headers: { content-type: text/plain }", "headers content-type: "),
         ("broken: true", "There is an answer, and the connection was to break."),
         ("distrusted: true", "What came back is good, and a forgery was expected."),

@@ -30,6 +30,20 @@ async def a_session_ends_after_half_an_hour(place: Place) -> None:
 
 @case("checkoutRequest")
 async def a_prepared_checkout_is_good_for_half_an_hour(place: Place) -> None:
+    token = await prepared(place)
+    assert signed(token)[0]["iat"] == place.epoch
+
+    await place.advance(SESSION - TICK)
+    in_time = await place.call("transaction/credentials", {"checkoutRequestJws": token})
+    await place.advance(TICK)
+    late = await place.call("transaction/credentials", {"checkoutRequestJws": token})
+
+    assert in_time.status == 200, in_time.body
+    assert late.body["reason"] == "INVALID_STATE"
+
+
+async def prepared(place: Place) -> str:
+    """A signed request for a DCF."""
     answer = await place.call(
         "transaction/preparedata",
         {
@@ -40,16 +54,21 @@ async def a_prepared_checkout_is_good_for_half_an_hour(place: Place) -> None:
             "checkoutResponseUri": "https://shop.test/back",
         },
     )
-    token = answer.body["checkoutResponse"]
-    assert signed(token)[0]["iat"] == place.epoch
+    return str(answer.body["checkoutResponse"])
 
-    await place.advance(SESSION - TICK)
-    in_time = await place.call("transaction/credentials", {"checkoutRequestJws": token})
-    await place.advance(TICK)
-    late = await place.call("transaction/credentials", {"checkoutRequestJws": token})
 
-    assert in_time.status == 200, in_time.body
-    assert late.body["reason"] == "INVALID_STATE"
+@case("dcfVisit")
+async def a_visit_to_the_dcf_is_over_after_a_quarter_of_an_hour(place: Place) -> None:
+    visit = await place.initiator.visit_dcf("visa", await prepared(place))
+
+    async def state() -> str:
+        pages = place.initiator.sandbox["urls"]["visa"]["dcf"].rstrip("/")
+        answer = await place.initiator.send("GET", f"{pages}/visits/{visit}")
+        return str(answer.body["state"])
+
+    assert await state() == "OPEN"
+    await place.ends("dcfVisit", timedelta(minutes=15), visit)
+    assert await state() == "EXPIRED"
 
 
 @case("checkoutResponse")
