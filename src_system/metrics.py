@@ -93,7 +93,8 @@ class Metrics:
     def journal_waits(self, count: int) -> None:
         """Note how many answered calls this process has not written to the journal yet."""
         self._waiting = count
-        self._journal_waiting.set(count)
+        if self._shared is not None:
+            self._journal_waiting.set(count)  # other workers look
 
     def journal_waiting(self) -> int:
         """The same of all workers together; those that are dead no longer count."""
@@ -121,7 +122,9 @@ class Metrics:
     def text(self) -> tuple[bytes, str]:
         """The metrics in Prometheus' text form, and its content type."""
         registry = self.registry
-        if self._shared is not None:
+        if self._shared is None:
+            self._journal_waiting.set(self._waiting)
+        else:
             registry = CollectorRegistry()
             MultiProcessCollector(registry, path=str(self._shared))  # type: ignore[no-untyped-call]
         return generate_latest(registry), CONTENT_TYPE_LATEST

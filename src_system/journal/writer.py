@@ -36,7 +36,7 @@ from src_system.world import World
 # A reader sees an entry within 50 ms of the answer. Under load each write costs less in a fuller
 # page, so that it is worth the wait.
 FLUSH_SECONDS = 0.01
-FLUSH_SECONDS_UNDER_LOAD = 0.03
+FLUSH_SECONDS_UNDER_LOAD = 0.04
 RETRY_SECONDS = 0.25
 REMOVE_SECONDS = 1.0
 CLOSE_SECONDS = 5.0
