@@ -5,16 +5,19 @@ MAKEFLAGS += --no-print-directory
 PYTHON := .venv/bin/python
 LOCK := $(PYTHON) -m uv pip compile --quiet --generate-hashes --universal --python-version 3.11 \
 	--no-emit-index-url --no-emit-find-links --no-config --system-certs --custom-compile-command "make lock" --upgrade
-.PHONY: help demo test coverage scenarios lint types imports check format bench pictures lock clean runtime dev
+.PHONY: help demo test test-thorough coverage scenarios lint types imports check format bench pictures lock clean runtime dev
 
 help: ## Show this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
 
 demo: runtime ## Start a simulator and watch one checkout (ARGS=--once: end after it)
 	@exec $(PYTHON) -m src_system demo $(ARGS)
 
 test: dev ## Run the tests (ARGS=… goes to pytest)
 	@exec $(PYTHON) -m pytest -n auto --maxprocesses=4 --dist=loadfile $(ARGS)
+
+test-thorough: dev ## The same, with what repeats a test on every network
+	@exec $(PYTHON) -m pytest -n auto --maxprocesses=4 --dist=loadfile -m "thorough or not thorough" $(ARGS)
 
 coverage: dev ## The same, and which lines and branches ran; the servers that tests start are counted
 	@exec $(PYTHON) -m pytest -n auto --maxprocesses=4 --dist=loadfile --cov --cov-report=term $(ARGS)

@@ -244,8 +244,13 @@ async def shop_that_decrypts_itself(launched: Initiator) -> tuple[dict[str, Any]
     return dpa, held[dpa["srcDpaId"]]
 
 
-@pytest.mark.parametrize("network", list(PROFILES))
-async def test_a_seeded_consumer_is_found_validated_and_checks_out(launched, people, network):
+async def test_a_seeded_consumer_is_found_validated_and_checks_out(launched, people):
+    for network in PROFILES:  # one launch for all: making it takes longest
+        await found_validated_and_checked_out(launched, people, network)
+
+
+async def found_validated_and_checked_out(launched, people, network):
+    """What a shop of the launch does with a consumer of it."""
     person = usable(people, network)
     dpa, key = await shop_that_decrypts_itself(launched)
     caller = {"srcClientId": dpa["srcClientId"], "srcDpaId": dpa["srcDpaId"]}

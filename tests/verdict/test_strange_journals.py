@@ -155,7 +155,7 @@ def entry_of(operation: str, place: int, body: bytes) -> JournalEntry:
     )
 
 
-@settings(max_examples=400, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(journal=st.lists(entries(), max_size=8))
 def test_a_verdict_comes_of_any_journal(journal: list[JournalEntry]) -> None:
     history = History.of([open_exchange(entry, KEYS) for entry in journal], KINDS)
