@@ -11,6 +11,22 @@ from src_system.client import ControlPort
 from src_system.client.server import start_server
 from src_system.store.embedded import EmbeddedPostgres
 
+# Against a running server, the two networks that differ most are tried always. The two in the form
+# of EMV are tried by the stories in scenarios/, and here by `make test-thorough`.
+_ON_A_SERVER = frozenset({"browser", "client", "clients", "faults", "http", "openapi"})
+_FURTHER = frozenset({"amex", "discover"})
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark as `thorough` what repeats a test against a server on a further network."""
+    root = Path(__file__).parent
+    for item in items:
+        called = getattr(item, "callspec", None)
+        if called is None or called.params.get("network") not in _FURTHER:
+            continue
+        if item.path.relative_to(root).parts[0] in _ON_A_SERVER:
+            item.add_marker(pytest.mark.thorough)
+
 
 @pytest.fixture(scope="session")
 def repository() -> Path:

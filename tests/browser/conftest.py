@@ -11,28 +11,15 @@ from tests.browser.shop import FLAGS, Merchant, Shop, Stage
 from tests.conftest import RunningServer
 
 _CHROMIUM = shutil.which("chromium")
-_FURTHER = frozenset({"amex", "discover"})
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Without a Chromium on the path these tests are skipped, and say so.
-
-    What is tried on every network takes long in a browser: two of them are tried always.
-    """
-    for item in items:
-        if "/browser/" in str(item.path) and _network_of(item) in _FURTHER:
-            item.add_marker(pytest.mark.thorough)
+    """Without a Chromium on the path these tests are skipped, and say so."""
     if _CHROMIUM is not None:
         return
     for item in items:
         if "/browser/" in str(item.path):
             item.add_marker(pytest.mark.skip(reason="needs chromium"))
-
-
-def _network_of(item: pytest.Item) -> str | None:
-    called = getattr(item, "callspec", None)
-    found = None if called is None else called.params.get("network")
-    return found if isinstance(found, str) else None
 
 
 @pytest.fixture(scope="module")

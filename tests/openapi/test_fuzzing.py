@@ -31,11 +31,6 @@ _CHECKS: list[CheckFunction] = [
 Complete = Callable[[Case, str, int], None]
 _MODES = (GenerationMode.POSITIVE, GenerationMode.NEGATIVE)
 _QUIET = [HealthCheck.too_slow, HealthCheck.filter_too_much, HealthCheck.data_too_large]
-# The two that differ most, always; the two in the form of EMV when all is tried.
-EACH = [
-    name if name in ("visa", "mastercard") else pytest.param(name, marks=pytest.mark.thorough)
-    for name in PROFILES
-]
 _EXAMPLES = 6
 _STORIES = 10
 _STEPS = 6
@@ -121,7 +116,7 @@ def try_operation(
     return statuses
 
 
-@pytest.mark.parametrize("network", EACH)
+@pytest.mark.parametrize("network", PROFILES)
 def test_each_network_answers_anything_as_the_document_says(
     server: RunningServer, protocol: Json, calls: requests.Session, network: str
 ) -> None:
@@ -159,7 +154,7 @@ def tell(document: Json, names: set[str], base: str, complete: Complete) -> set[
     return good
 
 
-@pytest.mark.parametrize("network", EACH)
+@pytest.mark.parametrize("network", PROFILES)
 def test_the_stories_of_the_links_hold_on_each_network(
     server: RunningServer, protocol: Json, network: str
 ) -> None:
