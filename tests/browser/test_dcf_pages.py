@@ -103,7 +103,7 @@ def test_the_whole_visit_goes_by_keyboard(open_shop: Open) -> None:
     shop = open_shop(networks=("amex",))
     popup = shop.open_dcf("amex", shop.chosen("amex"))
 
-    popup.wait_for_function("document.activeElement?.id === 'title'")
+    popup.locator("#title:focus").wait_for()
     popup.keyboard.press("Tab")
     popup.keyboard.press("Tab")
     assert popup.evaluate("document.activeElement.dataset.ctpDcf") == "continue"

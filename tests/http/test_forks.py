@@ -292,8 +292,10 @@ async def test_a_sandbox_can_be_forked_while_it_is_used_and_no_copy_is_torn(
             )
 
     async def enrol(number: int) -> None:
+        count = 0
         while len(forks) < 8:
-            person = Person(Life(initiator), f"p{number}-{len(answers)}", "visa", 500 + number)
+            count += 1
+            person = Person(Life(initiator), f"p{number}-{count}", "visa", 500 + number)
             await person.enrol()
 
     async def fork() -> None:

@@ -39,7 +39,7 @@ def started(runner: Runner, repository: Path, *arguments: str) -> subprocess.Pop
         stderr=subprocess.PIPE,
         text=True,
         # A job in the background may have been told to heed no Ctrl-C; this one is to.
-        preexec_fn=partial(signal.signal, signal.SIGINT, signal.SIG_DFL),  # noqa: PLW1509 - one thread
+        preexec_fn=partial(signal.signal, signal.SIGINT, signal.SIG_DFL),  # noqa: PLW1509 - alone
     )
 
 
