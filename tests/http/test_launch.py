@@ -245,12 +245,14 @@ async def shop_that_decrypts_itself(launched: Initiator) -> tuple[dict[str, Any]
 
 
 async def test_a_seeded_consumer_is_found_validated_and_checks_out(launched, people):
-    for network in PROFILES:  # one launch for all: making it takes longest
-        await found_validated_and_checked_out(launched, people, network)
+    # One launch for all: making it takes longest.
+    paid = [await found_validated_and_checked_out(launched, people, name) for name in PROFILES]
+
+    assert paid == [200] * len(PROFILES)
 
 
 async def found_validated_and_checked_out(launched, people, network):
-    """What a shop of the launch does with a consumer of it."""
+    """What a shop of the launch does with a consumer of it; the status of the checkout."""
     person = usable(people, network)
     dpa, key = await shop_that_decrypts_itself(launched)
     caller = {"srcClientId": dpa["srcClientId"], "srcDpaId": dpa["srcDpaId"]}
@@ -290,6 +292,7 @@ async def found_validated_and_checked_out(launched, people, network):
         )
     )
     assert payload["token"]["paymentToken"] not in numbers
+    return paid.status
 
 
 async def test_the_ready_made_client_and_shop_come_first_among_ten_thousand(launched):
