@@ -12,20 +12,13 @@ from src_system.client.checkout_answers import (
     PreparedCheckout,
 )
 from src_system.client.errors import Json, UnexpectedAnswer
-from src_system.client.members import Amount, consent, transaction_options
+from src_system.client.members import CONFIRMED, Amount, consent, transaction_options
 from src_system.client.network_calls import NetworkCalls, expect_nothing
 from src_system.client.published_keys import Opened, open_jwe
 from src_system.client.src_answers import ConsumerProfile, convert, read_answer
 from src_system.client.trust import check_payload, check_response
 
 Members = Mapping[str, Any]
-
-_CONFIRMED = {
-    "checkoutEventType": "01",  # an authorisation
-    "checkoutEventStatus": "02",
-    "confirmationStatus": "01",  # which succeeded
-    "networkTransactionIdentifier": "UNAVLB",
-}
 
 
 class CheckoutOperations(NetworkCalls):
@@ -153,7 +146,7 @@ class CheckoutOperations(NetworkCalls):
     async def confirmation(self, **data: Any) -> None:
         """confirmation of an authorisation that succeeded; *data* replaces its members."""
         confirmed = {
-            **_CONFIRMED,
+            **CONFIRMED,
             "confirmationTimestamp": f"{await self._now():%Y-%m-%dT%H:%M:%SZ}",
             **data,
         }

@@ -8,6 +8,14 @@ from src_system.client.errors import Json
 
 Amount = str | float | Decimal
 
+# confirmationData of what most confirmations tell.
+CONFIRMED: Mapping[str, str] = {
+    "checkoutEventType": "01",  # an authorisation
+    "checkoutEventStatus": "02",
+    "confirmationStatus": "01",  # which succeeded
+    "networkTransactionIdentifier": "UNAVLB",
+}
+
 
 def consent(*, remember_me: bool = False, terms: bool = True) -> Json:
     """complianceSettings: terms and privacy accepted, and the wish to be remembered."""

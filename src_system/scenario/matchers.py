@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
+from stdnum import luhn
 
 from src_system.clock import parse_iso
 
@@ -185,10 +186,11 @@ def _is_uuid(value: Any) -> bool:
 
 
 def _is_luhn(value: Any) -> bool:
-    if not (isinstance(value, str) and value.isascii() and value.isdigit()):
-        return False
-    doubled = [int(digit) * (1 + place % 2) for place, digit in enumerate(reversed(value))]
-    return sum(digit - 9 if digit > 9 else digit for digit in doubled) % 10 == 0
+    return _is_digits(value) and luhn.is_valid(value)
+
+
+def _is_digits(value: Any) -> bool:
+    return isinstance(value, str) and value.isascii() and value.isdigit()
 
 
 def _has_dots(count: int) -> Callable[[Any], bool]:
@@ -205,7 +207,7 @@ FORMS: dict[str, Callable[[Any], bool]] = {
     "object": lambda value: isinstance(value, Mapping),
     "uuid": _is_uuid,
     "instant": lambda value: _instant(value) is not None,
-    "digits": lambda value: isinstance(value, str) and value.isascii() and value.isdigit(),
+    "digits": _is_digits,
     "luhn": _is_luhn,
     "jws": _has_dots(2),
     "jwe": _has_dots(4),

@@ -7,7 +7,7 @@ from string import Formatter
 from typing import Any
 
 from src_system.client import Network, consent, consumer_identity
-from src_system.client.members import transaction_options
+from src_system.client.members import CONFIRMED, transaction_options
 from src_system.client.network_calls import segment
 from src_system.client.transport import Reply
 from src_system.scenario.words import Json
@@ -102,11 +102,8 @@ def _payload(network: Network, _given: Json, _order: Order) -> Json:
 def _confirmation(_network: Network, _given: Json, order: Order) -> Json:
     return {
         "confirmationData": {
+            **CONFIRMED,
             "confirmationTimestamp": f"{order.now:%Y-%m-%dT%H:%M:%SZ}",
-            "checkoutEventType": "01",  # an authorisation
-            "checkoutEventStatus": "02",
-            "confirmationStatus": "01",  # which succeeded
-            "networkTransactionIdentifier": "UNAVLB",
         }
     }
 

@@ -5,6 +5,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+_FEW = 24  # words that can be shown all
+
 
 @dataclass(frozen=True, slots=True, order=True)
 class Mark:
@@ -48,6 +50,3 @@ def did_you_mean(word: str, known: Iterable[str]) -> str:
     if near:
         return f"Did you mean {near[0]!r}?"
     return f"Known: {', '.join(words)}." if words and len(words) <= _FEW else ""
-
-
-_FEW = 24

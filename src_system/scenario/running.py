@@ -26,7 +26,6 @@ class Pace:
 
     jobs: int = 4
     max_failures: int = 0
-    fails_on_warning: bool = False
 
 
 async def run_cases(world: World, run: RunResult, pace: Pace, watcher: Watcher) -> None:

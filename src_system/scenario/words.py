@@ -8,9 +8,7 @@ from msgspec import Meta, field
 NETWORKS = ("visa", "mastercard", "amex", "discover")
 ALL_NETWORKS = "all"
 
-Text = str
 Json = dict[str, Any]
-Named = Annotated[str, Meta(min_length=1, max_length=200)]
 Paths = dict[str, Any]
 Deadline = Annotated[str, Meta(pattern=r"^\d+(\.\d+)?\s*(ms|s|m)$", examples=["5s", "500ms", "1m"])]
 Networks = Annotated[

@@ -4,9 +4,6 @@ import gzip
 import re
 import shutil
 import subprocess
-import urllib.error
-import urllib.request
-from email.message import Message
 from pathlib import Path
 
 import pytest
@@ -15,21 +12,10 @@ from src_system.http.browser import SCRIPTS
 from tests.browser.packages import installed
 from tests.browser.shop import NETWORKS, Stage
 from tests.conftest import RunningServer
+from tests.fetching import fetch
 
 COMPRESSED_MAX = 15 * 1024
 FILES = [(network, path) for network, paths in SCRIPTS.items() for path in paths]
-
-
-def fetch(url: str, **headers: str) -> tuple[int, Message, bytes]:
-    asked = urllib.request.Request(
-        url, headers={name.replace("_", "-"): value for name, value in headers.items()}
-    )
-    try:
-        with urllib.request.urlopen(asked, timeout=10) as answer:
-            return answer.status, answer.headers, answer.read()
-    except urllib.error.HTTPError as refusal:
-        with refusal:
-            return refusal.code, refusal.headers, refusal.read()
 
 
 def test_the_types_written_beside_the_scripts_hold(

@@ -3,23 +3,11 @@
 import gzip
 import urllib.error
 import urllib.request
-from email.message import Message
 
 import pytest
 
 from tests.conftest import RunningServer
-
-
-def fetch(url: str, **headers: str) -> tuple[int, Message, bytes]:
-    asked = urllib.request.Request(
-        url, headers={name.replace("_", "-"): value for name, value in headers.items()}
-    )
-    try:
-        with urllib.request.urlopen(asked, timeout=10) as answer:
-            return answer.status, answer.headers, answer.read()
-    except urllib.error.HTTPError as refusal:
-        with refusal:
-            return refusal.code, refusal.headers, refusal.read()
+from tests.fetching import fetch
 
 
 def test_a_style_sheet_is_served_once_and_then_known_by_its_name(server: RunningServer) -> None:

@@ -7,7 +7,8 @@ import msgspec
 
 from src_system.client.answers import Address, Card
 from src_system.scenario.export.made import Seen
-from src_system.scenario.export.recorded import Recording, texts_in
+from src_system.scenario.export.recorded import Recording
+from src_system.scenario.texts import texts_in
 from src_system.scenario.words import Json
 
 _REFUSED = 400

@@ -6,7 +6,8 @@ from typing import Any
 
 from src_system.client.answers import Card, Consumer
 from src_system.scenario.answers import Answer
-from src_system.scenario.export.recorded import Entry, texts_in
+from src_system.scenario.export.recorded import Entry
+from src_system.scenario.texts import texts_in
 
 Seen = list[tuple[Entry, Answer]]
 

@@ -5,8 +5,9 @@ from typing import Any
 
 from src_system.client.answers import Client, Dpa
 from src_system.scenario.export.made import Seen
-from src_system.scenario.export.recorded import Recording, texts_in
+from src_system.scenario.export.recorded import Recording
 from src_system.scenario.export.sessions import first_initiator
+from src_system.scenario.texts import texts_in
 from src_system.scenario.words import Json
 
 # What a new sandbox calls those that it makes by itself.

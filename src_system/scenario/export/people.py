@@ -17,7 +17,8 @@ from src_system.scenario.export.changes import (
     first_status,
 )
 from src_system.scenario.export.made import Made, Seen
-from src_system.scenario.export.recorded import Recording, texts_in
+from src_system.scenario.export.recorded import Recording
+from src_system.scenario.texts import texts_in
 from src_system.scenario.words import NETWORKS, Json
 
 _IDENTITY = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+|\+?\d{7,15}")

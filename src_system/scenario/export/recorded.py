@@ -1,7 +1,7 @@
 """What a sandbox has recorded, as its control port tells it: calls, codes, fault rules, numbers."""
 
 import base64
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -12,6 +12,7 @@ import msgspec
 from src_system.client import ControlPort, Sandbox, SrcSystemError
 from src_system.client.answers import FaultRule, NetworkTestPans, OneTimeCode
 from src_system.clock import parse_iso
+from src_system.scenario.texts import texts_in
 from src_system.scenario.words import Json
 
 _PAGE = 1000
@@ -227,15 +228,3 @@ def _object(raw: bytes) -> Json | None:
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
         return None
     return found if isinstance(found, dict) else None
-
-
-def texts_in(document: Any, path: str) -> Iterator[tuple[str, str]]:
-    """Every text in *document* with its path, which begins with *path*: `$.list[0].member`."""
-    if isinstance(document, str):
-        yield path, document
-    elif isinstance(document, Mapping):
-        for name, member in document.items():
-            yield from texts_in(member, f"{path}.{name}")
-    elif isinstance(document, list):
-        for number, member in enumerate(document):
-            yield from texts_in(member, f"{path}[{number}]")

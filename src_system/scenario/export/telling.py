@@ -8,7 +8,7 @@ from typing import Any
 from src_system.client.answers import OneTimeCode
 from src_system.scenario.export.grouping import Group, group_calls, variable_of
 from src_system.scenario.export.plan import POLLED, Plan, Planned
-from src_system.scenario.export.recorded import Recording, texts_in
+from src_system.scenario.export.recorded import Recording
 from src_system.scenario.export.rules import Rules
 from src_system.scenario.export.timing import StoryClock
 from src_system.scenario.export.values import (
@@ -18,6 +18,7 @@ from src_system.scenario.export.values import (
     codes_in,
     written,
 )
+from src_system.scenario.texts import texts_in
 from src_system.scenario.words import ALL_NETWORKS, NETWORKS, Json
 
 _PATIENCE = "10s"  # for what is done in the background

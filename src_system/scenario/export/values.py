@@ -7,7 +7,8 @@ from typing import Any
 
 from src_system.client.answers import OneTimeCode
 from src_system.scenario.answers import Answer
-from src_system.scenario.export.recorded import Entry, texts_in
+from src_system.scenario.export.recorded import Entry
+from src_system.scenario.texts import texts_in
 
 _SECTIONS = ("body", "response", "payload")
 _NAMED = re.compile(r"(Id|Ids|Token|Tokens|Jws|JWS|Reference)$")

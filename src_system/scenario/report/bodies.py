@@ -12,6 +12,7 @@ from src_system.client import Refused
 from src_system.crypto import jwe, jws
 from src_system.crypto.rsa_keys import KeyRefused, PrivateKey, private_from_jwk
 from src_system.scenario.recording import Exchange
+from src_system.scenario.texts import texts_in
 
 CUT = "… (a secret, cut)"
 _REFUSED = 400
@@ -100,22 +101,11 @@ def _artefacts(
 ) -> Iterator[Artefact]:
     if depth >= _DEEPEST:
         return
-    for where, text in _texts(value, path):
+    for where, text in texts_in(value, path):
         found = _opened(where, text, keys)
         if found is not None:
             yield found
             yield from _artefacts(found.content, f"{where} → $", keys, depth + 1)
-
-
-def _texts(value: Any, path: str) -> Iterator[tuple[str, str]]:
-    if isinstance(value, str):
-        yield path, value
-    elif isinstance(value, Mapping):
-        for name, one in value.items():
-            yield from _texts(one, f"{path}.{name}")
-    elif isinstance(value, list):
-        for number, one in enumerate(value):
-            yield from _texts(one, f"{path}[{number}]")
 
 
 def _opened(path: str, text: str, keys: Sequence[Mapping[str, Any]]) -> Artefact | None:
