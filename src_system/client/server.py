@@ -128,7 +128,12 @@ def start_server(
             process.wait()
             raise ServerFailed(f"The server was not ready in {seconds:g} s (log: {log})")
         time.sleep(_POLL_SECONDS)
-    ready = msgspec.json.decode(ready_file.read_bytes(), type=ReadyLine)
+    try:
+        ready = msgspec.json.decode(ready_file.read_bytes(), type=ReadyLine)
+    except msgspec.MsgspecError as error:
+        process.kill()
+        process.wait()
+        raise ServerFailed(f"{ready_file} holds no ready line of src-system serve") from error
     return LaunchedServer(
         protocol=ready.protocol,
         control=ready.control,

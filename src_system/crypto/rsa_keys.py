@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 
 from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
@@ -20,6 +21,7 @@ KEY_BITS_MIN = 2048
 KEY_BITS_MAX = 8192  # beyond it one verification costs milliseconds
 _PUBLIC_EXPONENT = 65_537  # also the least that is accepted (FIPS 186-5 A.1.1)
 _PUBLIC_EXPONENT_BITS_MAX = 64
+_SOUND_KEYS_MAX = 64
 
 
 class KeyRefused(ValueError):
@@ -112,7 +114,8 @@ def public_from_jwk(jwk: Mapping[str, object]) -> PublicKey:
 def private_from_jwk(jwk: Mapping[str, object], *, is_ours: bool = False) -> PrivateKey:
     """The private key of a JWK with CRT members; KeyRefused if malformed or too short.
 
-    Checking the primes takes tens of milliseconds; for a key that *is_ours* it is left out.
+    Checking the primes takes tens of milliseconds. For a key that *is_ours* it is left out, and
+    for one that was found sound a moment ago: a client brings the same to all its sandboxes.
     """
     if jwk.get("kty") != "RSA":
         raise KeyRefused("The key is not an RSA key (kty must be RSA).")
@@ -128,13 +131,21 @@ def private_from_jwk(jwk: Mapping[str, object], *, is_ours: bool = False) -> Pri
             iqmp=_to_int(jwk["qi"]),
             public_numbers=public_numbers,
         )
-        return numbers.private_key(unsafe_skip_rsa_key_validation=is_ours)
+        if is_ours:
+            return numbers.private_key(unsafe_skip_rsa_key_validation=True)
+        return _sound_private_key(numbers)
     except KeyRefused:
         raise
     except (KeyError, ValueError, TypeError) as error:
         raise KeyRefused(
             "The private key's members n, e, d, p, q, dp, dq, qi are malformed."
         ) from error
+
+
+@lru_cache(maxsize=_SOUND_KEYS_MAX)
+def _sound_private_key(numbers: rsa.RSAPrivateNumbers) -> PrivateKey:
+    """The key; ValueError when its primes are none."""
+    return numbers.private_key()
 
 
 def public_from_pem_certificate(pem: str) -> CertificateKey:

@@ -13,6 +13,7 @@ from playwright.sync_api import Browser, BrowserContext, Page
 
 from tests.clients.exchange import call
 from tests.conftest import RunningServer
+from tests.payload_keys import JWKS
 
 Json = dict[str, Any]
 
@@ -146,7 +147,7 @@ class Stage:
                 for network, number in CARDS.items()
             ],
         }
-        asked = {"fixtures": {"consumers": [ana]}, **settings}
+        asked = {"jwks": JWKS, "fixtures": {"consumers": [ana]}, **settings}
         made = call("POST", f"{server.control}/v1/sandboxes", asked).expect(201)
         return cls(server, made)
 

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from src_system.client import ControlPort, Initiator, Sandbox
+from tests.payload_keys import JWKS
 
 PANS = {  # published test numbers
     "visa": "4111111111111111",
@@ -18,7 +19,7 @@ EMAIL = "ana@shop.test"
 @pytest.fixture
 async def sandbox(port: ControlPort) -> AsyncIterator[Sandbox]:
     """A sandbox of this test's own."""
-    async with port.new_sandbox(seed="42") as made:
+    async with port.new_sandbox(seed="42", jwks=JWKS) as made:
         yield made
 
 

@@ -54,8 +54,18 @@ def test_a_program_that_is_not_there_is_named(tmp_path: Path) -> None:
 
 def test_a_server_that_does_not_stop_is_made_to(tmp_path: Path) -> None:
     ready = '{"protocol": "a", "control": "b", "version": "c"}'
-    deaf = 'trap "" TERM; f=${3#--ready-file=}; echo "$0" > $f; while :; do sleep 0.1; done'
+    says = 'f=${3#--ready-file=}; echo "$0" > $f.new; mv $f.new $f'
+    deaf = f'trap "" TERM; {says}; while :; do sleep 0.1; done'
     server = start_server(tmp_path, command=("bash", "-c", deaf, ready))
 
     assert (server.protocol, server.control, server.control_token) == ("a", "b", None)
     assert server.stop(seconds=0.3) == -9
+
+
+def test_a_program_that_is_no_server_is_told_and_ended(tmp_path: Path) -> None:
+    pid_file = tmp_path / "pid"
+    says = f"f=${{3#--ready-file=}}; echo $$ > {pid_file}; echo ready > $f.new; mv $f.new $f"
+
+    with pytest.raises(ServerFailed, match="holds no ready line of src-system serve"):
+        start_server(tmp_path, command=("bash", "-c", f"{says}; exec sleep 60", "no-server"))
+    assert not Path(f"/proc/{pid_file.read_text().strip()}").exists()

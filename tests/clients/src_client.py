@@ -19,6 +19,8 @@ from jwcrypto.jwe import JWE  # type: ignore[import-untyped, unused-ignore]
 from jwcrypto.jwk import JWK  # type: ignore[import-untyped, unused-ignore]
 from jwcrypto.jws import JWS  # type: ignore[import-untyped, unused-ignore]
 
+from tests.payload_keys import JWKS
+
 from .dialects import DIALECTS, LOOSE_UUID, Dialect
 from .exchange import Answer, Json, call
 
@@ -54,7 +56,8 @@ class Sandbox:
     @classmethod
     def create(cls, control: str, **settings: Any) -> "Sandbox":
         """A new sandbox; settings are members of the creation request: seed, clock, fixtures."""
-        answer = call("POST", f"{control.rstrip('/')}/v1/sandboxes", settings)
+        asked = {"jwks": JWKS, **settings}
+        answer = call("POST", f"{control.rstrip('/')}/v1/sandboxes", asked)
         return cls(control, answer.expect(201))
 
     def delete(self) -> Answer:

@@ -7,6 +7,7 @@ import aiohttp
 import pytest
 
 from src_system.client import ControlPort, Sandbox
+from tests.payload_keys import JWKS
 
 
 class Server(Protocol):
@@ -25,7 +26,7 @@ async def control(server: Server) -> AsyncIterator[aiohttp.ClientSession]:
 @pytest.fixture
 async def sandbox(control: aiohttp.ClientSession) -> AsyncIterator[dict[str, Any]]:
     """A sandbox as POST /v1/sandboxes answers it, with `path` added."""
-    async with control.post("/v1/sandboxes", json={"seed": "42"}) as answer:
+    async with control.post("/v1/sandboxes", json={"seed": "42", "jwks": JWKS}) as answer:
         assert answer.status == 201
         document = await answer.json()
     document["path"] = f"/v1/sandboxes/{document['name']}"
@@ -37,7 +38,7 @@ async def sandbox(control: aiohttp.ClientSession) -> AsyncIterator[dict[str, Any
 @pytest.fixture
 async def box(port: ControlPort) -> AsyncIterator[Sandbox]:
     """A sandbox as the client has it, for tests that look at what it does, not at its JSON."""
-    async with port.new_sandbox(seed="42") as sandbox:
+    async with port.new_sandbox(seed="42", jwks=JWKS) as sandbox:
         yield sandbox
 
 

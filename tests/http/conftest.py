@@ -8,6 +8,7 @@ import pytest
 
 from tests.conftest import RunningServer
 from tests.http.initiator import Initiator
+from tests.payload_keys import JWKS
 
 pytest.register_assert_rewrite("tests.http.dated")
 
@@ -26,7 +27,8 @@ def new_sandbox(
     """Make a sandbox; keyword arguments go to the control port."""
 
     async def make(**members: object) -> Initiator:
-        async with http.post(f"{server.control}/v1/sandboxes", json=members) as response:
+        settings = {"jwks": JWKS, **members}
+        async with http.post(f"{server.control}/v1/sandboxes", json=settings) as response:
             document = json.loads(await response.read())
             assert response.status == 201, document
         return Initiator(http, server.control, document)

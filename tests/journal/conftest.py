@@ -13,6 +13,7 @@ from src_system.config import load
 from src_system.crypto.vault import Vault
 from src_system.store.embedded import EmbeddedPostgres
 from tests.http.initiator import Initiator
+from tests.payload_keys import JWKS
 
 DATABASE = "journal"
 
@@ -61,7 +62,8 @@ def new_sandbox(served: Server, http: aiohttp.ClientSession) -> Callable[..., Aw
     """Make a sandbox; keyword arguments go to the control port."""
 
     async def make(**members: object) -> Initiator:
-        async with http.post(f"{served.control}/v1/sandboxes", json=members) as response:
+        asked = {"jwks": JWKS, **members}
+        async with http.post(f"{served.control}/v1/sandboxes", json=asked) as response:
             document = await response.json()
             assert response.status == 201, document
         return Initiator(http, served.control, document)
