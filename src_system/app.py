@@ -5,6 +5,7 @@ import contextlib
 import gc
 import hashlib
 import socket
+import ssl
 import tempfile
 from collections.abc import AsyncIterator, Callable, Coroutine
 from dataclasses import dataclass
@@ -13,6 +14,7 @@ from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 from src_system import __version__
+from src_system.client import ControlPort
 from src_system.clock import machine_now, monotonic
 from src_system.config import Config
 from src_system.control.application import ControlParts, control_application
@@ -24,6 +26,7 @@ from src_system.derive import random_token
 from src_system.fixtures.key_pool import ClientKeyPool
 from src_system.fixtures.new_sandbox import ensure_default_sandbox
 from src_system.http.application import ProtocolPort
+from src_system.http.pages import no_guest
 from src_system.journal.writer import journalling
 from src_system.metrics import Metrics
 from src_system.model.card_notification import ReachableHosts
@@ -33,6 +36,7 @@ from src_system.model.sandbox import StrictnessProfile
 from src_system.networks import PROFILES
 from src_system.ports.serving import Port, serving
 from src_system.ports.sockets import UNSPECIFIED, bind, url_of
+from src_system.shop.service import Shop
 from src_system.store.database import Database
 from src_system.store.installation_keys import check_vault, load_keyrings
 from src_system.store.migrations import (
@@ -184,6 +188,7 @@ async def running_server(
         await ensure_default_sandbox(
             installation, key_pool, profile=StrictnessProfile(config.profile), now=machine_now()
         )
+        tls_ca = str(tls.ca_path) if tls and tls.ca_path else None
         parts = ControlParts(
             installation=installation,
             key_pool=key_pool,
@@ -193,7 +198,11 @@ async def running_server(
             metrics_text=_metrics_text(metrics, installation.database),
             version=__version__,
         )
-        protocol = ProtocolPort(installation, metrics, journal)
+        shop = _shop_of(config, installation, control_url, token, protocol_url, tls_ca)
+        if shop is not None:
+            stack.push_async_callback(shop.close)
+        guest = no_guest if shop is None else shop.answer
+        protocol = ProtocolPort(installation, metrics, journal, guest)
         context = None if tls is None else tls.context
         ports = (
             Port(protocol.application, protocol_socket, context, protocol.answer),
@@ -204,8 +213,39 @@ async def running_server(
         watch = asyncio.create_task(_watch_process(metrics, installation.database))
         stack.callback(watch.cancel)
         _spare_the_collector()
-        tls_ca = str(tls.ca_path) if tls and tls.ca_path else None
         yield Server(protocol_url, control_url, token, installation, key_pool, tls_ca)
+
+
+def _shop_of(
+    config: Config,
+    installation: Installation,
+    control_url: str,
+    control_token: str | None,
+    protocol_url: str,
+    tls_ca: str | None,
+) -> Shop | None:
+    """The demo shop, if it is open: a client of both ports, in this process for convenience."""
+    is_open = config.shop == "on" or (config.shop == "auto" and config.listen.is_loopback)
+    if not is_open:
+        return None
+    control = ControlPort(
+        control_url,
+        token=control_token,
+        protocol=protocol_url,
+        ssl_context=_trusting(config, tls_ca),
+    )
+    console = control.url if config.control.is_loopback else None
+    return Shop(control, installation.public_url, console)
+
+
+def _trusting(config: Config, tls_ca: str | None) -> ssl.SSLContext | None:
+    """What trusts this server under its loopback address, whatever its certificate is for."""
+    if config.tls == "off":
+        return None
+    context = ssl.create_default_context(cafile=tls_ca or str(config.tls_cert))
+    context.check_hostname = tls_ca is not None
+    context.verify_flags |= ssl.VerifyFlags.VERIFY_X509_PARTIAL_CHAIN
+    return context
 
 
 def _spare_the_collector() -> None:

@@ -131,6 +131,7 @@ class Config:
     tls_client_ca: Path | None
     profile: Literal["default", "strict", "lenient"]
     notification_hosts: Literal["loopback", "private", "any"]
+    shop: Literal["auto", "on", "off"]
     ready_file: Path | None
     log_level: Literal["debug", "info", "warning", "error"]
     log_format: Literal["auto", "json", "console"]
@@ -179,6 +180,7 @@ def _server_settings() -> tuple[Setting, ...]:
     hosts = one_of("loopback", "private", "any")
     level = one_of("debug", "info", "warning", "error")
     form = one_of("auto", "json", "console")
+    shop = one_of("auto", "on", "off")
     return (
         Setting("listen", "127.0.0.1:8080", parse_address, "protocol port", metavar="HOST:PORT"),
         Setting("control", "127.0.0.1:8081", parse_address, "control port", metavar="HOST:PORT"),
@@ -195,6 +197,7 @@ def _server_settings() -> tuple[Setting, ...]:
         Setting("tls_client_ca", None, Path, "further CA of clients", metavar="PEM"),
         Setting("profile", "default", profile, "strictness", metavar="default|strict|lenient"),
         Setting("notification_hosts", "private", hosts, "where notifications go", metavar="HOSTS"),
+        Setting("shop", "auto", shop, "demo shop at /demo", metavar="auto|on|off"),
         Setting("ready_file", None, Path, "file that gets the ready line", metavar="PATH"),
         Setting("log_level", "info", level, "quietest line", metavar="debug|info|warning|error"),
         Setting("log_format", "auto", form, "form of the log", metavar="auto|json|console"),

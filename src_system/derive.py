@@ -75,6 +75,11 @@ def random_token() -> str:
     return secrets.token_urlsafe(32)
 
 
+def random_id() -> str:
+    """128 bits as 32 hex digits, for a name that nobody may guess."""
+    return secrets.token_hex(16)
+
+
 def random_name() -> str:
     """Six hex digits for a name nobody chose."""
     return secrets.token_hex(3)

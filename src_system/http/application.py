@@ -4,6 +4,7 @@ from collections.abc import Awaitable
 
 from aiohttp import HttpVersion11, web
 
+from src_system.http.pages import Guest, no_guest
 from src_system.http.protocol import Protocol
 from src_system.journal.writer import JournalWriter
 from src_system.metrics import Metrics
@@ -18,9 +19,13 @@ class ProtocolPort:
     """
 
     def __init__(
-        self, installation: Installation, metrics: Metrics, journal: JournalWriter
+        self,
+        installation: Installation,
+        metrics: Metrics,
+        journal: JournalWriter,
+        guest: Guest = no_guest,
     ) -> None:
-        self._protocol = Protocol(installation, metrics, journal)
+        self._protocol = Protocol(installation, metrics, journal, guest)
         self.application = web.Application(client_max_size=installation.limits.body_bytes_max)
         self.application.on_shutdown.append(self._leave)
 

@@ -29,7 +29,7 @@ from src_system.http.faults.subject import facts_of
 from src_system.http.noting import note_call
 from src_system.http.operation import Operation
 from src_system.http.operations import OPERATIONS
-from src_system.http.pages import Pages
+from src_system.http.pages import Guest, Pages, no_guest
 from src_system.http.recognition import keep_recognition, kept_recognition
 from src_system.http.refusals import headers_of, refuse_at_gateway
 from src_system.http.request_headers import HOST_HEADER, response_host, with_consumer_token
@@ -92,11 +92,15 @@ class Protocol:
     """The protocol port's one handler, with what it needs of the installation."""
 
     def __init__(
-        self, installation: Installation, metrics: Metrics, journal: JournalWriter
+        self,
+        installation: Installation,
+        metrics: Metrics,
+        journal: JournalWriter,
+        guest: Guest = no_guest,
     ) -> None:
         self._installation, self._metrics, self._journal = installation, metrics, journal
         self._routes = Routes(OPERATIONS)
-        self._pages = Pages(installation)
+        self._pages = Pages(installation, guest)
         dcf = DcfPages(journal, metrics, installation.limits.json_depth_max)
         self._browser = Browser(dcf)
         self.leaving = asyncio.Event()  # set when the server stops: nobody is kept waiting then

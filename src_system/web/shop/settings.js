@@ -1,0 +1,66 @@
+/** What a visitor lets go wrong: at the networks through the shop's server, in the page by itself. */
+
+import { page } from './page.js';
+import { ask } from './server.js';
+
+/** Kept by the page: they concern what it asks for, not what the networks answer. */
+export const OF_PAGE = ['switchChallenge', 'switchCookies', 'switchPopup'];
+const MEMORY = 'src-system-shop-switches';
+
+export class Settings extends EventTarget {
+  /** @param {Record<string, string[]>} switches as the server has them */
+  constructor(switches) {
+    super();
+    this.switches = switches;
+    /** @type {Set<string>} */
+    this.own = new Set(readOwn());
+  }
+
+  /** @param {string} name of the page's own */
+  isOn(name) {
+    return this.own.has(name);
+  }
+
+  /**
+   * @param {string} name
+   * @param {boolean} on
+   */
+  turn(name, on) {
+    if (on) this.own.add(name);
+    else this.own.delete(name);
+    sessionStorage.setItem(MEMORY, JSON.stringify([...this.own]));
+    this.dispatchEvent(new Event('change'));
+  }
+
+  /**
+   * @param {string} name
+   * @param {string} place a network, `everywhere` or nothing
+   */
+  async place(name, place) {
+    const networks = place === 'everywhere' ? page.networks.map((one) => one.name) : place ? [place] : [];
+    this.switches = await ask('PUT', 'switches', { ...this.switches, [name]: networks });
+    this.dispatchEvent(new Event('change'));
+  }
+
+  /** @param {string} name @returns {string} where it is on, as `place` takes it */
+  placeOf(name) {
+    const networks = this.switches[name] ?? [];
+    if (networks.length === 0) return '';
+    return networks.length === page.networks.length ? 'everywhere' : networks[0];
+  }
+
+  static forget() {
+    sessionStorage.removeItem(MEMORY);
+  }
+}
+
+/** @returns {string[]} */
+function readOwn() {
+  const asked = new URLSearchParams(window.location.search).getAll('switch');
+  try {
+    const kept = JSON.parse(sessionStorage.getItem(MEMORY) ?? '[]');
+    return [...kept, ...asked].filter((one) => OF_PAGE.includes(one));
+  } catch {
+    return asked.filter((one) => OF_PAGE.includes(one)); // somebody else wrote there
+  }
+}

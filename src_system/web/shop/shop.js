@@ -1,0 +1,87 @@
+/** The shop's page: everything put together, and begun. */
+
+import { Cart } from './cart.js';
+import { Drawer } from './drawer.js';
+import { at, el } from './elements.js';
+import { Initiator } from './initiator.js';
+import { Meter } from './meter.js';
+import { page, say } from './page.js';
+import { Panel } from './panel.js';
+import { Phone } from './phone.js';
+import { explain } from './reasons.js';
+import { ask } from './server.js';
+import { Settings } from './settings.js';
+import { Trace, problemOf } from './trace.js';
+import { Typed } from './typed.js';
+
+const FULL = 503;
+const OVER = 409;
+
+/** Both ways side by side, once both have been gone. */
+function compare() {
+  const [quick, slow] = [meters.ctp, meters.typed];
+  const shown = at('verdict');
+  shown.hidden = !(quick.ended && slow.ended);
+  if (shown.hidden) return;
+  const fields = slow.fields.size - quick.fields.size;
+  const seconds = slow.seconds - quick.seconds;
+  const told = [
+    say('summary', { way: say('clickToPay'), fields: quick.fields.size, seconds: quick.seconds }),
+    say('summary', { way: say('typed'), fields: slow.fields.size, seconds: slow.seconds }),
+    ...(fields > 0 && seconds >= 0 ? [say('faster', { fields, seconds })] : []),
+  ];
+  shown.replaceChildren(...told.map((text) => el('span', {}, text)));
+}
+
+/** The choices hold at once, and everything begins again. */
+function listenToChoices() {
+  const choices = /** @type {HTMLFormElement} */ (at('choices'));
+  for (const select of choices.querySelectorAll('select')) select.addEventListener('change', () => choices.requestSubmit());
+  at('reset').addEventListener('click', async () => {
+    await ask('POST', 'leave', {}).catch(() => undefined); // a visit that is over is left already
+    localStorage.removeItem('src-system-shop');
+    Settings.forget();
+    window.location.assign(`/demo/?market=${page.market.code}&lang=${page.language}`);
+  });
+}
+
+/** @param {any} problem what kept the shop closed */
+function stayClosed(problem) {
+  const key = problem.status === FULL ? 'shopFull' : problem.status === OVER ? 'visitOver' : null;
+  const text = key ? say(key) : explain(problemOf(problem).reason);
+  at('ctp-screen').replaceChildren(el('p', { class: 'problem', role: 'alert', 'data-testid': 'note' }, text));
+}
+
+async function open() {
+  const visit = await ask('POST', 'visit', { market: page.market.code });
+  const settings = new Settings(visit.switches);
+  const asked = new URLSearchParams(window.location.search);
+  for (const name of asked.getAll('switch').filter((one) => page.switches.includes(one))) {
+    await settings.place(name, asked.get('network') ?? 'everywhere');
+  }
+  const trace = new Trace();
+  const initiator = new Initiator(trace, visit, { blocksCookies: settings.isOn('switchCookies') });
+  const phone = new Phone(at('phone'));
+  const typed = new Typed(at('typed-screen'), meters.typed, cart, visit.shopper);
+  cart.addEventListener('change', () => typed.showTotal());
+  const drawer = new Drawer(at('drawer'), { trace, initiator, phone, settings });
+  const panel = new Panel({ root: at('ctp-screen'), meter: meters.ctp, cart, initiator, phone, settings });
+  typed.onpaid = compare;
+  panel.onpaid = (settled) => {
+    drawer.showPayment(settled);
+    compare();
+  };
+  await phone.begin();
+  panel.wait(say('opening'));
+  try {
+    await initiator.begin();
+  } catch (problem) {
+    return panel.showProblem(problem);
+  }
+  await panel.begin();
+}
+
+const cart = new Cart();
+const meters = { ctp: new Meter(at('ctp-meter')), typed: new Meter(at('typed-meter')) };
+listenToChoices();
+open().catch(stayClosed);
