@@ -35,7 +35,9 @@ class DcfStep(StrEnum):
 class DcfProgress:
     """How far a visit has come. `notice` is the key of a text that is shown above the step.
 
-    `proof` is the authentication or validation under way: its ids and its masked channel.
+    `typed` is an address that was refused, to be mended and not typed anew, and `wrong` the member
+    that it was refused for. `proof` is the authentication or validation under way: its ids and its
+    masked channel.
     `problem` is a refusal to be handed on: reason, message, status.
     """
 
@@ -44,6 +46,8 @@ class DcfProgress:
     consented: bool = False
     remember: bool | None = None  # None: not asked yet
     shipping_address_id: str | None = None
+    typed: Mapping[str, str] = field(default_factory=dict)
+    wrong: str | None = None
     proof: Mapping[str, str] = field(default_factory=dict)
     problem: Mapping[str, Any] | None = None
 

@@ -10,7 +10,7 @@ from src_system.networks.markets import MARKETS
 from src_system.shop.goods import GOODS, price
 from src_system.shop.shoppers import NATIONAL_IDENTIFIERS
 from src_system.shop.switches import RULES
-from src_system.web.languages import Speech, catalogue, language_of
+from src_system.web.languages import Speech, catalogue, first_language, language_of
 from src_system.web.pages import Text, page
 
 # Languages by their own names: whoever looks for one need not read another.
@@ -37,7 +37,7 @@ def spoken(asked: str | None, market: Market, accepted: str) -> str:
     market's own."""
     if asked:
         return language_of(asked)
-    first = language_of(accepted.partition(",")[0].partition(";")[0].strip())
+    first = first_language(accepted)
     of_market = [language_of(locale) for locale in market.languages]
     return first if first in of_market else of_market[0]
 
@@ -106,5 +106,3 @@ def _market(market: Market) -> dict[str, Any]:
         "nationalIdentifier": market.national_identifier_name,
         "nationalIdentifierSample": NATIONAL_IDENTIFIERS.get(market.country_code),
     }
-
-

@@ -41,6 +41,16 @@ def language_of(locale: str | None) -> str:
     return spoken.get(wanted.partition("-")[0], DEFAULT_LANGUAGE)
 
 
+def first_language(accepted: str) -> str:
+    """The language of an `Accept-Language` that stands first (`ar,en;q=0.8`)."""
+    return language_of(accepted.partition(",")[0].partition(";")[0].strip())
+
+
+def island(value: object) -> Markup:
+    """*value*, in whichever direction it runs by itself, kept apart from the text around it."""
+    return Markup("<bdi>{}</bdi>").format(value)
+
+
 def left_to_right(value: object) -> Markup:
     """*value* as an island that stays left to right in a text of either direction."""
     return Markup('<bdi dir="ltr">{}</bdi>').format(value)

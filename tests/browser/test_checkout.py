@@ -77,6 +77,7 @@ def test_a_card_on_file_is_paid_with_in_a_frame_of_380_pixels(
     answer = shop.outcome()
 
     assert height <= 380
+    expect(frame.locator(control("done"))).to_have_text("You can go on in the shop.")
     assert answer["dcfActionCode"] == "COMPLETE"
     assert shop.page.locator("iframe[name=ctpIframe]").count() == 1  # the initiator's own
     assert shop.complaints == []

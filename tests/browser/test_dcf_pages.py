@@ -2,17 +2,22 @@
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 from urllib.request import Request, urlopen
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import expect
 
+from tests.browser.dcf_steps import every_step
+from tests.browser.judging import flaws, unreached, violations
 from tests.browser.packages import installed
 from tests.browser.shop import EMAIL, Shop, Stage, control
 from tests.clients.exchange import call
+from tests.conftest import RunningServer
 
 Open = Callable[..., Shop]
+Scheme = Literal["light", "dark"]
+TOO_HIGH = "Math.max(0, document.documentElement.scrollHeight - window.innerHeight)"
 LANGUAGES = [
     ("en_US", "en", "Review and pay"),
     ("ar_KW", "ar", "راجع وادفع"),
@@ -33,23 +38,12 @@ def axe(pytestconfig: pytest.Config) -> str:
     return (folder / "axe-core" / "axe.min.js").read_text(encoding="utf-8")
 
 
-def violations(page: Page, axe: str) -> list[Any]:
-    """What axe finds on the page by the rules of WCAG 2.2 AA and good practice."""
-    page.evaluate(axe)
-    found = page.evaluate(
-        "axe.run(document, {runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa',"
-        " 'best-practice']})"
-    )
-    return [(one["id"], [node["html"] for node in one["nodes"]]) for one in found["violations"]]
-
-
 @pytest.mark.parametrize(("locale", "language", "title"), LANGUAGES)
 def test_the_consumer_is_spoken_to_in_the_language_of_the_dpa(
     open_shop: Open, locale: str, language: str, title: str
 ) -> None:
     shop = open_shop(networks=("visa",), locale=locale)
     popup = shop.open_dcf("visa", shop.chosen("visa", dpaLocale=locale, transactionAmount=KUWAIT))
-    popup.set_viewport_size({"width": 360, "height": 680})
 
     html = popup.locator("html")
     is_arabic = locale.startswith("ar")
@@ -59,44 +53,67 @@ def test_the_consumer_is_spoken_to_in_the_language_of_the_dpa(
     total = popup.locator(f"{control('total')} bdi")
     assert total.get_attribute("dir") == "ltr"
     assert total.inner_text().replace("\u00a0", " ") in {"KWD 12.500", "KWD 12,500"}
-    assert popup.evaluate("document.documentElement.scrollWidth") == 360
+    card, digits = popup.locator(control("card")), popup.locator(f"{control('card')} bdi")
+    places = [one.evaluate("(it) => it.getBoundingClientRect().x") for one in (card, digits)]
+    assert (places[0] == pytest.approx(places[1], abs=1)) == is_arabic  # the digits end the phrase
+    assert flaws(popup) == []
+    popup.set_viewport_size({"width": 480, "height": 380})
+    assert popup.evaluate(TOO_HIGH) == 0
     assert shop.complaints == []
 
 
-@pytest.mark.parametrize(("locale", "scheme"), [("en_US", "light"), ("ar_KW", "dark")])
-def test_axe_finds_nothing_on_any_page(
-    open_shop: Open, stage: Stage, axe: str, scheme: str, locale: str
+@pytest.mark.parametrize(
+    ("locale", "narrow", "wide"), [("en_US", "light", "dark"), ("ar_KW", "dark", "light")]
+)
+def test_every_step_is_for_everybody(
+    open_shop: Open, server: RunningServer, axe: str, locale: str, narrow: Scheme, wide: Scheme
 ) -> None:
-    shop = open_shop(networks=("visa",), locale=locale, color_scheme=scheme, bypass_csp=True)
-    wants = {"dpaShippingPreference": "FULL", "dpaLocale": locale}
-    popup = shop.open_dcf("visa", shop.chosen("visa", **wants))
-    found = {"review": violations(popup, axe)}
-    popup.click(control("continue"))
-    popup.wait_for_selector(control("line1"))
-    found["address"] = violations(popup, axe)
-    popup.click(control("cancel"))
-    assert shop.outcome()["dcfActionCode"] == "CANCEL"
+    strict = Stage.create(server, profile="strict")  # asks for a security code as well
+    shop = open_shop(at=strict, networks=("visa",), locale=locale, bypass_csp=True)
+    found: dict[tuple[str, str], Any] = {}
+    languages = set()
+    for step, page in every_step(shop, locale):
+        languages.add(page.get_attribute("html", "lang"))
+        page.evaluate(axe)
+        for width, scheme in ((360, narrow), (1280, wide)):
+            page.set_viewport_size({"width": width, "height": 680})
+            page.emulate_media(color_scheme=scheme)
+            found[step, f"{width} px"] = violations(page)
+        found[step, "keyboard"] = unreached(page)
+        found[step, "narrow"] = flaws(page)
+        page.set_viewport_size({"width": 480, "height": 380})
+        if not step.startswith("address"):  # seven fields: they scroll
+            found[step, "frame"] = page.evaluate(TOO_HIGH)
 
-    person = {"identityType": "EMAIL_ADDRESS", "identityValue": EMAIL}
-    options = {"accountReference": {"consumerIdentity": person}}
-    with shop.page.expect_popup() as opening:
-        shop.click_and_call(
-            "visa", "authenticate", options, "windowRef: window.open('', 'ours', 'width=480')"
-        )
-    popup = opening.value
-    popup.wait_for_selector(control("other-way"))
-    found["passkey"] = violations(popup, axe)
-    popup.click(control("other-way"))
-    popup.wait_for_selector(control("code"))
-    popup.fill(control("code"), "1")
-    popup.click(control("continue"))
-    popup.wait_for_selector(control("notice"))
-    found["code"] = violations(popup, axe)
-    popup.goto(f"{stage.base('visa')}/dcf/")
-    found["gone"] = violations(popup, axe)
+    assert {key: wrong for key, wrong in found.items() if wrong} == {}
+    assert len({step for step, _ in found}) == 15
+    assert languages == {locale[:2]}
+    assert shop.complaints == []
 
-    assert found == {key: [] for key in found}
-    assert len(found) == 5
+
+def test_an_address_that_is_refused_is_mended_and_not_typed_anew(open_shop: Open) -> None:
+    shop = open_shop(networks=("visa",))
+    popup = shop.open_dcf("visa", shop.chosen("visa", dpaShippingPreference="FULL"))
+    popup.click(control("continue"))
+    address = {"line1": '1 "<Pier>"', "city": "Ottawa", "state": "ON", "zip": "K1A 0B1"}
+    for name, value in address.items():
+        popup.fill(control(name), value)
+    popup.select_option(control("countryCode"), "CA")
+    popup.click(control("save-address"))
+
+    notice = popup.locator(control("notice"))
+    line = popup.locator(f"{control('line1')}:focus")
+    expect(notice).to_contain_text("Please check: Street and number")
+    expect(line).to_have_value(address["line1"])
+    expect(line).to_have_accessible_description(notice.inner_text())
+    expect(line).to_have_attribute("aria-invalid", "true")
+    expect(popup.locator("[aria-invalid]")).to_have_count(1)
+    expect(popup.locator(control("city"))).to_have_value("Ottawa")
+    expect(popup.locator(control("countryCode"))).to_have_value("CA")
+    popup.click(control("back"))
+    popup.click(control("continue"))
+    expect(popup.locator(control("line1"))).to_have_value("")
+    expect(popup.locator("[aria-invalid]")).to_have_count(0)
 
 
 def test_the_whole_visit_goes_by_keyboard(open_shop: Open) -> None:
@@ -176,6 +193,8 @@ def test_a_visit_of_nobody_is_a_page_that_says_so(stage: Stage) -> None:
         answer = call("GET", f"{base}/dcf/{query}")
         assert answer.status == 404
         assert b'data-ctp-dcf="gone"' in answer.body
+    arabic = call("GET", f"{base}/dcf/", headers={"Accept-Language": "ar,en;q=0.8"})
+    assert b'lang="ar" dir="rtl"' in arabic.body
     assert call("GET", f"{base}/dcf/visits/00000000-0000-4000-8000-000000000000").status == 404
     assert call("GET", f"{base}/dcf/other").status == 404
     assert call("DELETE", f"{base}/dcf/").status == 405

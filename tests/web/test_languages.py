@@ -7,7 +7,14 @@ from pathlib import Path
 import pytest
 from markupsafe import Markup
 
-from src_system.web.languages import LANGUAGES, Speech, language_of, left_to_right
+from src_system.web.languages import (
+    LANGUAGES,
+    Speech,
+    first_language,
+    island,
+    language_of,
+    left_to_right,
+)
 
 PLACE = re.compile(r"{(\w+)}")
 
@@ -67,15 +74,21 @@ def test_a_locale_is_spoken_to_in_the_nearest_language(locale: str | None, langu
     assert language in LANGUAGES
 
 
+def test_a_browser_is_answered_in_the_language_that_it_names_first() -> None:
+    accepted = ("ar,en;q=0.8", "fr;q=0.9, en", "pt-BR", "", "*")
+
+    assert [first_language(one) for one in accepted] == ["ar", "fr-CA", "pt-BR", "en", "en"]
+
+
 def test_values_are_escaped_and_islands_stay_left_to_right() -> None:
     speech = Speech("ar", "dcf")
 
     pays = speech("pay", amount=left_to_right("KWD 12.500"))
-    shop = speech("at", shop="<b>Tom & Co</b>")
+    shop = speech("at", shop=island("<b>Tom & Co</b>"))
 
     assert speech.direction == "rtl"
     assert '<bdi dir="ltr">KWD 12.500</bdi>' in pays
-    assert "&lt;b&gt;Tom &amp; Co&lt;/b&gt;" in shop
+    assert "<bdi>&lt;b&gt;Tom &amp; Co&lt;/b&gt;</bdi>" in shop
     assert isinstance(pays, Markup)
 
 

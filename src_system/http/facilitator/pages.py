@@ -33,7 +33,7 @@ from src_system.payloads.checkout_request import verify_checkout_request
 from src_system.store import dcf_visits
 from src_system.system import System
 from src_system.web.answering import answer_text
-from src_system.web.languages import Speech, language_of
+from src_system.web.languages import Speech, first_language
 from src_system.web.pages import Text, page
 from src_system.wire.body import read_body
 from src_system.wire.spellings import modernise
@@ -241,7 +241,7 @@ async def _shown(system: System, visit: DcfVisit, base: str) -> Shown:
 
 
 def _gone(system: System, request: web.Request, base: str) -> web.Response:
-    speech = Speech(language_of(request.headers.get("Accept-Language", "")[:5]), "dcf")
+    speech = Speech(first_language(request.headers.get("Accept-Language", "")), "dcf")
     text = page("dcf/gone.html", speech=speech, network=system.profile.display_name, base=base)
     return _page(text, None, 404)
 

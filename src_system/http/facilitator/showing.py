@@ -15,7 +15,7 @@ from src_system.networks.markets import MARKETS
 from src_system.operations.get_consumer_profile import GetConsumerProfileResult
 from src_system.payloads.masked import masked_consumer, masked_shipping_address
 from src_system.system import System
-from src_system.web.languages import Speech, language_of, left_to_right
+from src_system.web.languages import Speech, island, language_of, left_to_right
 
 Json = dict[str, Any]
 
@@ -39,6 +39,16 @@ STEP_NAMES = {
     DcfStep.PASSKEY: "passkey",
     DcfStep.PROBLEM: "problem",
     DcfStep.DONE: "success",
+}
+# The texts beside the fields of an address.
+_LABELS = {
+    "name": "fullName",
+    "line1": "line1",
+    "line2": "line2",
+    "city": "city",
+    "state": "state",
+    "zip": "zip",
+    "countryCode": "country",
 }
 # What a consumer is told of a refusal: the first of these among its reason and details.
 _PROBLEMS = {
@@ -105,7 +115,8 @@ class Shown:
         step = DcfStep.DONE if visit.result is not None else progress.step
         return {
             "speech": speech,
-            "ltr": left_to_right,
+            "island": island,
+            "labels": {name: speech(key) for name, key in _LABELS.items()},
             "network": self.system.profile.display_name,
             "visit_network": self.system.profile.name,
             "base": self.base,

@@ -96,7 +96,14 @@ async def act(occasion: Occasion) -> Outcome:
         return await _act(occasion, action)
     except SrcError as refusal:
         if action == "save-address" and isinstance(refusal, InvalidArgument):
-            return Outcome(replace(occasion.progress, notice="addressWrong"))
+            return Outcome(
+                replace(
+                    occasion.progress,
+                    notice="addressWrong",
+                    typed=_typed_address(occasion.form),
+                    wrong=(refusal.source or "").rpartition(".")[2],
+                )
+            )
         problem = _problem(occasion, refusal)
         return Outcome(replace(occasion.progress, step=DcfStep.PROBLEM, problem=problem))
 
@@ -125,7 +132,7 @@ async def _act(occasion: Occasion, action: str) -> Outcome:
         case DcfStep.REVIEW, "other-address":
             return Outcome(replace(_ticked(occasion), step=DcfStep.ADDRESS, notice=None))
         case DcfStep.ADDRESS, "back":
-            return Outcome(replace(progress, step=DcfStep.REVIEW, notice=None))
+            return Outcome(_reviewing(progress))
         case DcfStep.ADDRESS, "save-address":
             return await _save_address(occasion)
         case ((DcfStep.CODE | DcfStep.CHALLENGE), "resend"):
@@ -297,25 +304,26 @@ def _claims(compact: object) -> Json:
     return claims
 
 
+def _typed_address(form: Mapping[str, str]) -> dict[str, str]:
+    return {name: form[name].strip() for name in _ADDRESS if form.get(name, "").strip()}
+
+
+def _reviewing(progress: DcfProgress) -> DcfProgress:
+    return replace(progress, step=DcfStep.REVIEW, notice=None, typed={}, wrong=None)
+
+
 async def _save_address(occasion: Occasion) -> Outcome:
-    address = {
-        name: occasion.form[name].strip()
-        for name in _ADDRESS
-        if occasion.form.get(name, "").strip()
-    }
     kept = await occasion.agent.call(
         "addShippingAddress",
         {
             "srcCorrelationId": occasion.visit.src_correlation_id,
             "srcDpaId": occasion.signed.get("srcDpaId"),
-            "shippingAddress": address,
+            "shippingAddress": _typed_address(occasion.form),
         },
     )
     return Outcome(
         replace(
-            occasion.progress,
-            step=DcfStep.REVIEW,
-            notice=None,
+            _reviewing(occasion.progress),
             shipping_address_id=kept["maskedShippingAddress"]["addressId"],
         )
     )

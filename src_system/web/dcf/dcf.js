@@ -83,8 +83,10 @@ if (page.display === 'IFRAME') {
   const height = () => tell('DCF_RESIZE', { height: document.documentElement.scrollHeight });
   new ResizeObserver(height).observe(document.body);
 }
-const focused = document.querySelector('#code, #security-code') ?? document.querySelector('#title');
-/** @type {HTMLElement | null} */ (focused)?.focus({ preventScroll: true });
+// What was refused comes first; it may lie below the fold, as nothing else here does.
+const refused = document.querySelector('[aria-invalid="true"]');
+const focused = refused ?? document.querySelector('#code, #security-code') ?? document.querySelector('#title');
+/** @type {HTMLElement | null} */ (focused)?.focus({ preventScroll: !refused });
 if (page.result) {
   const result = JSON.parse(page.result);
   if (result.error) tell('DCF_ERROR', result.error);
