@@ -13,9 +13,10 @@ from tests.browser.accessibility import violations
 from tests.browser.shop import NETWORKS
 from tests.browser.visit import Visit
 from tests.conftest import RunningServer
+from tests.fetching import fetch
 
 Open = Callable[..., Visit]
-PAID_MILLISECONDS = 300
+PAID_SECONDS = 0.3
 OPEN_ALL = "for (const one of document.querySelectorAll('details')) one.open = true"
 _ARABIC_INDIC = str.maketrans("0123456789", "٠١٢٣٤٥٦٧٨٩")
 
@@ -386,23 +387,27 @@ def test_every_screen_fits_and_is_for_everybody(
     assert wrong == {}
 
 
-def test_from_the_click_to_the_thank_you_the_servers_take_little_time(visiting: Open) -> None:
+def test_from_the_click_to_the_thank_you_the_server_takes_little_time(visiting: Open) -> None:
     visit = visiting()
     visit.sign_in()
     taken = []
     for _ in range(3):
-        spent: list[float] = []
-
-        def note(request: Any, spent: list[float] = spent) -> None:
-            timing = request.timing
-            if "/demo/codes" not in request.url and timing["responseEnd"] > 0:
-                spent.append(timing["responseEnd"] - timing["requestStart"])
-
-        visit.page.on("requestfinished", note)
+        before = served(visit)
         visit.pay()
         visit.at("paid").wait_for()
-        visit.page.remove_listener("requestfinished", note)
-        taken.append(sum(spent))
+        taken.append(served(visit) - before)
         visit.at("buy-again").click()  # remembered: to her cards at once
 
-    assert min(taken) < PAID_MILLISECONDS
+    assert 0 < min(taken) < PAID_SECONDS
+
+
+def served(visit: Visit) -> float:
+    """Seconds that the server has spent on requests; not on the shop's, which wait for codes and
+    whose own calls are among the others.
+    """
+    _, _, body = fetch(f"{visit.server.control}/metrics")
+    return sum(
+        float(line.rpartition(" ")[2])
+        for line in body.decode().splitlines()
+        if line.startswith("src_system_request_seconds_sum") and 'operation="shop"' not in line
+    )

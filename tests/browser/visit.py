@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 from playwright.sync_api import Browser, BrowserContext, FrameLocator, Locator, Page, expect
 
+from src_system.client.server import LaunchedServer
 from tests.clients.exchange import call
 from tests.conftest import RunningServer
 
@@ -28,7 +29,7 @@ class Visit(AbstractContextManager["Visit"]):
     to other hosts than the shop's and the networks'.
     """
 
-    server: RunningServer
+    server: RunningServer | LaunchedServer
     context: BrowserContext
     page: Page
     complaints: list[str] = field(default_factory=list)
@@ -38,7 +39,7 @@ class Visit(AbstractContextManager["Visit"]):
     def begin(
         cls,
         browser: Browser,
-        server: RunningServer,
+        server: RunningServer | LaunchedServer,
         query: str = "market=US&lang=en",
         *,
         width: int = 1280,
