@@ -235,7 +235,7 @@ def _shop_of(
         ssl_context=_trusting(config, tls_ca),
     )
     console = control.url if config.control.is_loopback else None
-    return Shop(control, installation.public_url, console)
+    return Shop(control, installation.public_url, console, config.limits.shop_visitors_max)
 
 
 def _trusting(config: Config, tls_ca: str | None) -> ssl.SSLContext | None:

@@ -105,6 +105,9 @@ class Limits:
     request_line_bytes_max: int = _limit(8190, "bytes", "longest request line", least=512)
     header_bytes_max: int = _limit(8190, "bytes", "longest header", least=512)
     headers_max: int = _limit(100, "headers", "headers of a request", least=16)
+    shop_visitors_max: int = _limit(
+        200, "visitors", "sandboxes of the demo shop at a time", most=1000
+    )
     client_key_pool: int = _limit(8, "keys", "client keys made ready per worker", least=0)
     database_pool_min: int = _limit(4, "connections", "connections kept open per worker")
     database_pool_max: int = _limit(12, "connections", "most connections per worker")

@@ -142,6 +142,10 @@ def what_next(
             ),
         ]
     console.print()
+    shop = f"{protocol.replace('//127.0.0.1:', '//localhost:')}/demo/"
+    for meaning, place in (("Buy something yourself", shop), ("Watch everything", f"{control}/")):
+        console.print(Text.assemble((f"{meaning:<24}", "bold"), place), soft_wrap=True)
+    console.print()
     console.print(Text("What to try next", style="bold"))
     for meaning, line in lines:
         console.print()

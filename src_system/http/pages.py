@@ -9,7 +9,6 @@ from src_system.http.events import RequestEvent
 from src_system.http.reference import ProtocolReference
 from src_system.system import Installation
 
-
 Guest = Callable[[web.Request], Awaitable[web.Response | None]]
 
 

@@ -44,4 +44,4 @@ GOODS = (
 def price(good: Good, market: Market) -> int:
     """In the market's minor units: 2750 fils are KWD 2.750."""
     quarters = round(good.dollars * _RATES[market.currency_code] * _STEPS_PER_UNIT)
-    return quarters * 10**market.minor_units // _STEPS_PER_UNIT
+    return quarters * int(10**market.minor_units) // _STEPS_PER_UNIT

@@ -10,7 +10,7 @@ from src_system.networks.markets import MARKETS
 from src_system.shop.goods import GOODS, price
 from src_system.shop.shoppers import NATIONAL_IDENTIFIERS
 from src_system.shop.switches import RULES
-from src_system.web.languages import Speech, catalogue, first_language, language_of
+from src_system.web.languages import Speech, by_name, catalogue, first_language, language_of
 from src_system.web.pages import Text, page
 
 # Languages by their own names: whoever looks for one need not read another.
@@ -34,7 +34,8 @@ def market_of(code: str | None) -> Market:
 
 def spoken(asked: str | None, market: Market, accepted: str) -> str:
     """The language asked for, else the browser's first where the market speaks it, else the
-    market's own."""
+    market's own.
+    """
     if asked:
         return language_of(asked)
     first = first_language(accepted)
@@ -48,7 +49,9 @@ def shop_page(market: Market, language: str, *, host: str, scheme: str) -> Text:
         "shop/shop.html",
         speech=Speech(language, "shop"),
         market=market,
-        markets=MARKETS.values(),
+        markets=[
+            (code, name, MARKETS[code].currency_code) for code, name in by_name(language, MARKETS)
+        ],
         languages=NAMES,
         data={
             "texts": dict(catalogue(language, "shop")),

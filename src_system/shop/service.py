@@ -44,14 +44,17 @@ class _Problem(Exception):
 
 
 class Shop:
-    """Answers for a shop whose sandboxes *control* keeps; *public_url* is where people reach it.
+    """Answers for a shop whose sandboxes *control* keeps, *visitors_max* at a time; *public_url* is
+    where people reach it.
 
     *console* is the address of the simulator's console, for visitors on the same machine; None
     when nobody is to be told.
     """
 
-    def __init__(self, control: ControlPort, public_url: str, console: str | None) -> None:
-        self._visitors = Visitors(control)
+    def __init__(
+        self, control: ControlPort, public_url: str, console: str | None, visitors_max: int
+    ) -> None:
+        self._visitors = Visitors(control, visitors_max)
         self._control = control
         self._public = urlsplit(public_url)
         self._console = console

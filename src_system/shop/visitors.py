@@ -14,7 +14,6 @@ from src_system.shop.switches import DISTRUST, fault_rules, trusted_networks
 _PREFIX = "shop-"
 _NAME = re.compile(_PREFIX + "[0-9a-f]{32}")
 _TTL = timedelta(hours=2)
-VISITORS_MAX = 200  # who would need more is no visitor
 _GONE = 404
 
 
@@ -25,11 +24,12 @@ class ShopFull(Exception):
 class Visitors:
     """Their sandboxes, over the control port.
 
-    A name is a secret of 128 bits: whoever knows it holds the sandbox, and nobody any other.
+    A name is a secret of 128 bits: whoever knows it holds the sandbox, and nobody any other. At
+    most *visitors_max* are let in at a time.
     """
 
-    def __init__(self, control: ControlPort) -> None:
-        self._control = control
+    def __init__(self, control: ControlPort, visitors_max: int) -> None:
+        self._control, self._visitors_max = control, visitors_max
 
     async def find(self, name: str | None) -> Sandbox | None:
         """The sandbox of that name; None where there is none, or it is not a visitor's."""
@@ -47,9 +47,9 @@ class Visitors:
         found = await self.find(name)
         if found is not None:
             return found
-        query = f"/v1/sandboxes?name={_PREFIX}&limit={VISITORS_MAX}"
+        query = f"/v1/sandboxes?name={_PREFIX}&limit={self._visitors_max}"
         present = (await self._control.send("GET", query)).expect(200)["sandboxes"]
-        if len(present) >= VISITORS_MAX:
+        if len(present) >= self._visitors_max:
             raise ShopFull
         made = await self._control.create_sandbox(_PREFIX + random_id(), ttl=_TTL)
         client = initiator_of(made)

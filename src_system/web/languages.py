@@ -5,7 +5,7 @@ English one says which keys there are.
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -15,6 +15,7 @@ from markupsafe import Markup, escape
 LANGUAGES = ("en", "ar", "pt-BR", "es-MX", "fr-CA", "zh-HK", "ms")
 DEFAULT_LANGUAGE = "en"
 _RIGHT_TO_LEFT = frozenset({"ar"})
+_BABEL = {"zh-HK": "zh_Hant_HK"}
 
 
 @cache
@@ -49,6 +50,19 @@ def first_language(accepted: str) -> str:
 def island(value: object) -> Markup:
     """*value*, in whichever direction it runs by itself, kept apart from the text around it."""
     return Markup("<bdi>{}</bdi>").format(value)
+
+
+def babel_locale(language: str) -> str:
+    """The name by which Unicode's CLDR knows *language*."""
+    return _BABEL.get(language, language.replace("-", "_"))
+
+
+def by_name(language: str, country_codes: Iterable[str]) -> list[tuple[str, str]]:
+    """Countries as (code, name in *language*), in the order of their names."""
+    from babel import Locale  # read at the first page only: a server starts without it
+
+    names = Locale.parse(babel_locale(language)).territories
+    return sorted(((code, names.get(code, code)) for code in country_codes), key=lambda one: one[1])
 
 
 def left_to_right(value: object) -> Markup:

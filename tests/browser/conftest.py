@@ -8,6 +8,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, sync_playwright
 
 from tests.browser.shop import FLAGS, Merchant, Shop, Stage
+from tests.clients.node_packages import install
 from tests.conftest import RunningServer
 
 _CHROMIUM = shutil.which("chromium")
@@ -32,6 +33,14 @@ def chromium() -> Iterator[Browser]:
         browser = playwright.chromium.launch(executable_path=_CHROMIUM, args=FLAGS)
         yield browser
         browser.close()
+
+
+@pytest.fixture(scope="session")
+def axe(pytestconfig: pytest.Config, repository: Path) -> str:
+    """The rules of accessibility, as a script."""
+    assert pytestconfig.cache is not None
+    installed = install(pytestconfig.cache.mkdir("axe"), repository / "tests/scenario/node")
+    return (installed.folder / "node_modules" / "axe-core" / "axe.min.js").read_text()
 
 
 @pytest.fixture(scope="session")

@@ -3,30 +3,20 @@
 import re
 import time
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Page
 
+from tests.browser.accessibility import violations
 from tests.browser.shop import EMAIL, Stage
 from tests.clients.exchange import call
-from tests.clients.node_packages import install
 
-RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 # Each width, language and scheme once: a look is all pages, and takes its time.
 LOOKS = [(1440, "en", "light"), (360, "ar", "dark")]
 PLACES = ("", "/traffic", "/traffic/1", "/traffic/2", "/people", "/cards", "/codes", "/verdict")
 Open = Callable[..., Page]
 Json = dict[str, Any]
-
-
-@pytest.fixture(scope="session")
-def axe(pytestconfig: pytest.Config, repository: Path) -> str:
-    """The rules of accessibility, as a script."""
-    assert pytestconfig.cache is not None
-    installed = install(pytestconfig.cache.mkdir("axe"), repository / "tests/scenario/node")
-    return (installed.folder / "node_modules" / "axe-core" / "axe.min.js").read_text()
 
 
 @pytest.fixture
@@ -77,14 +67,6 @@ def looked_up(stage: Stage, network: str = "visa", *, well: bool = True) -> Json
         body["consumerIdentity"] = identity
     url = f"{stage.document['urls'][network]['src']}/identities/lookup"
     return call("POST", url, body).expect(200 if well else 400)
-
-
-def violations(page: Page, axe: str) -> list[str]:
-    """What axe finds; it comes in past the page's policy, as a browser's extension does."""
-    tools = page.context.new_cdp_session(page)
-    tools.send("Runtime.evaluate", {"expression": axe})
-    found = page.evaluate(f"axe.run(document, {{runOnly: {RULES}}})")
-    return [f"{one['id']}: {one['nodes'][0]['target']}" for one in found["violations"]]
 
 
 @pytest.mark.parametrize(("width", "language", "scheme"), LOOKS)

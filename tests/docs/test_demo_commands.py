@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.fetching import fetch
+
 
 @pytest.mark.skipif(shutil.which("curl") is None, reason="the printed commands call curl")
 def test_every_command_that_the_demo_prints_works_as_printed(tmp_path: Path) -> None:
@@ -31,6 +33,9 @@ def test_every_command_that_the_demo_prints_works_as_printed(tmp_path: Path) -> 
                 break
             printed.append(line)
         text = "".join(printed)
+        shop = next(line.split()[-1] for line in printed if line.startswith("Buy something"))
+        status, headers, _ = fetch(shop)
+        assert (status, headers.get_content_type()) == (200, "text/html")
         blocks = text[text.index("What to try next") :].split("\n# ")[1:]
         commands = [block.split("\n", 1)[1].strip() for block in blocks]
         answers = [

@@ -103,3 +103,20 @@ def test_every_text_of_the_dcf_is_used_and_every_language_has_it(repository: Pat
 
     assert unused == []
     assert set(texts) == set(LANGUAGES)
+
+
+def test_every_text_of_the_shop_is_used_and_every_text_used_is_there(repository: Path) -> None:
+    web = repository / "src_system" / "web" / "shop"
+    sources = [*web.glob("*.js"), *web.glob("*.html")]
+    sources += (repository / "src_system" / "shop").glob("*.py")
+    text = "".join(path.read_text(encoding="utf-8") for path in sources)
+    texts = catalogues(repository)["shop"]
+
+    unused = [key for key in texts["en"] if f"'{key}'" not in text and f'"{key}"' not in text]
+    spoken = set(re.findall(r"(?:\bsay|\bempty|\bpart)\('(\w+)'", text))
+    spoken |= set(re.findall(r'speech\("(\w+)"', text))
+
+    # What a refusal means is looked up by the names in reasons.js.
+    assert [key for key in unused if f"  {key}: [" not in text] == []
+    assert spoken - set(texts["en"]) == set()
+    assert set(texts) == set(LANGUAGES)

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from babel import Locale
 from babel.numbers import format_currency
 
 from src_system.model.dcf_visit import DcfStep, DcfVisit
@@ -15,11 +14,17 @@ from src_system.networks.markets import MARKETS
 from src_system.operations.get_consumer_profile import GetConsumerProfileResult
 from src_system.payloads.masked import masked_consumer, masked_shipping_address
 from src_system.system import System
-from src_system.web.languages import Speech, island, language_of, left_to_right
+from src_system.web.languages import (
+    Speech,
+    babel_locale,
+    by_name,
+    island,
+    language_of,
+    left_to_right,
+)
 
 Json = dict[str, Any]
 
-_BABEL = {"zh-HK": "zh_Hant_HK"}
 _TITLES = {
     DcfStep.ADDRESS: "titleAddress",
     DcfStep.SECURITY_CODE: "titleSecurityCode",
@@ -160,7 +165,7 @@ class Shown:
             Decimal(str(told["transactionAmount"])),
             told["transactionCurrencyCode"],
             "¤¤ #,##0.00",
-            locale=_babel(language),
+            locale=babel_locale(language),
             currency_digits=True,
         )
         return left_to_right(amount)
@@ -229,9 +234,8 @@ class Shown:
         return market is not None and market.remember_me_ticked
 
     def _countries(self, language: str) -> list[tuple[str, str]]:
-        names = Locale.parse(_babel(language)).territories
         codes = self.options.get("dpaAcceptedShippingCountries") or tuple(MARKETS)
-        return sorted(((code, names.get(code, code)) for code in codes), key=lambda one: one[1])
+        return by_name(language, codes)
 
     def _digits(self) -> str:
         return str(self.system.profile.card_security_code_digits)
@@ -242,10 +246,6 @@ class Shown:
             if reason in _PROBLEMS:
                 return _PROBLEMS[str(reason)]
         return "chooseOther"
-
-
-def _babel(language: str) -> str:
-    return _BABEL.get(language, language.replace("-", "_"))
 
 
 def _dots(masked: str) -> str:

@@ -85,12 +85,14 @@ export function shownCard(network, correlation, card) {
 }
 
 /**
- * Used cards by last use, then unused ones by age, expired ones last.
+ * Used cards by last use, then unused ones by age, expired ones last; else as the networks stand.
  * @param {ShownCard[]} cards
+ * @param {string[]} networks
  */
-export function inOrder(cards) {
+export function inOrder(cards, networks) {
   const rank = (/** @type {ShownCard} */ one) => (one.state !== 'ACTIVE' ? 2 : one.used ? 0 : 1);
-  return [...cards].sort((a, b) => rank(a) - rank(b) || b.used - a.used || b.created - a.created);
+  return [...cards].sort((a, b) => rank(a) - rank(b) || b.used - a.used || b.created - a.created
+    || networks.indexOf(a.network) - networks.indexOf(b.network));
 }
 
 /** @param {unknown} text ISO 8601, or epoch milliseconds */

@@ -44,7 +44,7 @@ export class Drawer {
   showCalls() {
     const { calls } = this.trace;
     this.fill('calls', calls.length === 0 ? empty('callsNone') : el('ol', { class: 'calls' },
-      ...calls.map((call) => this.callRow(call)).reverse()));
+      ...calls.map((call) => el('li', {}, this.callRow(call))).reverse()));
   }
 
   /** @param {import('./trace.js').Call} call */
@@ -186,10 +186,10 @@ export class Drawer {
 /** @param {import('./trace.js').Call} call */
 function shownCall(call) {
   return [el('div', { class: 'call-text' },
-    el('h4', {}, say('callSent')), json(call.sent ?? null),
+    el('h3', {}, say('callSent')), json(call.sent ?? null),
     ...(call.refused
-      ? [el('h4', {}, say('callRefused')), json(call.refused)]
-      : [el('h4', {}, say('callAnswered')), json(call.answered ?? null)]))];
+      ? [el('h3', {}, say('callRefused')), json(call.refused)]
+      : [el('h3', {}, say('callAnswered')), json(call.answered ?? null)]))];
 }
 
 /** @param {unknown} value */

@@ -188,7 +188,7 @@ export class Initiator extends EventTarget {
     }));
     this.changed();
     this.needSome(answers);
-    return inOrder(found);
+    return inOrder(found, page.networks.map((one) => one.name));
   }
 
   /**

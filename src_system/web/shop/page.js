@@ -55,9 +55,13 @@ export function decimal(minor) {
   return (minor / 10 ** minorUnits).toFixed(minorUnits);
 }
 
-/** @param {number} minor of the market's currency */
+/** As people write it. @param {number} minor of the market's currency */
 export function money(minor) {
-  return `${page.market.currency} ${decimal(minor)}`;
+  const { currency, minorUnits } = page.market;
+  const written = new Intl.NumberFormat(page.language, {
+    minimumFractionDigits: minorUnits, maximumFractionDigits: minorUnits, numberingSystem: 'latn',
+  });
+  return `${currency} ${written.format(minor / 10 ** minorUnits)}`;
 }
 
 /**

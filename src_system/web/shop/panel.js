@@ -506,7 +506,7 @@ function choice(card, checked) {
     el('span', { class: `art ${card.network}`, 'aria-hidden': 'true' }, el('i')),
     el('span', { class: 'card-text' },
       el('span', {}, el('bdi', { lang: 'en' }, brand), ' ',
-        el('span', { 'aria-label': say('endingIn', { digits: card.digits.split('').join(' ') }), role: 'img' },
+        el('span', { 'aria-label': say('endingIn', { digits: card.digits.split('').join(' ') }), role: 'img', class: 'digits' },
           el('bdi', { dir: 'ltr', 'aria-hidden': 'true', class: 'numbers' }, `•••• ${card.digits}`))),
       el('span', { class: 'quiet small' }, state ?? say('expires', { date: card.expires }))));
 }

@@ -1,0 +1,221 @@
+"""The shop's server by HTTP: who is let in, what is refused, and that nobody gets at others."""
+
+import json
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import aiohttp
+import pytest
+
+from src_system.client import ControlPort
+from src_system.client.server import LaunchedServer, ssl_context_of, start_server
+from tests.conftest import RunningServer
+
+COOKIE = "src-system-shop"
+Json = dict[str, Any]
+
+
+@pytest.fixture
+async def shopper(server: RunningServer) -> AsyncIterator[aiohttp.ClientSession]:
+    """Somebody's calls; addresses are those behind `/demo/`."""
+    jar = aiohttp.CookieJar(unsafe=True)
+    async with aiohttp.ClientSession(f"{server.protocol}/demo/", cookie_jar=jar) as session:
+        yield session
+
+
+async def answered(
+    session: aiohttp.ClientSession, method: str, place: str, document: object = None, **more: Any
+) -> tuple[int, Json]:
+    """Status and JSON."""
+    body: Json = {} if document is None else {"json": document}
+    async with session.request(method, place, **body, **more) as response:
+        return response.status, json.loads(await response.read())
+
+
+async def test_a_visitor_is_given_a_sandbox_and_keeps_it(
+    shopper: aiohttp.ClientSession, server: RunningServer, port: ControlPort
+) -> None:
+    async with shopper.post("visit", json={"market": "KW"}) as response:
+        visit = await response.json()
+        cookie = response.headers["Set-Cookie"]
+    status, again = await answered(shopper, "POST", "visit", {"market": "BR"})
+
+    assert status == 200
+    assert again["sandbox"] == visit["sandbox"]
+    assert visit["shopper"]["mobileNumber"]["countryCode"] == "965"
+    assert again["shopper"]["countryCode"] == "BR"
+    assert "HttpOnly" in cookie
+    assert "SameSite=Strict" in cookie
+    assert "Path=/demo/" in cookie
+    assert "Secure" not in cookie
+    sandbox = await port.sandbox(visit["sandbox"])
+    assert sandbox.details.expires_at is not None
+    people = await sandbox.consumers.list(network="visa")
+    assert {one.country_code for one in people} == {"KW", "BR"}
+    assert visit["console"] == f"{server.control}/sandboxes/{visit['sandbox']}"
+
+
+@pytest.mark.parametrize("name", ["default", "shop-1", "shop-" + "0" * 32, "../default"])
+async def test_a_cookie_that_was_made_up_opens_nothing(
+    shopper: aiohttp.ClientSession, name: str
+) -> None:
+    status, told = await answered(shopper, "GET", "codes", cookies={COOKIE: name})
+
+    assert (status, told) == (409, {"problem": "The visit is over: load the page again."})
+
+
+async def test_a_visitor_leaves_and_nothing_is_left(
+    shopper: aiohttp.ClientSession, port: ControlPort
+) -> None:
+    _, visit = await answered(shopper, "POST", "visit", {})
+    assert await answered(shopper, "POST", "leave", {}) == (200, {})
+    status, _ = await answered(shopper, "GET", "codes")
+
+    assert status == 409
+    assert visit["sandbox"] not in {one.name for one in await port.list_sandboxes()}
+
+
+@pytest.mark.parametrize(
+    ("method", "place", "document", "status", "problem"),
+    [
+        ("PUT", "switches", {"switchMagic": []}, 400, "There is no switch 'switchMagic'."),
+        ("POST", "payments", {"network": "visa"}, 400, "missing required field"),
+        ("POST", "visit", [], 400, "Expected `object`"),
+        ("GET", "codes?wait=long", None, 400, "wait is a number of seconds."),
+        ("GET", "elsewhere", None, 404, "There is no such address in the shop."),
+        ("POST", "codes", {}, 404, "There is no such address in the shop."),
+    ],
+)
+async def test_a_wrong_call_is_told_what_is_wrong(
+    shopper: aiohttp.ClientSession,
+    method: str,
+    place: str,
+    document: object,
+    status: int,
+    problem: str,
+) -> None:
+    await answered(shopper, "POST", "visit", {})
+
+    found, told = await answered(shopper, method, place, document)
+
+    assert found == status
+    assert problem in told["problem"]
+
+
+async def test_a_form_of_another_site_changes_nothing(shopper: aiohttp.ClientSession) -> None:
+    async with shopper.post("visit", data={"market": "US"}) as response:
+        assert response.status == 415
+        assert "Set-Cookie" not in response.headers
+
+
+async def test_a_payment_that_cannot_be_believed_is_refused(
+    shopper: aiohttp.ClientSession,
+) -> None:
+    await answered(shopper, "POST", "visit", {})
+    made_up = {
+        "network": "visa",
+        "checkoutResponse": "e30.e30.e30",
+        "srcCorrelationId": "1",
+        "srciTransactionId": "2",
+    }
+
+    status, told = await answered(shopper, "POST", "payments", made_up)
+    _, elsewhere = await answered(shopper, "POST", "payments", {**made_up, "network": "jcb"})
+
+    assert status == 200
+    assert "only RS256 is believed" in told["refused"]
+    assert elsewhere == {"problem": "There is no such network."}
+
+
+async def test_the_page_names_the_networks_in_its_policy_and_nobody_else(
+    shopper: aiohttp.ClientSession, server: RunningServer
+) -> None:
+    port = urlsplit(server.protocol).port
+    async with shopper.get("", headers={"Accept-Language": "ar-KW"}) as response:
+        policy, body = response.headers["Content-Security-Policy"], await response.text()
+    async with shopper.get("?market=kw", headers={"Accept-Language": "ar-KW"}) as response:
+        arabic = await response.text()
+    async with shopper.get("", headers={"Host": "demo.example;evil"}) as response:
+        odd = response.headers["Content-Security-Policy"]
+    async with shopper.get("", headers={"Host": "demo.example"}) as response:
+        elsewhere = response.headers["Content-Security-Policy"]
+
+    networks = " ".join(
+        f"http://{name}.localhost:{port}" for name in ("visa", "mastercard", "amex", "discover")
+    )
+    assert f"script-src 'self' {networks};" in policy
+    assert "unsafe-inline" not in policy
+    assert '<html lang="en"' in body
+    assert '<html lang="ar" dir="rtl">' in arabic
+    assert "evil" not in odd
+    assert "script-src 'self' ;" in elsewhere
+
+
+async def test_the_address_without_a_slash_leads_to_the_shop(server: RunningServer) -> None:
+    async with (
+        aiohttp.ClientSession() as session,
+        session.get(f"{server.protocol}/demo?market=KW", allow_redirects=False) as response,
+    ):
+        assert response.status == 308
+        assert response.headers["Location"] == "/demo/?market=KW"
+
+
+@pytest.fixture(scope="module")
+def guarded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LaunchedServer]:
+    """A server with TLS, native authentication, a control token, and room for one visitor."""
+    home = tmp_path_factory.mktemp("guarded")
+    with start_server(
+        home,
+        "--ephemeral",
+        "--tls=auto",
+        "--auth=native",
+        "--control-token=a-token-of-the-tests",
+        "--shop-visitors-max=1",
+    ) as server:
+        yield server
+
+
+async def test_the_shop_is_open_on_a_guarded_server_too(guarded: LaunchedServer) -> None:
+    context = ssl_context_of(guarded.tls_ca)
+    assert context is not None
+    connector = aiohttp.TCPConnector(ssl=context)
+    jar = aiohttp.CookieJar(unsafe=True)
+    async with aiohttp.ClientSession(
+        f"{guarded.protocol}/demo/", connector=connector, cookie_jar=jar
+    ) as session:
+        async with session.post("visit", json={}) as response:
+            visit = await response.json()
+            assert "Secure" in response.headers["Set-Cookie"]
+        made_up = {
+            "network": "visa",
+            "checkoutResponse": "eyJhbGciOiJSUzI1NiJ9.e30.e30",
+            "srcCorrelationId": "1",
+            "srciTransactionId": "2",
+        }
+        _, told = await answered(session, "POST", "payments", made_up)
+        # The keys were fetched over TLS; none of them signed this.
+        assert "cannot be believed" in told["refused"] or "no key" in told["refused"]
+        lookup = {
+            "srcClientId": visit["srcInitiatorId"],
+            "consumerIdentity": {
+                "identityType": "EMAIL_ADDRESS",
+                "identityValue": visit["shopper"]["emailAddress"],
+            },
+        }
+        place = f"/s/{visit['sandbox']}/visa/src/v1/identities/lookup"
+        async with session.post(f"{guarded.protocol}{place}", json=lookup) as response:
+            assert (await response.json())["consumerPresent"] is True
+        session.cookie_jar.clear()
+        full = await answered(session, "POST", "visit", {})
+    assert full == (503, {"problem": "The shop is full. Come back in a while."})
+
+
+async def test_a_shop_that_is_switched_off_is_not_there(tmp_path: Path) -> None:
+    with start_server(tmp_path, "--ephemeral", "--shop=off") as server:
+        async with (
+            aiohttp.ClientSession() as session,
+            session.get(f"{server.protocol}/demo/") as response,
+        ):
+            assert response.status == 404
