@@ -200,7 +200,8 @@ async def running_server(
         addresses = (protocol_url, control_url)
         guest = await stack.enter_async_context(_shop(config, installation, addresses, token, tls))
         protocol = ProtocolPort(installation, metrics, journal, guest)
-        outside = Port(protocol.application, protocol_socket, tls and tls.context, protocol.answer)
+        context = None if tls is None else tls.context
+        outside = Port(protocol.application, protocol_socket, context, protocol.answer)
         inside = Port(control_application(parts), control_socket)
         await stack.enter_async_context(serving((outside, inside), config.limits))
         key_pool.start()  # only now: making keys takes a core for half a second
