@@ -26,7 +26,7 @@ from src_system.derive import random_token
 from src_system.fixtures.key_pool import ClientKeyPool
 from src_system.fixtures.new_sandbox import ensure_default_sandbox
 from src_system.http.application import ProtocolPort
-from src_system.http.pages import no_guest
+from src_system.http.pages import Guest, no_guest
 from src_system.journal.writer import journalling
 from src_system.metrics import Metrics
 from src_system.model.card_notification import ReachableHosts
@@ -188,7 +188,6 @@ async def running_server(
         await ensure_default_sandbox(
             installation, key_pool, profile=StrictnessProfile(config.profile), now=machine_now()
         )
-        tls_ca = str(tls.ca_path) if tls and tls.ca_path else None
         parts = ControlParts(
             installation=installation,
             key_pool=key_pool,
@@ -198,52 +197,51 @@ async def running_server(
             metrics_text=_metrics_text(metrics, installation.database),
             version=__version__,
         )
-        shop = _shop_of(config, installation, control_url, token, protocol_url, tls_ca)
-        if shop is not None:
-            stack.push_async_callback(shop.close)
-        guest = no_guest if shop is None else shop.answer
+        addresses = (protocol_url, control_url)
+        guest = await stack.enter_async_context(_shop(config, installation, addresses, token, tls))
         protocol = ProtocolPort(installation, metrics, journal, guest)
         context = None if tls is None else tls.context
-        ports = (
-            Port(protocol.application, protocol_socket, context, protocol.answer),
-            Port(control_application(parts), control_socket),
-        )
-        await stack.enter_async_context(serving(ports, config.limits))
+        outside = Port(protocol.application, protocol_socket, context, protocol.answer)
+        inside = Port(control_application(parts), control_socket)
+        await stack.enter_async_context(serving((outside, inside), config.limits))
         key_pool.start()  # only now: making keys takes a core for half a second
         watch = asyncio.create_task(_watch_process(metrics, installation.database))
         stack.callback(watch.cancel)
         _spare_the_collector()
+        tls_ca = str(tls.ca_path) if tls and tls.ca_path else None
         yield Server(protocol_url, control_url, token, installation, key_pool, tls_ca)
 
 
-def _shop_of(
+@contextlib.asynccontextmanager
+async def _shop(
     config: Config,
     installation: Installation,
-    control_url: str,
+    addresses: tuple[str, str],
     control_token: str | None,
-    protocol_url: str,
-    tls_ca: str | None,
-) -> Shop | None:
-    """The demo shop, if it is open: a client of both ports, in this process for convenience."""
+    tls: TransportSecurity | None,
+) -> AsyncIterator[Guest]:
+    """What answers for the demo shop, if it is open: a client of both ports, at these addresses
+    of ours, in this process for convenience.
+    """
     is_open = config.shop == "on" or (config.shop == "auto" and config.listen.is_loopback)
     if not is_open:
-        return None
-    control = ControlPort(
-        control_url,
-        token=control_token,
-        protocol=protocol_url,
-        ssl_context=_trusting(config, tls_ca),
-    )
-    console = control.url if config.control.is_loopback else None
-    return Shop(control, installation.public_url, console, config.limits.shop_visitors_max)
+        yield no_guest
+        return
+    protocol, control = addresses
+    async with ControlPort(
+        control, token=control_token, protocol=protocol, ssl_context=_trusting(config, tls)
+    ) as port:
+        console = port.url if config.control.is_loopback else None
+        visitors_max = config.limits.shop_visitors_max
+        yield Shop(port, installation.public_url, console, visitors_max).answer
 
 
-def _trusting(config: Config, tls_ca: str | None) -> ssl.SSLContext | None:
+def _trusting(config: Config, tls: TransportSecurity | None) -> ssl.SSLContext | None:
     """What trusts this server under its loopback address, whatever its certificate is for."""
-    if config.tls == "off":
+    if tls is None:
         return None
-    context = ssl.create_default_context(cafile=tls_ca or str(config.tls_cert))
-    context.check_hostname = tls_ca is not None
+    context = ssl.create_default_context(cafile=str(tls.ca_path or config.tls_cert))
+    context.check_hostname = tls.ca_path is not None
     context.verify_flags |= ssl.VerifyFlags.VERIFY_X509_PARTIAL_CHAIN
     return context
 

@@ -55,7 +55,6 @@ class Shop:
         self, control: ControlPort, public_url: str, console: str | None, visitors_max: int
     ) -> None:
         self._visitors = Visitors(control, visitors_max)
-        self._control = control
         self._public = urlsplit(public_url)
         self._console = console
         self._calls: dict[tuple[str, str], _Handler] = {
@@ -64,10 +63,6 @@ class Shop:
             ("PUT", "switches"): self._switches,
             ("GET", "journal.har"): self._archive,
         }
-
-    async def close(self) -> None:
-        """Leave no connection open."""
-        await self._control.close()
 
     async def answer(self, request: web.Request) -> web.Response | None:
         """The page, or what its scripts ask for; None for an address that is not the shop's."""
