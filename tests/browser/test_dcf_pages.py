@@ -1,16 +1,14 @@
 """The DCF's pages themselves: languages, widths, accessibility, who may frame and open them."""
 
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any, Literal
 from urllib.request import Request, urlopen
 
 import pytest
 from playwright.sync_api import expect
 
+from tests.browser.accessibility import flaws, unreached, violations
 from tests.browser.dcf_steps import every_step
-from tests.browser.judging import flaws, unreached, violations
-from tests.browser.packages import installed
 from tests.browser.shop import EMAIL, Shop, Stage, control
 from tests.clients.exchange import call
 from tests.conftest import RunningServer
@@ -28,14 +26,6 @@ LANGUAGES = [
     ("ms_MY", "ms", "Semak dan bayar"),
 ]
 KUWAIT = {"transactionAmount": "12.5", "transactionCurrencyCode": "KWD"}
-
-
-@pytest.fixture(scope="session")
-def axe(pytestconfig: pytest.Config) -> str:
-    """The source of axe-core."""
-    assert pytestconfig.cache is not None
-    folder: Path = installed(pytestconfig.cache.mkdir("node"))
-    return (folder / "axe-core" / "axe.min.js").read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize(("locale", "language", "title"), LANGUAGES)
@@ -69,16 +59,15 @@ def test_every_step_is_for_everybody(
     open_shop: Open, server: RunningServer, axe: str, locale: str, narrow: Scheme, wide: Scheme
 ) -> None:
     strict = Stage.create(server, profile="strict")  # asks for a security code as well
-    shop = open_shop(at=strict, networks=("visa",), locale=locale, bypass_csp=True)
+    shop = open_shop(at=strict, networks=("visa",), locale=locale)
     found: dict[tuple[str, str], Any] = {}
     languages = set()
     for step, page in every_step(shop, locale):
         languages.add(page.get_attribute("html", "lang"))
-        page.evaluate(axe)
         for width, scheme in ((360, narrow), (1280, wide)):
             page.set_viewport_size({"width": width, "height": 680})
             page.emulate_media(color_scheme=scheme)
-            found[step, f"{width} px"] = violations(page)
+            found[step, f"{width} px"] = violations(page, axe)
         found[step, "keyboard"] = unreached(page)
         found[step, "narrow"] = flaws(page)
         page.set_viewport_size({"width": 480, "height": 380})

@@ -29,9 +29,10 @@ function plainDigits(text) {
 async function sealSecurityCode(form) {
   const field = /** @type {HTMLInputElement} */ (form.querySelector('#security-code'));
   const hidden = /** @type {HTMLInputElement} */ (form.elements.namedItem('encryptedCard'));
+  const code = plainDigits(field.value.trim()); // typed before this script was there, maybe
   try {
     const keys = await (await fetch(`${page.base}/keys`)).json();
-    hidden.value = await seal({ cardSecurityCode: field.value.trim() }, sealingKey(keys));
+    hidden.value = await seal({ cardSecurityCode: code }, sealingKey(keys));
   } catch {
     field.name = 'securityCode'; // a page without TLS has no WebCrypto: then as it was typed
   }
