@@ -8,6 +8,7 @@ from src_system.networks import PROFILES
 from src_system.networks.market import Market, Postcode
 from src_system.networks.markets import MARKETS
 from src_system.shop.goods import GOODS, price
+from src_system.shop.scenes import SCENES
 from src_system.shop.shoppers import NATIONAL_IDENTIFIERS
 from src_system.shop.switches import RULES
 from src_system.web.languages import Speech, by_name, catalogue, first_language, language_of
@@ -71,6 +72,15 @@ def shop_page(market: Market, language: str, *, host: str, scheme: str) -> Text:
                 for name, profile in PROFILES.items()
             ],
             "switches": list(RULES),
+            "scenes": [
+                {
+                    "name": name,
+                    "market": scene.market,
+                    "switches": scene.switches,
+                    "page": scene.page,
+                }
+                for name, scene in SCENES.items()
+            ],
         },
     )
 

@@ -245,6 +245,33 @@ def test_an_answer_with_a_wrong_signature_is_not_paid(visiting: Open) -> None:
     assert visit.operations("confirmation") == []
 
 
+def test_a_scene_is_a_link_and_holds_until_another_one(visiting: Open) -> None:
+    visit = visiting()
+    visit.tab("switches")
+    visit.at("sceneOutage").click()
+    visit.page.wait_for_url("**scene=sceneOutage")
+    visit.at("look-up").wait_for()
+    visit.sign_in()
+    networks = visit.tab("networks")
+    assert networks.get_by_test_id("stepReady-visa").inner_text() == "SERVICE_ERROR"
+    assert networks.get_by_test_id("stepReady-amex").inner_text() == "yes"
+    slow = visit.tab("calls").locator("[data-method=identityLookup][data-network=amex] .took")
+    assert int(slow.inner_text().removesuffix(" ms")) >= 3000
+    assert {one.get_attribute("data-network") for one in visit.at("card").all()} == {
+        "mastercard",
+        "amex",
+        "discover",
+    }
+    visit.forgive("blocked by CORS policy")  # a load balancer's 503 knows no such header
+    visit.forgive("ERR_FAILED")
+
+    visit.go("market=US&lang=en&scene=sceneCalm")
+    visit.sign_in()
+
+    assert visit.at("card").count() == 5
+    assert visit.asked("GET", "/faults")["faults"] == []
+
+
 def test_the_same_purchase_typed_is_counted_beside_it(visiting: Open) -> None:
     visit = visiting()
     visit.page.get_by_label("One more: Four tea glasses").click()

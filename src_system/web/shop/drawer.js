@@ -128,7 +128,12 @@ export class Drawer {
   }
 
   showSwitches() {
-    this.fill('switches', el('p', { class: 'quiet small' }, say('switchesHint')),
+    this.fill('switches',
+      el('ul', { class: 'row', 'aria-label': say('scenes') }, ...page.scenes.map((scene) => el('li', {}, el('a', {
+        class: 'button small', 'data-testid': scene.name,
+        href: `/demo/?market=${scene.market}&lang=${page.language}&scene=${scene.name}`,
+      }, say(scene.name))))),
+      el('p', { class: 'quiet small' }, say('switchesHint')),
       el('div', { class: 'switches' },
         ...page.switches.map((name) => this.switchRow(name)), ...OF_PAGE.map((name) => this.pageSwitch(name))));
   }

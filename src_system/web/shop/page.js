@@ -23,6 +23,7 @@
  * @property {{name: string, price: number, quantity: number}[]} goods
  * @property {{name: string, label: string, origins: string[]}[]} networks
  * @property {string[]} switches
+ * @property {{name: string, market: string, switches: Record<string, string[]>, page: string[]}[]} scenes
  */
 
 /** @type {PageData} */

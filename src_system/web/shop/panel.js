@@ -247,7 +247,7 @@ export class Panel {
         { name: 'firstName', text: say('firstName'), autocomplete: 'given-name' },
         { name: 'lastName', text: say('lastName'), autocomplete: 'family-name' },
         {
-          name: 'mobile', text: say('mobile'), autocomplete: 'tel-national', ltr: true, inputmode: 'tel', hint: `+${market.callingCode}`,
+          name: 'mobile', text: say('mobile'), autocomplete: 'tel-national', ltr: true, inputmode: 'tel', hint: isolated(`+${market.callingCode}`),
         },
         ...(market.nationalIdentifier ? [{
           name: 'nationalIdentifier', ltr: true, autocomplete: 'off',
@@ -511,7 +511,7 @@ function choice(card, checked) {
       el('span', { class: 'quiet small' }, state ?? say('expires', { date: card.expires }))));
 }
 
-/** @param {string | undefined} masked */
+/** Masks as they are drawn. @param {string | undefined} masked one place, or several */
 function bullets(masked) {
-  return plainDigits(masked ?? '').replace(/\*/g, '•');
+  return plainDigits(masked ?? '').replace(/\*/g, '•').replace(/,\s*/g, ', ');
 }

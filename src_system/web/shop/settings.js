@@ -33,6 +33,17 @@ export class Settings extends EventTarget {
   }
 
   /**
+   * Just what belongs to a scene, and nothing else.
+   * @param {{switches: Record<string, string[]>, page: string[]}} scene
+   */
+  async play(scene) {
+    this.own = new Set(scene.page);
+    sessionStorage.setItem(MEMORY, JSON.stringify(scene.page));
+    this.switches = await ask('PUT', 'switches', scene.switches);
+    this.dispatchEvent(new Event('change'));
+  }
+
+  /**
    * @param {string} name
    * @param {string} place a network, `everywhere` or nothing
    */

@@ -56,6 +56,8 @@ async function open() {
   const visit = await ask('POST', 'visit', { market: page.market.code });
   const settings = new Settings(visit.switches);
   const asked = new URLSearchParams(window.location.search);
+  const scene = page.scenes.find((one) => one.name === asked.get('scene'));
+  if (scene) await settings.play(scene);
   for (const name of asked.getAll('switch').filter((one) => page.switches.includes(one))) {
     await settings.place(name, asked.get('network') ?? 'everywhere');
   }
