@@ -8,8 +8,6 @@ import pytest
 from src_system.web.scripts import classic_script
 from tests.browser.shop import EMAIL, GLOBALS, NETWORKS, NEW_CARDS, Shop, Stage, control
 
-pytestmark = pytest.mark.thorough  # test_checkout.py walks the same ways on two networks
-
 Open = Callable[..., Shop]
 EVERYWHERE = {
     "init",

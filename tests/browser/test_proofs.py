@@ -17,8 +17,6 @@ from tests.browser.shop import (
 )
 from tests.conftest import RunningServer
 
-pytestmark = pytest.mark.thorough  # test_checkout.py walks the same ways on two networks
-
 Open = Callable[..., Shop]
 CHALLENGE = {
     "threeDsPreference": "ONBEHALF",

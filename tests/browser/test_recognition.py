@@ -8,8 +8,6 @@ from playwright.sync_api import BrowserContext
 
 from tests.browser.shop import NETWORKS, Shop, control
 
-pytestmark = pytest.mark.thorough  # test_checkout.py walks the same ways on two networks
-
 Open = Callable[..., Shop]
 
 
