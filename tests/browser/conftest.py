@@ -5,13 +5,15 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, expect, sync_playwright
 
 from tests.browser.shop import FLAGS, Merchant, Shop, Stage
 from tests.clients.node_packages import install
 from tests.conftest import RunningServer
 
 _CHROMIUM = shutil.which("chromium")
+# Two browsers and two servers share two cores in CI.
+expect.set_options(timeout=10_000)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
