@@ -276,6 +276,7 @@ async def test_verdict_codes_and_figures_are_pages(initiator: Initiator) -> None
     assert "From 1 calls" in re.sub("<[^>]+>", "", verdict)
     assert "initiateIdentityValidation" in figures
     assert "There is no sandbox" in await shown(initiator, "/sandboxes/nobody", 404)
+    assert "There is no such page" in await shown(initiator, "trafic", 404)
 
 
 async def test_files_of_pages_are_served_and_their_sources_are_not(initiator: Initiator) -> None:

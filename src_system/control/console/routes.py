@@ -36,6 +36,12 @@ async def get_asset(request: web.Request) -> web.Response:
     return answer_text(found, request.headers)
 
 
+@page
+async def get_nothing(_request: web.Request) -> web.Response:
+    """GET of an address inside the console that no page has: people are told so on a page."""
+    raise NotFound("There is no such page.", source_type="PATH")
+
+
 def console_routes() -> list[web.RouteDef]:
     """Pages, forms and files."""
     return [
@@ -57,4 +63,5 @@ def console_routes() -> list[web.RouteDef]:
         web.get(f"{_ONE}/codes", get_codes),
         web.get(f"{_ONE}/verdict", get_verdict_page),
         *form_routes(),
+        web.get("/sandboxes/{tail:.*}", get_nothing),  # the last: others come first
     ]
