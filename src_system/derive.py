@@ -76,8 +76,8 @@ def random_token() -> str:
 
 
 def random_id() -> str:
-    """128 bits as 32 hex digits, for a name that nobody may guess."""
-    return secrets.token_hex(16)
+    """80 bits as 20 hex digits, for a name that nobody may guess."""
+    return secrets.token_hex(10)
 
 
 def random_name() -> str:

@@ -68,6 +68,11 @@ def shop_page(market: Market, language: str, *, host: str, scheme: str) -> Text:
                     "name": name,
                     "label": profile.display_name,
                     "origins": origins(name, host, scheme),
+                    "numbers": [one.digits for one in profile.test_pans],
+                    "ranges": [
+                        {"prefix": one.prefix, "digits": one.digits}
+                        for one in profile.invented_pan_ranges
+                    ],
                 }
                 for name, profile in PROFILES.items()
             ],

@@ -15,6 +15,7 @@ class Purchase(msgspec.Struct, frozen=True, rename="camel"):
     checkout_response: str  # a compact JWS
     src_correlation_id: str
     srci_transaction_id: str
+    flow_id: str | None = None  # X-Src-Cx-Flow-Id of the SDK's calls
 
 
 async def settle(sandbox: Sandbox, purchase: Purchase) -> dict[str, Any]:
@@ -25,6 +26,7 @@ async def settle(sandbox: Sandbox, purchase: Purchase) -> dict[str, Any]:
     initiator = sandbox.initiator(srci_transaction_id=purchase.srci_transaction_id)
     network = initiator[purchase.network]
     network.src_correlation_id = purchase.src_correlation_id
+    network.flow_id = purchase.flow_id
     answer = CheckoutAnswer(
         src_correlation_id=purchase.src_correlation_id,
         checkout_response=purchase.checkout_response,

@@ -109,6 +109,8 @@ function told(session, result, idToken) {
     unbindAppInstance: result.unbindAppInstance === true,
     srcCorrelationId: session.srcCorrelationId,
     srciTransactionId: session.settings.srciTransactionId,
+    // For the initiator's server, whose confirmation belongs to the same flow.
+    headers: { 'x-src-cx-flow-id': session.api.flowId },
   };
 }
 

@@ -1,5 +1,7 @@
 /** Cards as a shop knows them: whose number, whether it can be right, and in which order to show. */
 
+import { page } from './page.js';
+
 const RANGES = [
   { network: 'visa', pattern: /^4/, digits: [13, 16, 19] },
   { network: 'mastercard', pattern: /^(5[1-5]|222[1-9]|22[3-9]|2[3-6]|27[01]|2720|559999)/, digits: [16] },
@@ -29,6 +31,15 @@ export function isWhole(number) {
     sum += doubled > 9 ? doubled - 9 : doubled;
   }
   return sum % 10 === 0;
+}
+
+/**
+ * Whether nobody can have such a card: a real one must not be typed into a demo.
+ * @param {string} number digits
+ */
+export function isTestNumber(number) {
+  return page.networks.some((one) => one.numbers.includes(number)
+    || one.ranges.some(({ prefix, digits }) => number.length === digits && number.startsWith(prefix)));
 }
 
 /**

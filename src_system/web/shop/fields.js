@@ -1,7 +1,7 @@
 /** Fields that somebody types into: label, hint, and what is wrong, each tied to its field. */
 
 import { el } from './elements.js';
-import { isWhole, networkOf, readExpiry } from './cards.js';
+import { isTestNumber, isWhole, networkOf, readExpiry } from './cards.js';
 import { page, plainDigits, say } from './page.js';
 import { ADAPTERS } from './networks.js';
 
@@ -34,7 +34,7 @@ export class Field {
     });
     this.input.value = wish.value ?? '';
     this.error = el('p', { id: `${id}-error`, class: 'wrong', hidden: true });
-    this.root = el('div', { class: 'field' },
+    this.root = el('div', { class: wish.name === 'number' ? 'field whole' : 'field' },
       el('label', { for: id }, wish.text), this.input,
       wish.hint && el('p', { class: 'hint', id: `${id}-hint` }, wish.hint), this.error);
     this.input.addEventListener('input', () => this.say(''));
@@ -82,7 +82,8 @@ export class Field {
       case 'email': return /^[^\s@]+@[^\s@]+\.[^\s@]+$/.test(this.value) ? '' : say('emailWrong');
       case 'number':
         if (!networkOf(this.digits)) return say('cardUnknown');
-        return isWhole(this.digits) ? '' : say('numberWrong');
+        if (!isWhole(this.digits)) return say('numberWrong');
+        return isTestNumber(this.digits) ? '' : say('onlyTestNumbers', { number: '4242 4242 4242 4242' });
       case 'expiry': return readExpiry(this.value) ? '' : say('expiryWrong');
       default: return '';
     }

@@ -50,6 +50,10 @@ export class Initiator extends EventTarget {
     this.idTokens = [];
     /** @type {Token[]} */
     this.tokens = [];
+    /** Whether she wants this browser remembered; she is asked once. */
+    this.remember = false;
+    /** Who she is, masked, as the networks tell it. */
+    this.person = '';
   }
 
   /** The networks whose SDK is there. */
@@ -128,23 +132,22 @@ export class Initiator extends EventTarget {
   }
 
   /**
-   * Who knows this person: the network to validate her is the one that answered first.
+   * Who knows this person. The first of them in the page's order is to validate her, whoever
+   * answers first, so that a demo goes the same way each time.
    * @param {string} email
    * @returns {Promise<Known | null>}
    */
   async lookUp(email) {
     const identity = { identityProvider: 'SRC', identityType: 'EMAIL_ADDRESS', identityValue: email };
-    /** @type {Known[]} */
-    const knowing = [];
     const answers = await Promise.allSettled(this.ready.map(async (network) => {
       const given = ADAPTERS[network.name].identity(identity);
       const answer = await this.call(network, 'identityLookup', given);
       network.known = answer.consumerPresent === true;
-      if (network.known) knowing.push(network);
     }));
     this.changed();
-    if (knowing.length === 0) this.needSome(answers);
-    return knowing[0] ?? null;
+    const knowing = this.ready.find((one) => one.known);
+    if (!knowing) this.needSome(answers);
+    return knowing ?? null;
   }
 
   /**
@@ -166,6 +169,7 @@ export class Initiator extends EventTarget {
       ...(remember && { complianceSettings: settings(['REMEMBER_ME']) }),
     });
     network.issued = true;
+    this.remember = remember;
     this.idTokens = [];
     this.keepIdToken(network, answer.idToken);
     this.keepRecognition(network, answer.recognitionToken);
@@ -177,18 +181,29 @@ export class Initiator extends EventTarget {
     /** @type {ShownCard[]} */
     const found = [];
     const answers = await Promise.allSettled(this.ready.map(async (network) => {
-      network.accepted = null;
-      network.cards = null;
+      Object.assign(network, { accepted: null, cards: null, problem: null });
       const given = { idTokens: this.idTokens.map((one) => one.token) };
       const answer = await this.call(network, 'getSrcProfile', given);
       const cards = (answer.profiles ?? []).flatMap((/** @type {any} */ one) => one.maskedCards ?? []);
       network.accepted = answer.profiles?.length > 0 ? this.idTokens.map((one) => one.network) : [];
       network.cards = cards.length;
+      const person = answer.profiles?.[0]?.maskedConsumer?.emailAddress;
+      if (person) this.person = person;
       found.push(...cards.map((/** @type {any} */ one) => shownCard(network.name, answer.srcCorrelationId, one)));
     }));
     this.changed();
     this.needSome(answers);
     return inOrder(found, page.networks.map((one) => one.name));
+  }
+
+  /** Networks that know her but take no idToken of another one. */
+  get distrusting() {
+    return this.ready.filter((one) => one.known && one.accepted?.length === 0);
+  }
+
+  /** Networks that are not there, or failed when they were asked for cards. */
+  get silent() {
+    return this.networks.filter((one) => one.sdk === null || (one.accepted === null && one.problem !== null));
   }
 
   /**
@@ -203,6 +218,7 @@ export class Initiator extends EventTarget {
       srcDigitalCardId: card.id,
       srcCorrelationId: card.correlation,
       idToken: this.idTokens[0]?.token,
+      ...(this.remember && { complianceSettings: settings(['REMEMBER_ME']) }),
       dpaTransactionOptions: transaction,
       windowRef,
     });
@@ -221,11 +237,13 @@ export class Initiator extends EventTarget {
     if (network.sdk === null) throw { reason: 'SERVICE_ERROR', message: `${name} is not there.` };
     const keys = await (await fetch(`${network.base}/keys`)).json();
     const encryptedCard = await seal(card, sealingKey(keys), ADAPTERS[name].encryption);
+    const agreed = [
+      ...(consumer ? ['TERMS_AND_CONDITIONS', 'PRIVACY_POLICY'] : []), ...(remember ? ['REMEMBER_ME'] : []),
+    ];
     return this.checkOut(network, {
       encryptedCard,
-      ...(consumer
-        ? { consumer, complianceSettings: settings(['TERMS_AND_CONDITIONS', 'PRIVACY_POLICY']) }
-        : { idToken: this.idTokens[0]?.token }),
+      ...(consumer ? { consumer } : { idToken: this.idTokens[0]?.token }),
+      ...(agreed.length > 0 && { complianceSettings: settings(agreed) }),
       ...(remember && { recognitionTokenRequested: true }),
       dpaTransactionOptions: transaction,
       windowRef,
@@ -251,7 +269,7 @@ export class Initiator extends EventTarget {
   async signOut() {
     const given = { idTokens: this.idTokens.map((one) => one.token) };
     await Promise.allSettled(this.ready.map((network) => this.call(network, 'unbindAppInstance', given)));
-    this.idTokens = [];
+    Object.assign(this, { idTokens: [], remember: false, person: '' });
     localStorage.removeItem(MEMORY);
     for (const one of this.networks) {
       Object.assign(one, { recognised: null, known: null, issued: false, accepted: null, cards: null });

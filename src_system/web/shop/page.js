@@ -15,13 +15,22 @@
  */
 
 /**
+ * @typedef {object} NetworkData
+ * @property {string} name
+ * @property {string} label
+ * @property {string[]} origins where its SDK may come from
+ * @property {string[]} numbers published test numbers
+ * @property {{prefix: string, digits: number}[]} ranges of invented numbers
+ */
+
+/**
  * @typedef {object} PageData
  * @property {Record<string, string>} texts
  * @property {string} language
  * @property {string} locale
  * @property {Market} market
  * @property {{name: string, price: number, quantity: number}[]} goods
- * @property {{name: string, label: string, origins: string[]}[]} networks
+ * @property {NetworkData[]} networks
  * @property {string[]} switches
  * @property {{name: string, market: string, switches: Record<string, string[]>, page: string[]}[]} scenes
  */
