@@ -12,7 +12,7 @@ from src_system.shop.shoppers import shopper_of
 from src_system.shop.switches import DISTRUST, fault_rules, trusted_networks
 
 _PREFIX = "shop-"
-_NAME = re.compile(_PREFIX + "[0-9a-f]{32}")
+_NAME = re.compile(_PREFIX + "[0-9a-f]{20}")
 _TTL = timedelta(hours=2)
 _GONE = 404
 
@@ -24,7 +24,7 @@ class ShopFull(Exception):
 class Visitors:
     """Their sandboxes, over the control port.
 
-    A name is a secret of 128 bits: whoever knows it holds the sandbox, and nobody any other. At
+    A name is a secret of 80 bits: whoever knows it holds the sandbox, and nobody any other. At
     most *visitors_max* are let in at a time.
     """
 
