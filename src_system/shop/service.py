@@ -1,5 +1,6 @@
 """What the protocol port answers under `/demo`: the page, and the merchant's server behind it."""
 
+import asyncio
 import re
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -33,6 +34,7 @@ _WAIT_SECONDS_MAX = 20.0
 # Whoever waits for a code holds one of the hundred connections that the client has.
 _WAITING_MAX = 50
 _WAITING_EACH_MAX = 2
+_ARCHIVED_MAX = 200  # calls: several purchases, and few enough for the largest bodies
 _VISIT_HEADER = "Shop-Visit"
 _HOST = re.compile(r"[A-Za-z0-9.-]{1,253}(:[0-9]{1,5})?|\[[0-9a-fA-F:]{2,39}\](:[0-9]{1,5})?")
 _OWN_PORTS = {"http": ":80", "https": ":443"}
@@ -66,6 +68,7 @@ class Shop:
         # As browsers write it: in lower case, without the scheme's own port.
         self._public_host = public.netloc.lower().removesuffix(_OWN_PORTS[public.scheme])
         self._waiting: list[str] = []  # sandboxes whose codes are waited for
+        self._archiving = asyncio.Lock()  # one archive at a time is in memory
         self._console = console
         self._calls: dict[tuple[str, str], _Handler] = {
             ("GET", "codes"): self._codes,
@@ -186,7 +189,11 @@ class Shop:
         return switches
 
     async def _archive(self, _request: web.Request, sandbox: Sandbox) -> object:
-        return await sandbox.journal.har()
+        """The newest calls: a visitor may make as many as she likes, as large as she likes."""
+        async with self._archiving:
+            places = [entry.place async for entry in sandbox.journal.entries()]
+            after = places[-_ARCHIVED_MAX] - 1 if len(places) > _ARCHIVED_MAX else None
+            return await sandbox.journal.har(after=after)
 
     def _seen_as(self, request: web.Request) -> tuple[str, str]:
         """Host with port and scheme in the browser's address line.

@@ -490,6 +490,12 @@ def test_going_back_shows_the_market_that_is_shown(visiting: Open) -> None:
 
     assert visit.page.locator("#total").inner_text().startswith("BRL")
     expect(visit.page.locator("#market")).to_have_value("BR")
+    # A browser that kept the page as it was says so; this one, driven, keeps none.
+    visit.page.evaluate("""() => {
+        document.getElementById('market').value = 'HK';
+        window.dispatchEvent(new PageTransitionEvent('pageshow', {persisted: true}));
+    }""")
+    expect(visit.page.locator("#market")).to_have_value("BR")
 
 
 def test_market_and_language_are_switched_on_the_page(visiting: Open) -> None:

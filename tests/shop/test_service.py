@@ -228,6 +228,24 @@ async def test_whoever_waits_for_many_codes_keeps_nobody_else_waiting(
     assert len(at_once) == 88
 
 
+async def test_an_archive_holds_the_newest_calls_and_not_all(
+    shopper: aiohttp.ClientSession, server: RunningServer
+) -> None:
+    _, visit = await answered(shopper, "POST", "visit", {})
+    place = f"{server.protocol}/s/{visit['sandbox']}/visa/src/v1/identities/lookup"
+    for number in range(210):
+        await answered(shopper, "POST", place, {"number": number})
+
+    status, archive = await answered(shopper, "GET", "journal.har")
+
+    sent = [
+        json.loads(entry["request"]["postData"]["text"])["number"]
+        for entry in archive["log"]["entries"]
+    ]
+    assert status == 200
+    assert sent == list(range(10, 210))
+
+
 async def test_the_address_without_a_slash_leads_to_the_shop(server: RunningServer) -> None:
     async with (
         aiohttp.ClientSession() as session,

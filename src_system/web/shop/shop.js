@@ -34,6 +34,11 @@ function compare() {
 function listenToChoices() {
   const choices = /** @type {HTMLFormElement} */ (at('choices'));
   for (const select of choices.querySelectorAll('select')) select.addEventListener('change', () => choices.requestSubmit());
+  // A page that comes back as it was left shows what was chosen when leaving.
+  window.addEventListener('pageshow', (event) => {
+    // Its button #reset stands where the form's own `reset` was.
+    if (event.persisted) HTMLFormElement.prototype.reset.call(choices);
+  });
   at('reset').addEventListener('click', async () => {
     await ask('POST', 'leave', {}).catch(() => undefined); // a visit that is over is left already
     localStorage.removeItem('src-system-shop');
