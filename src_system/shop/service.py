@@ -37,6 +37,7 @@ _WAITING_EACH_MAX = 2
 _ARCHIVED_MAX = 200  # calls: several purchases, and few enough for the largest bodies
 _VISIT_HEADER = "Shop-Visit"
 _HOST = re.compile(r"[A-Za-z0-9.-]{1,253}(:[0-9]{1,5})?|\[[0-9a-fA-F:]{2,39}\](:[0-9]{1,5})?")
+_LOOPBACK_6 = "[::1]"
 _OWN_PORTS = {"http": ":80", "https": ":443"}
 _JSON = "application/json"
 _log = structlog.get_logger()
@@ -99,6 +100,11 @@ class Shop:
 
     def _page(self, request: web.Request) -> web.Response:
         host, scheme = self._seen_as(request)
+        if host.startswith(_LOOPBACK_6):
+            # No policy can name such a host, and so no network's page could be shown in a frame.
+            port = host.removeprefix(_LOOPBACK_6)
+            place = f"{scheme}://localhost{port}{request.path_qs}"
+            return web.Response(status=307, headers={"Location": place})
         market = market_of(request.query.get("market"))
         accepted = request.headers.get("Accept-Language", "")[:200]
         language = spoken(request.query.get("lang"), market, accepted)

@@ -167,6 +167,16 @@ async def test_a_host_that_cannot_be_is_answered_as_the_public_one(
     assert f"http://visa.localhost:{urlsplit(server.protocol).port}" in policy
 
 
+async def test_an_address_that_no_policy_can_name_leads_to_localhost(
+    shopper: aiohttp.ClientSession,
+) -> None:
+    async with shopper.get(
+        "?market=KW", headers={"Host": "[::1]:8080"}, allow_redirects=False
+    ) as response:
+        assert response.status == 307
+        assert response.headers["Location"] == "http://localhost:8080/demo/?market=KW"
+
+
 @pytest.mark.parametrize(
     ("public", "host"),
     [
