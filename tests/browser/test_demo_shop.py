@@ -366,6 +366,36 @@ def test_a_next_person_is_not_led_to_the_cards_of_the_one_before(visiting: Open)
     expect(visit.page.get_by_text("Back to my cards")).to_have_count(0)
 
 
+def test_a_card_that_was_typed_is_still_there_for_who_comes_back(visiting: Open) -> None:
+    visit = visiting()
+    visit.identify("new@shop.test")
+    visit.at("fill-in").click()
+    visit.at("consent").check()
+    visit.at("pay-new").click()
+    visit.dcf_control("cancel").click()
+    expect(visit.at("note")).to_have_text("You came back without paying.")
+
+    expect(visit.at("ctp-number")).to_have_value("4242 4242 4242 4242")
+    expect(visit.at("consent")).not_to_be_checked()
+
+
+def test_a_network_that_is_away_at_the_next_purchase_is_done_without(visiting: Open) -> None:
+    visit = visiting()
+    visit.sign_in()
+    visit.pay()
+    visit.at("paid").wait_for()
+    visit.let("switchDown", "visa")
+    visit.at("buy-again").click()
+    visit.at("pay").or_(visit.at("look-up")).wait_for()
+    networks = visit.tab("networks")
+
+    expect(networks.get_by_test_id("stepReady-visa")).to_have_text("SERVICE_ERROR")
+    assert visit.page.locator("[data-testid^=stepIssued]").all_inner_texts() == ["–"] * 4
+
+    visit.forgive("blocked by CORS policy")  # a load balancer's 503 knows no such header
+    visit.forgive("ERR_FAILED")
+
+
 def test_while_a_code_is_sent_again_she_cannot_go_elsewhere_and_her_choice_stays(
     visiting: Open,
 ) -> None:

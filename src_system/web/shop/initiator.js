@@ -251,8 +251,19 @@ export class Initiator extends EventTarget {
   async signOut() {
     const given = { idTokens: this.idTokens.map((one) => one.token) };
     await Promise.allSettled(this.ready.map((network) => this.call(network, 'unbindAppInstance', given)));
-    this.idTokens = [];
     localStorage.removeItem(MEMORY);
+    this.forgetAnswers();
+  }
+
+  /** A new session, with SDKs that know nothing of the one before: to be begun. */
+  renew() {
+    this.srciTransactionId = crypto.randomUUID();
+    for (const one of this.networks) Object.assign(one, { sdk: null, problem: null });
+    this.forgetAnswers();
+  }
+
+  forgetAnswers() {
+    this.idTokens = [];
     for (const one of this.networks) {
       Object.assign(one, { recognised: null, known: null, issued: false, accepted: null, cards: null });
     }

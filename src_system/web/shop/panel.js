@@ -247,10 +247,10 @@ export class Panel {
       (problem) => this.showCards(this.list, problem));
   }
 
-  /** @param {{isKnown: boolean, problem?: string}} person */
-  askNewCard({ isKnown, problem }) {
+  /** @param {{isKnown: boolean, problem?: string, typed?: Fields}} person with what she typed already */
+  askNewCard({ isKnown, problem, typed }) {
     const { market } = page;
-    const fields = new Fields('ctp', [
+    const fields = typed ?? new Fields('ctp', [
       ...cardWishes(),
       ...(isKnown ? [] : [
         { name: 'firstName', text: say('firstName'), autocomplete: 'given-name' },
@@ -330,7 +330,7 @@ export class Panel {
     await this.check(say('spokenEnding', { brand, digits: number.slice(-4) }), network,
       (windowRef) => this.initiator.payNew(
         network, card, { consumer: isKnown ? null : this.consumer(fields), remember }, this.transaction(), windowRef),
-      (problem) => this.askNewCard({ isKnown, problem }));
+      (problem) => this.askNewCard({ isKnown, problem, typed: fields }));
   }
 
   /** @param {Fields} fields */
@@ -472,8 +472,7 @@ export class Panel {
 
   /** A new purchase: the browser may be recognised by now. */
   async again() {
-    this.initiator.srciTransactionId = crypto.randomUUID();
-    this.initiator.idTokens = [];
+    this.initiator.renew();
     this.list = [];
     this.wait(say('opening'));
     try {
