@@ -1,5 +1,6 @@
 """What the protocol port answers under `/demo`: the page, and the merchant's server behind it."""
 
+import asyncio
 import re
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -8,6 +9,7 @@ from urllib.parse import urlsplit
 import msgspec
 import structlog
 from aiohttp import web
+from aiohttp.web_exceptions import HTTPRequestEntityTooLarge
 
 from src_system.client import ControlPort, Refused, Sandbox, SrcSystemError
 from src_system.networks import PROFILES
@@ -29,7 +31,14 @@ PREFIX = "/demo"
 _COOKIE = "src-system-shop"
 _COOKIE_SECONDS = 2 * 60 * 60
 _WAIT_SECONDS_MAX = 20.0
+# Whoever waits for a code holds one of the hundred connections that the client has.
+_WAITING_MAX = 50
+_WAITING_EACH_MAX = 2
+_ARCHIVED_MAX = 200  # calls: several purchases, and few enough for the largest bodies
+_VISIT_HEADER = "Shop-Visit"
 _HOST = re.compile(r"[A-Za-z0-9.-]{1,253}(:[0-9]{1,5})?|\[[0-9a-fA-F:]{2,39}\](:[0-9]{1,5})?")
+_LOOPBACK_6 = "[::1]"
+_OWN_PORTS = {"http": ":80", "https": ":443"}
 _JSON = "application/json"
 _log = structlog.get_logger()
 _Handler = Callable[[web.Request, Sandbox], Awaitable[object]]
@@ -55,7 +64,12 @@ class Shop:
         self, control: ControlPort, public_url: str, console: str | None, visitors_max: int
     ) -> None:
         self._visitors = Visitors(control, visitors_max)
-        self._public = urlsplit(public_url)
+        public = urlsplit(public_url)
+        self._public_scheme = public.scheme
+        # As browsers write it: in lower case, without the scheme's own port.
+        self._public_host = public.netloc.lower().removesuffix(_OWN_PORTS[public.scheme])
+        self._waiting: list[str] = []  # sandboxes whose codes are waited for
+        self._archiving = asyncio.Lock()  # one archive at a time is in memory
         self._console = console
         self._calls: dict[tuple[str, str], _Handler] = {
             ("GET", "codes"): self._codes,
@@ -86,6 +100,11 @@ class Shop:
 
     def _page(self, request: web.Request) -> web.Response:
         host, scheme = self._seen_as(request)
+        if host.startswith(_LOOPBACK_6):
+            # No policy can name such a host, and so no network's page could be shown in a frame.
+            port = host.removeprefix(_LOOPBACK_6)
+            place = f"{scheme}://localhost{port}{request.path_qs}"
+            return web.Response(status=307, headers={"Location": place})
         market = market_of(request.query.get("market"))
         accepted = request.headers.get("Accept-Language", "")[:200]
         language = spoken(request.query.get("lang"), market, accepted)
@@ -108,7 +127,8 @@ class Shop:
         if handler is None:
             raise _Problem(404, "There is no such address in the shop.")
         sandbox = await self._visitors.find(request.cookies.get(_COOKIE))
-        if sandbox is None:
+        # Another tab may have begun anew: the cookie is that one's, this page of a visit before.
+        if sandbox is None or request.headers.get(_VISIT_HEADER, sandbox.name) != sandbox.name:
             raise _Problem(409, "The visit is over: load the page again.")
         return _document(await handler(request, sandbox))
 
@@ -142,13 +162,23 @@ class Shop:
         return response
 
     async def _codes(self, request: web.Request, sandbox: Sandbox) -> object:
-        """One-time codes behind the cursor `after`, waited for up to `wait` seconds."""
+        """One-time codes behind the cursor `after`, waited for up to `wait` seconds.
+
+        Where many wait already it is answered at once.
+        """
         try:
             wait = min(float(request.query.get("wait", "0")), _WAIT_SECONDS_MAX)
         except ValueError as error:
             raise _Problem(400, "wait is a number of seconds.") from error
         after = request.query.get("after", "")[:100]
-        return await sandbox.otps.page(after=after, wait=max(wait, 0.0))
+        waiting, name = self._waiting, sandbox.name
+        if len(waiting) >= _WAITING_MAX or waiting.count(name) >= _WAITING_EACH_MAX:
+            return await sandbox.otps.page(after=after)
+        waiting.append(name)
+        try:
+            return await sandbox.otps.page(after=after, wait=max(wait, 0.0))
+        finally:
+            waiting.remove(name)
 
     async def _payments(self, request: web.Request, sandbox: Sandbox) -> object:
         purchase = await _body(request, Purchase)
@@ -165,16 +195,20 @@ class Shop:
         return switches
 
     async def _archive(self, _request: web.Request, sandbox: Sandbox) -> object:
-        return await sandbox.journal.har()
+        """The newest calls: a visitor may make as many as she likes, as large as she likes."""
+        async with self._archiving:
+            places = [entry.place async for entry in sandbox.journal.entries()]
+            after = places[-_ARCHIVED_MAX] - 1 if len(places) > _ARCHIVED_MAX else None
+            return await sandbox.journal.har(after=after)
 
     def _seen_as(self, request: web.Request) -> tuple[str, str]:
         """Host with port and scheme in the browser's address line.
 
         A proxy that ends TLS is known by the public URL.
         """
-        host = request.host if _HOST.fullmatch(request.host or "") else self._public.netloc
-        is_public = host == self._public.netloc
-        return host, self._public.scheme if is_public else request.scheme
+        host = request.host.lower() if _is_host(request.host or "") else self._public_host
+        is_public = host == self._public_host
+        return host, self._public_scheme if is_public else request.scheme
 
     def _console_of(self, request: web.Request, sandbox: Sandbox) -> str | None:
         host = urlsplit(f"//{self._seen_as(request)[0]}").hostname
@@ -183,11 +217,24 @@ class Shop:
         return f"{self._console}/sandboxes/{sandbox.name}"
 
 
+def _is_host(text: str) -> bool:
+    """Whether *text* may be written into a policy and into addresses."""
+    if not _HOST.fullmatch(text):
+        return False
+    try:
+        _ = urlsplit(f"//{text}").port
+    except ValueError:  # no such port, or no IPv6 address
+        return False
+    return True
+
+
 async def _body(request: web.Request, kind: Any) -> Any:
     """The JSON of the body as a *kind*."""
     try:
         return msgspec.json.decode(await request.read(), type=kind)
-    except msgspec.MsgspecError as error:
+    except HTTPRequestEntityTooLarge as error:
+        raise _Problem(413, "The body is too large.") from error
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
         raise _Problem(400, str(error)) from error
 
 

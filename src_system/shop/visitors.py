@@ -1,5 +1,6 @@
 """A visitor's sandbox: made at the first visit, found again by its name, gone after two hours."""
 
+import asyncio
 import re
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
@@ -25,11 +26,12 @@ class Visitors:
     """Their sandboxes, over the control port.
 
     A name is a secret of 80 bits: whoever knows it holds the sandbox, and nobody any other. At
-    most *visitors_max* are let in at a time.
+    most *visitors_max* are let in at a time; each further worker may let in one more.
     """
 
     def __init__(self, control: ControlPort, visitors_max: int) -> None:
         self._control, self._visitors_max = control, visitors_max
+        self._door = asyncio.Lock()  # who comes in is counted before the next one is let in
 
     async def find(self, name: str | None) -> Sandbox | None:
         """The sandbox of that name; None where there is none, or it is not a visitor's."""
@@ -48,10 +50,11 @@ class Visitors:
         if found is not None:
             return found
         query = f"/v1/sandboxes?name={_PREFIX}&limit={self._visitors_max}"
-        present = (await self._control.send("GET", query)).expect(200)["sandboxes"]
-        if len(present) >= self._visitors_max:
-            raise ShopFull
-        made = await self._control.create_sandbox(_PREFIX + random_id(), ttl=_TTL)
+        async with self._door:
+            present = (await self._control.send("GET", query)).expect(200)["sandboxes"]
+            if len(present) >= self._visitors_max:
+                raise ShopFull
+            made = await self._control.create_sandbox(_PREFIX + random_id(), ttl=_TTL)
         client = initiator_of(made)
         if client.authentication.get("scheme") != "open":
             # A page cannot keep a secret, and so cannot sign its calls.

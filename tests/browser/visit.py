@@ -124,12 +124,12 @@ class Visit(AbstractContextManager["Visit"]):
         """Complaints that say *problem* were to be expected."""
         self.complaints[:] = [one for one in self.complaints if problem not in one]
 
-    def let(self, name: str, place: str) -> None:
+    def let(self, name: str, place: str, status: int = 200) -> None:
         """Something goes wrong at *place* from now on."""
         self.tab("switches")
         with self.page.expect_response("**/demo/switches") as answered:
             self.at(name).select_option(place)
-        assert answered.value.ok
+        assert answered.value.status == status
 
     def asked(self, method: str, path: str) -> Any:
         """A call of the control port about her sandbox; its answer's document."""

@@ -1,5 +1,6 @@
 """The shop's server by HTTP: who is let in, what is refused, and that nobody gets at others."""
 
+import asyncio
 import json
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
@@ -8,9 +9,11 @@ from urllib.parse import urlsplit
 
 import aiohttp
 import pytest
+from aiohttp.test_utils import make_mocked_request
 
 from src_system.client import ControlPort
 from src_system.client.server import LaunchedServer, ssl_context_of, start_server
+from src_system.shop.service import Shop
 from tests.conftest import RunningServer
 
 COOKIE = "src-system-shop"
@@ -153,6 +156,106 @@ async def test_the_page_names_the_networks_in_its_policy_and_nobody_else(
     assert "script-src 'self' ;" in elsewhere
 
 
+@pytest.mark.parametrize("host", ["localhost:99999", "[:::::]", "a b"])
+async def test_a_host_that_cannot_be_is_answered_as_the_public_one(
+    shopper: aiohttp.ClientSession, server: RunningServer, host: str
+) -> None:
+    async with shopper.get("", headers={"Host": host}) as response:
+        policy = response.headers["Content-Security-Policy"]
+
+    assert response.status == 200
+    assert f"http://visa.localhost:{urlsplit(server.protocol).port}" in policy
+
+
+async def test_an_address_that_no_policy_can_name_leads_to_localhost(
+    shopper: aiohttp.ClientSession,
+) -> None:
+    async with shopper.get(
+        "?market=KW", headers={"Host": "[::1]:8080"}, allow_redirects=False
+    ) as response:
+        assert response.status == 307
+        assert response.headers["Location"] == "http://localhost:8080/demo/?market=KW"
+
+
+@pytest.mark.parametrize(
+    ("public", "host"),
+    [
+        ("https://Shop.Example", "shop.example"),
+        ("https://shop.example:443", "shop.example"),
+        ("https://shop.example:8443", "SHOP.example:8443"),
+    ],
+)
+async def test_a_proxy_with_tls_is_known_however_its_address_is_written(
+    public: str, host: str
+) -> None:
+    async with ControlPort() as nobody:
+        shop = Shop(nobody, public, None, 1)
+        answer = await shop.answer(make_mocked_request("GET", "/demo/", headers={"Host": host}))
+
+    assert answer is not None
+    assert isinstance(answer.body, bytes)
+    assert f"https://{host.lower()}".encode() in answer.body
+
+
+@pytest.mark.parametrize(
+    ("body", "status"),
+    [
+        (b'{"market": "\xff"}', 400),
+        (b'{"market": ' + b"[" * 20_000 + b"]" * 20_000 + b"}", 400),
+        (b" " * 300_000, 413),
+    ],
+)
+async def test_a_body_that_cannot_be_read_is_refused(
+    shopper: aiohttp.ClientSession, body: bytes, status: int
+) -> None:
+    headers = {"Content-Type": "application/json"}
+    async with shopper.post("visit", data=body, headers=headers) as response:
+        assert response.status == status
+
+
+async def test_a_page_of_a_visit_before_gets_nothing_of_the_new_one(
+    shopper: aiohttp.ClientSession,
+) -> None:
+    _, before = await answered(shopper, "POST", "visit", {})
+    await answered(shopper, "POST", "leave", {})
+    _, visit = await answered(shopper, "POST", "visit", {})
+
+    old, _ = await answered(shopper, "GET", "codes", headers={"Shop-Visit": before["sandbox"]})
+    new, _ = await answered(shopper, "GET", "codes", headers={"Shop-Visit": visit["sandbox"]})
+
+    assert (old, new) == (409, 200)
+
+
+async def test_whoever_waits_for_many_codes_keeps_nobody_else_waiting(
+    shopper: aiohttp.ClientSession,
+) -> None:
+    await answered(shopper, "POST", "visit", {})
+    async with asyncio.timeout(10), asyncio.TaskGroup() as group:
+        waiting = [group.create_task(answered(shopper, "GET", "codes?wait=4")) for _ in range(90)]
+        await asyncio.wait(waiting, timeout=2)
+        at_once = [one for one in waiting if one.done()]
+
+    assert len(at_once) == 88
+
+
+async def test_an_archive_holds_the_newest_calls_and_not_all(
+    shopper: aiohttp.ClientSession, server: RunningServer
+) -> None:
+    _, visit = await answered(shopper, "POST", "visit", {})
+    place = f"{server.protocol}/s/{visit['sandbox']}/visa/src/v1/identities/lookup"
+    for number in range(210):
+        await answered(shopper, "POST", place, {"number": number})
+
+    status, archive = await answered(shopper, "GET", "journal.har")
+
+    sent = [
+        json.loads(entry["request"]["postData"]["text"])["number"]
+        for entry in archive["log"]["entries"]
+    ]
+    assert status == 200
+    assert sent == list(range(10, 210))
+
+
 async def test_the_address_without_a_slash_leads_to_the_shop(server: RunningServer) -> None:
     async with (
         aiohttp.ClientSession() as session,
@@ -210,6 +313,17 @@ async def test_the_shop_is_open_on_a_guarded_server_too(guarded: LaunchedServer)
         session.cookie_jar.clear()
         full = await answered(session, "POST", "visit", {})
     assert full == (503, {"problem": "The shop is full. Come back in a while."})
+
+
+async def test_no_more_come_in_together_than_one_by_one(tmp_path: Path) -> None:
+    async def come(protocol: str) -> int:
+        async with aiohttp.ClientSession(f"{protocol}/demo/") as session:
+            return (await answered(session, "POST", "visit", {}))[0]
+
+    with start_server(tmp_path, "--ephemeral", "--shop-visitors-max=2") as server:
+        statuses = await asyncio.gather(*(come(server.protocol) for _ in range(8)))
+
+    assert sorted(statuses) == [200, 200, *[503] * 6]
 
 
 async def test_a_shop_that_is_switched_off_is_not_there(tmp_path: Path) -> None:

@@ -1,7 +1,8 @@
 /** Behind the counter: calls, networks, messages, tokens, the payment, what goes wrong, export. */
 
-import { el } from './elements.js';
+import { busy, el } from './elements.js';
 import { page, say } from './page.js';
+import { explainProblem } from './reasons.js';
 import { ask } from './server.js';
 import { OF_PAGE } from './settings.js';
 import { Tabs } from './tabs.js';
@@ -28,7 +29,6 @@ export class Drawer {
     this.phone = phone;
     this.settings = settings;
     this.tabs = new Tabs(root, say('behind'), Object.entries(TABS).map(([id, text]) => ({ id, text: say(text) })));
-    this.drawnCalls = 0;
     trace.addEventListener('change', () => this.showCalls());
     initiator.addEventListener('change', () => { this.showNetworks(); this.showTokens(); });
     phone.addEventListener('change', () => this.showMessages());
@@ -113,7 +113,7 @@ export class Drawer {
     const { tokens } = this.initiator;
     this.fill('tokens', tokens.length === 0 ? empty('tokensNone') : el('div', {},
       ...tokens.map((one) => el('details', { class: 'call ok' },
-        el('summary', {}, el('bdi', { lang: 'en', dir: 'ltr' }, say('tokenOf', { what: one.what, network: one.network }))),
+        el('summary', {}, say('tokenOf', { what: one.what, network: one.network })),
         el('div', { class: 'call-text' }, ...decoded(one.compact)))).reverse()));
   }
 
@@ -151,7 +151,8 @@ export class Drawer {
       try {
         await this.settings.place(name, select.value);
       } catch (thrown) {
-        problem.textContent = /** @type {any} */ (thrown).problem;
+        select.value = this.settings.placeOf(name);
+        problem.textContent = explainProblem(thrown);
         problem.hidden = false;
       }
     });
@@ -164,7 +165,8 @@ export class Drawer {
     const box = el('input', { type: 'checkbox', id, checked: this.settings.isOn(name), 'data-testid': name });
     box.addEventListener('change', () => {
       this.settings.turn(name, box.checked);
-      if (name === AT_LOADING) window.location.reload();
+      // Without what its link asks for: that would undo the choice.
+      if (name === AT_LOADING) window.location.assign(`/demo/?market=${page.market.code}&lang=${page.language}`);
     });
     return el('div', { class: 'switch' }, el('label', { for: id }, say(name)), el('span', { class: 'box' }, box));
   }
@@ -174,9 +176,18 @@ export class Drawer {
     const save = el('button', { type: 'button', class: 'button', 'data-testid': 'export-calls' }, say('exportCalls'));
     save.addEventListener('click', () => download('calls.json', this.trace.calls));
     const archive = el('button', { type: 'button', class: 'button', 'data-testid': 'export-archive' }, say('exportArchive'));
-    archive.addEventListener('click', async () => download('traffic.har', await ask('GET', 'journal.har')));
+    const problem = el('p', { class: 'wrong', role: 'alert', hidden: true });
+    archive.addEventListener('click', () => busy(archive, async () => {
+      problem.hidden = true;
+      try {
+        download('traffic.har', await ask('GET', 'journal.har'));
+      } catch (thrown) {
+        problem.textContent = explainProblem(thrown);
+        problem.hidden = false;
+      }
+    }));
     this.fill('export', el('div', { class: 'row' }, save, archive,
-      address && el('a', { class: 'button', href: address, target: '_blank', rel: 'noopener', 'data-testid': 'console' }, say('openConsole'))));
+      address && el('a', { class: 'button', href: address, target: '_blank', rel: 'noopener', 'data-testid': 'console' }, say('openConsole'))), problem);
   }
 
   /**

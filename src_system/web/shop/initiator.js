@@ -269,8 +269,19 @@ export class Initiator extends EventTarget {
   async signOut() {
     const given = { idTokens: this.idTokens.map((one) => one.token) };
     await Promise.allSettled(this.ready.map((network) => this.call(network, 'unbindAppInstance', given)));
-    Object.assign(this, { idTokens: [], remember: false, person: '' });
     localStorage.removeItem(MEMORY);
+    this.forgetAnswers();
+  }
+
+  /** A new session, with SDKs that know nothing of the one before: to be begun. */
+  renew() {
+    this.srciTransactionId = crypto.randomUUID();
+    for (const one of this.networks) Object.assign(one, { sdk: null, problem: null });
+    this.forgetAnswers();
+  }
+
+  forgetAnswers() {
+    Object.assign(this, { idTokens: [], remember: false, person: '' });
     for (const one of this.networks) {
       Object.assign(one, { recognised: null, known: null, issued: false, accepted: null, cards: null });
     }

@@ -1,10 +1,10 @@
 /** Click to Pay as the shopper sees it: who are you, the code, your cards, a new card, thank you. */
 
-import { button, el, form } from './elements.js';
+import { at, button, el, form } from './elements.js';
 import { cardWishes, Field, Fields } from './fields.js';
 import { networkOf, readExpiry, SAMPLE_NUMBERS } from './cards.js';
 import { decimal, isolated, money, page, plainDigits, say } from './page.js';
-import { explain, FINAL, meaningOf } from './reasons.js';
+import { explain, explainProblem, FINAL, meaningOf } from './reasons.js';
 import { ask } from './server.js';
 import { problemOf } from './trace.js';
 
@@ -88,9 +88,14 @@ export class Panel {
     }
   }
 
-  /** @param {string} [problem] */
+  /**
+   * Nothing of whoever was here before is kept for the next one.
+   * @param {string} [problem]
+   */
   askWho(problem) {
     this.phone.rest();
+    this.list = [];
+    this.initiator.idTokens = [];
     const email = new Field('ctp', {
       name: 'email', text: say('email'), autocomplete: 'email', ltr: true, inputmode: 'email', value: this.email,
       hint: say('emailHint', { name: this.shopper.fullName }),
@@ -119,7 +124,7 @@ export class Panel {
   /**
    * @param {Known} network that sent a code
    * @param {any} sent what it said of it
-   * @param {{problem?: string, notice?: string}} [told]
+   * @param {{problem?: string, notice?: string, remember?: boolean}} [told] and what she chose already
    */
   askCode(network, sent, told = {}) {
     const code = new Field('ctp', {
@@ -128,7 +133,8 @@ export class Panel {
     code.input.dataset.first = '';
     code.input.classList.add('code', 'numbers');
     if (told.problem) code.say(told.problem);
-    const remember = checkbox('remember', say('remember'), say('rememberHint'), page.market.rememberTicked);
+    const ticked = told.remember ?? page.market.rememberTicked;
+    const remember = checkbox('remember', say('remember'), say('rememberHint'), ticked);
     this.phone.taker = (value) => { code.fill(value); send.click(); };
     this.phone.watch();
     const send = el('button', { type: 'submit', class: 'button leading wide', 'data-testid': 'give-code' }, say('continue'));
@@ -141,20 +147,23 @@ export class Panel {
       el('p', { class: 'quiet' }, say('codeSentTo', { network: network.label, place: bullets(place) })),
       form(() => this.giveCode(network, sent, code.digits, remember.input.checked), code.root, remember.root, send),
       el('div', { class: 'row' },
-        button(say('resend'), 'plain', () => this.sendAgain(network)),
+        button(say('resend'), 'plain', () => this.sendAgain(network, remember.input.checked)),
         ...channels.map((/** @type {any} */ one) => button(
           say('otherChannel', { place: bullets(one.maskedValidationChannel) }), 'plain',
-          () => this.sendAgain(network, one.validationChannelId))),
+          () => this.sendAgain(network, remember.input.checked, one.validationChannelId))),
         button(say('otherPerson'), 'plain', () => this.askWho())));
   }
 
   /**
    * @param {Known} network
+   * @param {boolean} remember
    * @param {string} [channel]
    */
-  async sendAgain(network, channel) {
+  async sendAgain(network, remember, channel) {
+    this.wait(say('working')); // else she could go elsewhere, and be fetched back
     try {
-      this.askCode(network, await this.initiator.sendCode(network, channel), { notice: say('resent') });
+      const sent = await this.initiator.sendCode(network, channel);
+      this.askCode(network, sent, { notice: say('resent'), remember });
     } catch (problem) {
       this.showProblem(problem);
     }
@@ -167,7 +176,7 @@ export class Panel {
    * @param {boolean} remember
    */
   async giveCode(network, sent, code, remember) {
-    if (!code) return this.askCode(network, sent, { problem: say('fieldMissing') });
+    if (!code) return this.askCode(network, sent, { problem: say('fieldMissing'), remember });
     this.wait(say('looking'));
     try {
       await this.initiator.giveCode(network, code, remember);
@@ -175,7 +184,7 @@ export class Panel {
     } catch (problem) {
       const meaning = meaningOf(problemOf(problem).reason);
       if (meaning === 'codeWrong' || meaning === 'codeOld') {
-        return this.askCode(network, sent, { problem: say(meaning) });
+        return this.askCode(network, sent, { problem: say(meaning), remember });
       }
       return this.showProblem(problem);
     }
@@ -238,10 +247,10 @@ export class Panel {
       (problem) => this.showCards(this.list, problem));
   }
 
-  /** @param {{isKnown: boolean, problem?: string}} person */
-  askNewCard({ isKnown, problem }) {
+  /** @param {{isKnown: boolean, problem?: string, typed?: Fields}} person with what she typed already */
+  askNewCard({ isKnown, problem, typed }) {
     const { market } = page;
-    const fields = new Fields('ctp', [
+    const fields = typed ?? new Fields('ctp', [
       ...cardWishes(),
       ...(isKnown ? [] : [
         { name: 'firstName', text: say('firstName'), autocomplete: 'given-name' },
@@ -258,12 +267,19 @@ export class Panel {
     const consent = isKnown ? null : checkbox('consent', say('consent'));
     const remember = checkbox('remember', say('remember'), say('rememberHint'), market.rememberTicked);
     const wrong = el('p', { class: 'wrong', id: 'consent-error', hidden: true }, say('consentNeeded'));
-    consent?.input.setAttribute('aria-describedby', wrong.id);
+    const checkConsent = () => {
+      wrong.hidden = !consent || consent.input.checked;
+      consent?.input.setAttribute('aria-invalid', String(!wrong.hidden));
+      // A description is read even where it is hidden.
+      if (wrong.hidden) consent?.input.removeAttribute('aria-describedby');
+      else consent?.input.setAttribute('aria-describedby', wrong.id);
+    };
+    consent?.input.addEventListener('change', checkConsent);
     this.show(say('newCardTitle'), this.note(problem),
       isKnown ? null : el('p', { class: 'quiet' }, say('nobodyKnown')),
       form(async () => {
         this.meter.start();
-        wrong.hidden = !consent || consent.input.checked;
+        checkConsent();
         if (!fields.check()) return;
         if (!wrong.hidden) return consent?.input.focus();
         await this.payNew(fields, { isKnown, remember: remember.input.checked });
@@ -314,7 +330,7 @@ export class Panel {
     await this.check(say('spokenEnding', { brand, digits: number.slice(-4) }), network,
       (windowRef) => this.initiator.payNew(
         network, card, { consumer: isKnown ? null : this.consumer(fields), remember }, this.transaction(), windowRef),
-      (problem) => this.askNewCard({ isKnown, problem }));
+      (problem) => this.askNewCard({ isKnown, problem, typed: fields }));
   }
 
   /** @param {Fields} fields */
@@ -448,15 +464,15 @@ export class Panel {
     const [title, kind] = settled.refused ? ['refusedByShop', 'problem'] : ['paid', 'success'];
     this.show(say(title),
       el('p', { class: kind, role: 'status', 'data-testid': settled.refused ? 'refused' : 'paid' },
-        settled.refused ?? say('paidWith', { card: paidWith })),
+        settled.refused // in English whatever the page's language is
+          ? el('span', { lang: 'en', dir: 'ltr' }, settled.refused) : say('paidWith', { card: paidWith })),
       el('p', { class: 'quiet small' }, say('order', { number: order.slice(0, 8) })),
       button(say('buyAgain'), 'leading wide', () => this.again(), 'buy-again'));
   }
 
   /** A new purchase: the browser may be recognised by now. */
   async again() {
-    this.initiator.srciTransactionId = crypto.randomUUID();
-    this.initiator.idTokens = [];
+    this.initiator.renew();
     this.list = [];
     this.wait(say('opening'));
     try {
@@ -468,10 +484,13 @@ export class Panel {
   }
 
   /** @param {unknown} problem */
-  showProblem(problem) {
-    const { reason } = problemOf(problem);
+  async showProblem(problem) {
     this.phone.rest();
-    this.show(say('clickToPay'), this.note(explain(reason)),
+    if (await this.phone.isOver()) {
+      return this.show(say('clickToPay'), this.note(say('visitOver')),
+        button(say('startAgain'), 'leading wide', () => at('reset').click()));
+    }
+    this.show(say('clickToPay'), this.note(explainProblem(problem)),
       el('p', { class: 'quiet' }, say('useTyped')),
       button(say('otherPerson'), 'wide', () => this.askWho(), 'try-again'));
   }

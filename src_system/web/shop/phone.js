@@ -6,6 +6,7 @@ import { ask } from './server.js';
 
 const WAIT_SECONDS = 15;
 const REST_MILLISECONDS = 1000;
+const OVER = 409;
 
 /** @typedef {{id: string, network: string, channel: string, destination?: string, identity: string, value: string, state: string, issuedAt: string}} Message */
 
@@ -38,12 +39,23 @@ export class Phone extends EventTarget {
         const found = await this.read(WAIT_SECONDS, watching.signal);
         const newest = found.at(-1);
         if (newest) this.show(newest);
+        else await pause(); // where many wait, the server answers at once
       } catch (problem) {
         if (watching.signal.aborted) return;
-        if (/** @type {any} */ (problem).status === 409) return this.rest();
-        await new Promise((resolve) => { setTimeout(resolve, REST_MILLISECONDS); });
+        if (/** @type {any} */ (problem).status === OVER) return this.rest();
+        await pause();
       }
     }
+  }
+
+  /** Whether the visit has ended meanwhile: after two hours, or in another tab. */
+  async isOver() {
+    try {
+      await this.read(0);
+    } catch (problem) {
+      return /** @type {any} */ (problem).status === OVER;
+    }
+    return false;
   }
 
   rest() {
@@ -86,4 +98,8 @@ export class Phone extends EventTarget {
     this.root.hidden = true;
     this.taker?.(code);
   }
+}
+
+function pause() {
+  return new Promise((resolve) => { setTimeout(resolve, REST_MILLISECONDS); });
 }

@@ -1,6 +1,7 @@
 /** What a network's refusal means to a shopper, and whether Click to Pay can go on (spec js-sdk 4.6). */
 
 import { say } from './page.js';
+import { problemOf } from './trace.js';
 
 /** @type {Record<string, string[]>} text to reasons */
 const MEANINGS = {
@@ -18,7 +19,7 @@ const MEANINGS = {
 };
 
 /** Beyond these a code is no use: the shopper types her card. */
-export const FINAL = new Set(['locked', 'accountBlocked', 'tooMany', 'notAvailable']);
+export const FINAL = new Set(['noCards', 'locked', 'accountBlocked', 'tooMany', 'notAvailable']);
 
 /** @param {string} reason @returns {string} the key of its text */
 export function meaningOf(reason) {
@@ -29,4 +30,16 @@ export function meaningOf(reason) {
 /** @param {string} reason @returns {string} */
 export function explain(reason) {
   return say(meaningOf(reason));
+}
+
+const TOLD = new Map([[409, 'visitOver'], [503, 'shopFull']]);
+
+/**
+ * What keeps the shopper from going on: a network's refusal, or the word of the shop's own server.
+ * @param {any} problem
+ * @returns {string}
+ */
+export function explainProblem(problem) {
+  const told = problem?.problem && TOLD.get(problem.status);
+  return told ? say(told) : explain(problemOf(problem).reason);
 }

@@ -2,6 +2,19 @@
 
 /** @typedef {{problem: string, status: number}} ServerProblem */
 
+/** This page's sandbox. The cookie may be of another one by now: another tab has begun anew. */
+let sandbox = '';
+
+/**
+ * Come in, or come back: from here on the page speaks for this visit alone.
+ * @param {string} market
+ */
+export async function enter(market) {
+  const visit = await ask('POST', 'visit', { market });
+  sandbox = visit.sandbox;
+  return visit;
+}
+
 /**
  * @param {string} method
  * @param {string} place
@@ -15,10 +28,11 @@ export async function ask(method, place, document, signal) {
     answer = await fetch(`/demo/${place}`, {
       method,
       signal,
-      ...(document && {
-        headers: { 'Content-Type': 'application/json' },
-        body: JSON.stringify(document),
-      }),
+      headers: {
+        ...(sandbox && { 'Shop-Visit': sandbox }),
+        ...(document && { 'Content-Type': 'application/json' }),
+      },
+      ...(document && { body: JSON.stringify(document) }),
     });
   } catch (error) {
     throw { problem: String(error), status: 0 };

@@ -7,13 +7,14 @@ import { ask } from './server.js';
 export const OF_PAGE = ['switchChallenge', 'switchCookies', 'switchPopup'];
 const MEMORY = 'src-system-shop-switches';
 
-export class Settings extends EventTarget {
+export class Settings {
   /** @param {Record<string, string[]>} switches as the server has them */
   constructor(switches) {
-    super();
     this.switches = switches;
     /** @type {Set<string>} */
     this.own = new Set(readOwn());
+    /** @type {Promise<unknown>} the change before: each sends all switches, and would undo one under way */
+    this.placing = Promise.resolve();
   }
 
   /** @param {string} name of the page's own */
@@ -29,7 +30,6 @@ export class Settings extends EventTarget {
     if (on) this.own.add(name);
     else this.own.delete(name);
     sessionStorage.setItem(MEMORY, JSON.stringify([...this.own]));
-    this.dispatchEvent(new Event('change'));
   }
 
   /**
@@ -40,7 +40,6 @@ export class Settings extends EventTarget {
     this.own = new Set(scene.page);
     sessionStorage.setItem(MEMORY, JSON.stringify(scene.page));
     this.switches = await ask('PUT', 'switches', scene.switches);
-    this.dispatchEvent(new Event('change'));
   }
 
   /**
@@ -49,8 +48,11 @@ export class Settings extends EventTarget {
    */
   async place(name, place) {
     const networks = place === 'everywhere' ? page.networks.map((one) => one.name) : place ? [place] : [];
-    this.switches = await ask('PUT', 'switches', { ...this.switches, [name]: networks });
-    this.dispatchEvent(new Event('change'));
+    const placed = this.placing.then(async () => {
+      this.switches = await ask('PUT', 'switches', { ...this.switches, [name]: networks });
+    });
+    this.placing = placed.catch(() => undefined);
+    await placed;
   }
 
   /** @param {string} name @returns {string} where it is on, as `place` takes it */

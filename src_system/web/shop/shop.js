@@ -8,14 +8,11 @@ import { Meter } from './meter.js';
 import { page, say } from './page.js';
 import { Panel } from './panel.js';
 import { Phone } from './phone.js';
-import { explain } from './reasons.js';
-import { ask } from './server.js';
+import { explainProblem } from './reasons.js';
+import { ask, enter } from './server.js';
 import { Settings } from './settings.js';
-import { Trace, problemOf } from './trace.js';
+import { Trace } from './trace.js';
 import { Typed } from './typed.js';
-
-const FULL = 503;
-const OVER = 409;
 
 /** Both ways side by side, once both have been gone. */
 function compare() {
@@ -37,6 +34,11 @@ function compare() {
 function listenToChoices() {
   const choices = /** @type {HTMLFormElement} */ (at('choices'));
   for (const select of choices.querySelectorAll('select')) select.addEventListener('change', () => choices.requestSubmit());
+  // A page that comes back as it was left shows what was chosen when leaving.
+  window.addEventListener('pageshow', (event) => {
+    // Its button #reset stands where the form's own `reset` was.
+    if (event.persisted) HTMLFormElement.prototype.reset.call(choices);
+  });
   at('reset').addEventListener('click', async () => {
     await ask('POST', 'leave', {}).catch(() => undefined); // a visit that is over is left already
     localStorage.removeItem('src-system-shop');
@@ -47,19 +49,19 @@ function listenToChoices() {
 
 /** @param {any} problem what kept the shop closed */
 function stayClosed(problem) {
-  const key = problem.status === FULL ? 'shopFull' : problem.status === OVER ? 'visitOver' : null;
-  const text = key ? say(key) : explain(problemOf(problem).reason);
+  const text = explainProblem(problem);
   at('ctp-screen').replaceChildren(el('p', { class: 'problem', role: 'alert', 'data-testid': 'note' }, text));
 }
 
 async function open() {
-  const visit = await ask('POST', 'visit', { market: page.market.code });
+  const visit = await enter(page.market.code);
   const settings = new Settings(visit.switches);
   const asked = new URLSearchParams(window.location.search);
   const scene = page.scenes.find((one) => one.name === asked.get('scene'));
   if (scene) await settings.play(scene);
   for (const name of asked.getAll('switch').filter((one) => page.switches.includes(one))) {
-    await settings.place(name, asked.get('network') ?? 'everywhere');
+    const network = page.networks.find((one) => one.name === asked.get('network'));
+    await settings.place(name, network?.name ?? 'everywhere');
   }
   const trace = new Trace();
   const initiator = new Initiator(trace, visit, { blocksCookies: settings.isOn('switchCookies') });

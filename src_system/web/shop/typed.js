@@ -31,15 +31,17 @@ export class Typed {
       ...addressWishes(),
     ]);
     this.pay = el('button', { type: 'submit', class: 'button wide', 'data-testid': 'typed-pay' });
+    this.empty = el('p', { class: 'problem', role: 'alert', hidden: true }, say('emptyCart'));
     this.showTotal();
     this.root.replaceChildren(form(() => this.send(),
       el('div', { class: 'fields' }, ...this.fields.all.map((one) => one.root)),
       button(say('fillIn'), 'plain', () => this.fillIn(), 'typed-fill'),
-      this.pay));
+      this.empty, this.pay));
   }
 
   showTotal() {
     if (this.pay) this.pay.textContent = say('pay', { amount: money(this.cart.total) });
+    if (this.empty && this.cart.total > 0) this.empty.hidden = true;
   }
 
   fillIn() {
@@ -61,6 +63,7 @@ export class Typed {
   send() {
     this.meter.start();
     if (!this.fields?.check()) return;
+    if (this.cart.total === 0) return this.empty?.removeAttribute('hidden');
     this.meter.stop();
     const number = this.fields.get('number').digits;
     const brand = page.networks.find((one) => one.name === networkOf(number))?.label ?? '';
