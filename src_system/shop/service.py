@@ -75,6 +75,7 @@ class Shop:
             ("GET", "codes"): self._codes,
             ("POST", "payments"): self._payments,
             ("PUT", "switches"): self._switches,
+            ("POST", "reset"): self._reset,
             ("GET", "journal.har"): self._archive,
         }
 
@@ -118,11 +119,6 @@ class Shop:
             raise _Problem(415, f"Send {_JSON}.")
         if (request.method, place) == ("POST", "visit"):
             return await self._visit(request)
-        if (request.method, place) == ("POST", "leave"):
-            await self._visitors.forget(request.cookies.get(_COOKIE))
-            response = _document({})
-            response.del_cookie(_COOKIE, path=f"{PREFIX}/")
-            return response
         handler = self._calls.get((request.method, place))
         if handler is None:
             raise _Problem(404, "There is no such address in the shop.")
@@ -194,6 +190,12 @@ class Shop:
         await switch(sandbox, switches, tuple(PROFILES))
         return switches
 
+    async def _reset(self, _request: web.Request, sandbox: Sandbox) -> object:
+        """As if nobody had been here; whoever looks at the sandbox in the console still does."""
+        await sandbox.reset(clock=True)
+        await switch(sandbox, {}, tuple(PROFILES))
+        return {}
+
     async def _archive(self, _request: web.Request, sandbox: Sandbox) -> object:
         """The newest calls: a visitor may make as many as she likes, as large as she likes."""
         async with self._archiving:
@@ -214,7 +216,7 @@ class Shop:
         host = urlsplit(f"//{self._seen_as(request)[0]}").hostname
         if self._console is None or host not in ("localhost", "127.0.0.1", "::1"):
             return None
-        return f"{self._console}/sandboxes/{sandbox.name}"
+        return f"{self._console}/sandboxes/{sandbox.name}/traffic"
 
 
 def _is_host(text: str) -> bool:

@@ -61,12 +61,6 @@ class Visitors:
             await made.clients.change(client.src_client_id, authentication={"scheme": "open"})
         return made
 
-    async def forget(self, name: str | None) -> None:
-        """The visitor's sandbox is gone with all that was done in it."""
-        found = await self.find(name)
-        if found is not None:
-            await found.delete(missing_ok=True)
-
 
 async def receive(sandbox: Sandbox, market: str) -> dict[str, Any]:
     """Put the market's person in place, and tell who it is."""

@@ -136,6 +136,10 @@ class Visit(AbstractContextManager["Visit"]):
         url = f"{self.server.control}/v1/sandboxes/{self.sandbox}{path}"
         return call(method, url, None).json()
 
+    def verdict(self) -> list[str]:
+        """What the checks have against the shop's calls."""
+        return [one["id"] for one in self.asked("POST", "/verdict")["findings"]]
+
     def operations(self, name: str) -> list[Json]:
         """The journal's entries of the operation *name*."""
         found: list[Json] = self.asked("GET", f"/journal?operation={name}")["entries"]

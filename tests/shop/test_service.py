@@ -57,7 +57,7 @@ async def test_a_visitor_is_given_a_sandbox_and_keeps_it(
     assert sandbox.details.expires_at is not None
     people = await sandbox.consumers.list(network="visa")
     assert {one.country_code for one in people} == {"KW", "BR"}
-    assert visit["console"] == f"{server.control}/sandboxes/{visit['sandbox']}"
+    assert visit["console"] == f"{server.control}/sandboxes/{visit['sandbox']}/traffic"
 
 
 @pytest.mark.parametrize("name", ["default", "shop-1", "shop-" + "0" * 20, "../default"])
@@ -69,15 +69,21 @@ async def test_a_cookie_that_was_made_up_opens_nothing(
     assert (status, told) == (409, {"problem": "The visit is over: load the page again."})
 
 
-async def test_a_visitor_leaves_and_nothing_is_left(
+async def test_a_visitor_begins_anew_in_the_same_sandbox(
     shopper: aiohttp.ClientSession, port: ControlPort
 ) -> None:
     _, visit = await answered(shopper, "POST", "visit", {})
-    assert await answered(shopper, "POST", "leave", {}) == (200, {})
-    status, _ = await answered(shopper, "GET", "codes")
+    switches = {"switchDistrust": ["visa"], "switchDown": ["amex"]}
+    assert await answered(shopper, "PUT", "switches", switches) == (200, switches)
+    assert await answered(shopper, "POST", "reset", {}) == (200, {})
+    sandbox = await port.sandbox(visit["sandbox"])
+    people = await sandbox.consumers.list()
+    _, again = await answered(shopper, "POST", "visit", {})
 
-    assert status == 409
-    assert visit["sandbox"] not in {one.name for one in await port.list_sandboxes()}
+    assert people == []
+    assert again["sandbox"] == visit["sandbox"]
+    assert again["switches"] == {}
+    assert len(await sandbox.consumers.list()) == 4
 
 
 @pytest.mark.parametrize(
@@ -217,7 +223,7 @@ async def test_a_page_of_a_visit_before_gets_nothing_of_the_new_one(
     shopper: aiohttp.ClientSession,
 ) -> None:
     _, before = await answered(shopper, "POST", "visit", {})
-    await answered(shopper, "POST", "leave", {})
+    shopper.cookie_jar.clear()
     _, visit = await answered(shopper, "POST", "visit", {})
 
     old, _ = await answered(shopper, "GET", "codes", headers={"Shop-Visit": before["sandbox"]})
@@ -239,12 +245,13 @@ async def test_whoever_waits_for_many_codes_keeps_nobody_else_waiting(
 
 
 async def test_an_archive_holds_the_newest_calls_and_not_all(
-    shopper: aiohttp.ClientSession, server: RunningServer
+    shopper: aiohttp.ClientSession, server: RunningServer, port: ControlPort
 ) -> None:
     _, visit = await answered(shopper, "POST", "visit", {})
     place = f"{server.protocol}/s/{visit['sandbox']}/visa/src/v1/identities/lookup"
     for number in range(210):
         await answered(shopper, "POST", place, {"number": number})
+    await (await port.sandbox(visit["sandbox"])).journal.wait(210)
 
     status, archive = await answered(shopper, "GET", "journal.har")
 

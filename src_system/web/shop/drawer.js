@@ -138,6 +138,14 @@ export class Drawer {
         ...page.switches.map((name) => this.switchRow(name)), ...OF_PAGE.map((name) => this.pageSwitch(name))));
   }
 
+  /** What a link has brought about, and that it has. @param {string} name of the scene */
+  showScene(name) {
+    this.tabs.choose('switches');
+    for (const link of this.tabs.sheet('switches').querySelectorAll('a')) {
+      if (link.dataset.testid === name) link.setAttribute('aria-current', 'true');
+    }
+  }
+
   /** @param {string} name */
   switchRow(name) {
     const id = `switch-${name}`;

@@ -3,6 +3,7 @@
 import { inOrder, shownCard } from './cards.js';
 import { ADAPTERS, loadSdk } from './networks.js';
 import { page, say } from './page.js';
+import { meaningOf } from './reasons.js';
 import { problemOf } from './trace.js';
 import { seal, sealingKey } from '../sdk/sealing.js';
 
@@ -140,6 +141,7 @@ export class Initiator extends EventTarget {
   async lookUp(email) {
     const identity = { identityProvider: 'SRC', identityType: 'EMAIL_ADDRESS', identityValue: email };
     const answers = await Promise.allSettled(this.ready.map(async (network) => {
+      network.known = null;
       const given = ADAPTERS[network.name].identity(identity);
       const answer = await this.call(network, 'identityLookup', given);
       network.known = answer.consumerPresent === true;
@@ -196,14 +198,15 @@ export class Initiator extends EventTarget {
     return inOrder(found, page.networks.map((one) => one.name));
   }
 
-  /** Networks that know her but take no idToken of another one. */
+  /** Networks that take no idToken of another one. */
   get distrusting() {
-    return this.ready.filter((one) => one.known && one.accepted?.length === 0);
+    return this.ready.filter((one) => one.accepted === null && meaningOf(one.problem ?? '') === 'signInAgain');
   }
 
   /** Networks that are not there, or failed when they were asked for cards. */
   get silent() {
-    return this.networks.filter((one) => one.sdk === null || (one.accepted === null && one.problem !== null));
+    const failed = this.networks.filter((one) => one.sdk === null || (one.accepted === null && one.problem !== null));
+    return failed.filter((one) => !this.distrusting.includes(one));
   }
 
   /**

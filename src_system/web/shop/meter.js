@@ -10,6 +10,8 @@ export class Meter {
     this.fields = new Set();
     this.began = 0;
     this.ended = 0;
+    /** Whether a button filled in what people would have typed: then seconds mean nothing. */
+    this.helped = false;
     /** @type {number | undefined} */
     this.timer = undefined;
     this.show();
@@ -20,6 +22,7 @@ export class Meter {
     this.fields.clear();
     this.began = 0;
     this.ended = 0;
+    this.helped = false;
     this.show();
   }
 

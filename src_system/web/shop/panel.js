@@ -18,6 +18,7 @@ const CHALLENGE = {
   acquirerBIN: '400000',
   merchantCategoryCode: '5499',
 };
+const FRAME_PIXELS_MAX = 900;
 const POPUP = 'popup,width=480,height=640';
 
 export class Panel {
@@ -95,15 +96,16 @@ export class Panel {
   askWho(problem) {
     this.phone.rest();
     this.list = [];
-    this.initiator.idTokens = [];
+    Object.assign(this.initiator, { idTokens: [], remember: false, person: '' });
     const email = new Field('ctp', {
       name: 'email', text: say('email'), autocomplete: 'email', ltr: true, inputmode: 'email', value: this.email,
       hint: say('emailHint', { name: this.shopper.fullName }),
     });
-    this.show(say('clickToPay'), this.note(problem), form(async () => {
+    this.show(say('whoTitle'), this.note(problem), form(async () => {
       const wrong = email.problem();
       email.say(wrong);
       if (wrong) return email.input.focus();
+      if (this.cart.total === 0) return this.askWho(say('emptyCart'));
       this.meter.start();
       this.email = email.value;
       await this.lookUp();
@@ -199,11 +201,10 @@ export class Panel {
     this.phone.taker = null;
     if (cards.length === 0) return this.askNewCard({ isKnown: true });
     const first = cards.find((one) => one.state === 'ACTIVE');
-    const silent = this.initiator.networks.filter((one) => one.sdk === null);
+    const { person, silent, distrusting } = this.initiator;
     this.show(say('chooseCard'), this.note(problem),
-      silent.length > 0 && silent.length < 4
-        ? el('p', { class: 'note small' }, say('networkMissing', { network: silent.map((one) => one.label).join(', ') }))
-        : null,
+      person ? el('p', { class: 'quiet small', 'data-testid': 'person' }, say('signedInAs', { person: bullets(person) })) : null,
+      remark('networkMissing', silent), remark('networkDistrusts', distrusting),
       form(() => this.payChosen(),
         el('fieldset', { class: 'cards' }, el('legend', { class: 'only-heard' }, say('chooseCard')),
           ...cards.map((card) => choice(card, card === first))),
@@ -294,6 +295,7 @@ export class Panel {
 
   /** @param {Fields} fields */
   fillIn(fields) {
+    this.meter.helped = true;
     const { market } = page;
     const own = new Set(this.list.map((one) => `${one.network} ${one.digits}`));
     const number = SAMPLE_NUMBERS.find((one) => !own.has(`${networkOf(one)} ${one.slice(-4)}`)) ?? SAMPLE_NUMBERS[0];
@@ -404,8 +406,14 @@ export class Panel {
       class: 'dcf', title: say('dcfTitle', { network: label }),
       allow: 'payment; publickey-credentials-get; publickey-credentials-create',
     });
-    this.show(say('dcfTitle', { network: isolated(label) }), frame);
-    return { windowRef: frame.contentWindow, close: () => frame.remove() };
+    this.show(say('dcfTitle', { network: label }), frame);
+    const grow = (/** @type {MessageEvent} */ event) => growTo(frame, event);
+    window.addEventListener('message', grow);
+    const close = () => {
+      window.removeEventListener('message', grow);
+      frame.remove();
+    };
+    return { windowRef: frame.contentWindow, close };
   }
 
   /**
@@ -448,8 +456,9 @@ export class Panel {
       checkoutResponse: answer.compact,
       srcCorrelationId: answer.srcCorrelationId,
       srciTransactionId,
+      flowId: answer.headers?.['x-src-cx-flow-id'],
     });
-    this.meter.stop();
+    if (!settled.refused) this.meter.stop();
     this.phone.rest();
     this.thank(settled, paidWith, srciTransactionId);
     this.onpaid(settled);
@@ -461,11 +470,12 @@ export class Panel {
    * @param {string} order
    */
   thank(settled, paidWith, order) {
-    const [title, kind] = settled.refused ? ['refusedByShop', 'problem'] : ['paid', 'success'];
-    this.show(say(title),
-      el('p', { class: kind, role: 'status', 'data-testid': settled.refused ? 'refused' : 'paid' },
-        settled.refused // in English whatever the page's language is
-          ? el('span', { lang: 'en', dir: 'ltr' }, settled.refused) : say('paidWith', { card: paidWith })),
+    this.show(say(settled.refused ? 'refusedByShop' : 'paid'),
+      settled.refused ? null : el('p', { class: 'success', role: 'status', 'data-testid': 'paid' },
+        say('paidWith', { card: paidWith })),
+      // In English whatever the page's language is: it is for whoever shows the shop.
+      settled.refused ? el('p', { class: 'problem small', role: 'alert', lang: 'en', dir: 'ltr', 'data-testid': 'refused' },
+        settled.refused) : el('p', {}, say('paidAmount', { amount: money(this.cart.total) })),
       el('p', { class: 'quiet small' }, say('order', { number: order.slice(0, 8) })),
       button(say('buyAgain'), 'leading wide', () => this.again(), 'buy-again'));
   }
@@ -494,6 +504,27 @@ export class Panel {
       el('p', { class: 'quiet' }, say('useTyped')),
       button(say('otherPerson'), 'wide', () => this.askWho(), 'try-again'));
   }
+}
+
+/**
+ * As high as the network's page says that it is; the SDK checks who says so for all that matters.
+ * @param {HTMLIFrameElement} frame
+ * @param {MessageEvent} event
+ */
+function growTo(frame, event) {
+  const height = Number(event.data?.data?.height);
+  if (event.source !== frame.contentWindow || event.data?.type !== 'DCF_RESIZE' || !(height > 0)) return;
+  frame.style.blockSize = `${Math.min(height + 2, FRAME_PIXELS_MAX)}px`;
+}
+
+/**
+ * Why cards of some networks are not in the list.
+ * @param {string} key
+ * @param {Known[]} networks
+ */
+function remark(key, networks) {
+  if (networks.length === 0) return null;
+  return el('p', { class: 'note small' }, say(key, { network: networks.map((one) => one.label).join(', ') }));
 }
 
 /**

@@ -88,7 +88,9 @@ export class Phone extends EventTarget {
         el('span', { class: 'quiet small' }, say('messageFrom', { network, place }))),
       el('p', { class: 'phone-code numbers', 'data-testid': 'code' }, say('yourCodeIs', { code: message.value })),
       el('div', { class: 'row' },
-        this.taker && button(say('useCode'), 'leading', () => this.use(message.value), 'use-code'),
+        this.taker
+          ? button(say('useCode'), 'leading', () => this.use(message.value), 'use-code')
+          : button(say('copyCode'), '', () => navigator.clipboard?.writeText(message.value)),
         button(say('dismiss'), 'plain', () => { this.root.hidden = true; })));
     this.root.hidden = false;
   }

@@ -22,12 +22,21 @@ function compare() {
   if (shown.hidden) return;
   const fields = slow.fields.size - quick.fields.size;
   const seconds = slow.seconds - quick.seconds;
+  const isFair = !quick.helped && !slow.helped;
   const told = [
-    say('summary', { way: say('clickToPay'), fields: quick.fields.size, seconds: quick.seconds }),
-    say('summary', { way: say('typed'), fields: slow.fields.size, seconds: slow.seconds }),
-    ...(fields > 0 && seconds >= 0 ? [say('faster', { fields, seconds })] : []),
+    summary('clickToPay', quick), summary('typed', slow),
+    ...(isFair && fields > 0 && seconds >= 0 ? [say('faster', { fields, seconds })] : []),
   ];
   shown.replaceChildren(...told.map((text) => el('span', {}, text)));
+}
+
+/**
+ * @param {string} way
+ * @param {Meter} meter
+ */
+function summary(way, meter) {
+  const values = { way: say(way), fields: meter.fields.size, seconds: meter.seconds };
+  return say(meter.helped ? 'helped' : 'summary', values);
 }
 
 /** The choices hold at once, and everything begins again. */
@@ -40,7 +49,7 @@ function listenToChoices() {
     if (event.persisted) HTMLFormElement.prototype.reset.call(choices);
   });
   at('reset').addEventListener('click', async () => {
-    await ask('POST', 'leave', {}).catch(() => undefined); // a visit that is over is left already
+    await ask('POST', 'reset', {}).catch(() => undefined); // of a visit that is over nothing is left
     localStorage.removeItem('src-system-shop');
     Settings.forget();
     window.location.assign(`/demo/?market=${page.market.code}&lang=${page.language}`);
@@ -69,6 +78,7 @@ async function open() {
   const typed = new Typed(at('typed-screen'), meters.typed, cart, visit.shopper);
   cart.addEventListener('change', () => typed.showTotal());
   const drawer = new Drawer(at('drawer'), { trace, initiator, phone, settings });
+  if (scene) drawer.showScene(scene.name);
   const panel = new Panel({ root: at('ctp-screen'), meter: meters.ctp, cart, initiator, phone, settings });
   typed.onpaid = compare;
   panel.onpaid = (settled) => {

@@ -46,6 +46,7 @@ export class Typed {
 
   fillIn() {
     const { shopper } = this;
+    this.meter.helped = true;
     const address = shopper.shippingAddresses?.[0] ?? {};
     this.fields?.fill({
       email: shopper.emailAddress,
