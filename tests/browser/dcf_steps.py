@@ -5,16 +5,8 @@ from typing import Any
 
 from playwright.sync_api import Page
 
-from tests.browser.shop import EMAIL, NEW_CARDS, TRANSACTION, Shop, control
+from tests.browser.shop import CHALLENGE, EMAIL, NEW_CARDS, TRANSACTION, Shop, control
 
-_CHALLENGE = {
-    "threeDsPreference": "ONBEHALF",
-    "threeDsInputData": {"forceChallenge": True},
-    "acquirerMerchantId": "000012345678901",
-    "acquirerBIN": "400000",
-    "merchantCategoryCode": "5411",
-    "merchantCountryCode": "US",
-}
 _PERSON = {"identityType": "EMAIL_ADDRESS", "identityValue": EMAIL}
 # A window that the shop opened stays at the end of a visit, and shows that it is done.
 _STAYS = "windowRef: window.open('', '_blank', 'width=480')"
@@ -35,7 +27,7 @@ def _press(page: Page, button: str, leads_to: str) -> None:
 
 
 def _known_card(shop: Shop, locale: str) -> Iterator[Step]:
-    wishes: dict[str, Any] = {**_CHALLENGE, "dpaShippingPreference": "FULL", "dpaLocale": locale}
+    wishes: dict[str, Any] = {**CHALLENGE, "dpaShippingPreference": "FULL", "dpaLocale": locale}
     page = _opened(shop, "checkout", shop.chosen("visa", **wishes))
     page.wait_for_selector(control("total"))
     yield "review", page

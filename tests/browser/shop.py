@@ -59,6 +59,15 @@ TRANSACTION = {
     "dpaLocale": "en_US",
     "transactionAmount": {"transactionAmount": "49.90", "transactionCurrencyCode": "USD"},
 }
+# What makes a bank ask for a code (dpaTransactionOptions).
+CHALLENGE = {
+    "threeDsPreference": "ONBEHALF",
+    "threeDsInputData": {"forceChallenge": True},
+    "acquirerMerchantId": "000012345678901",
+    "acquirerBIN": "400000",
+    "merchantCategoryCode": "5411",
+    "merchantCountryCode": "US",
+}
 _TRANSACTION = "6f0b5a6e-1c5d-4f0f-9d2a-9a4f5f6f7a8b"
 _PAGE = """<!doctype html><html lang="en"><head><title>A shop</title>
 <link rel="icon" href="data:,">{scripts}</head>

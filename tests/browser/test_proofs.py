@@ -7,6 +7,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.shop import (
+    CHALLENGE,
     EMAIL,
     NETWORKS,
     NEW_CARDS,
@@ -18,14 +19,6 @@ from tests.browser.shop import (
 from tests.conftest import RunningServer
 
 Open = Callable[..., Shop]
-CHALLENGE = {
-    "threeDsPreference": "ONBEHALF",
-    "threeDsInputData": {"forceChallenge": True},
-    "acquirerMerchantId": "000012345678901",
-    "acquirerBIN": "400000",
-    "merchantCategoryCode": "5411",
-    "merchantCountryCode": "US",
-}
 PERSON = {"consumerIdentity": {"identityType": "EMAIL_ADDRESS", "identityValue": EMAIL}}
 FRAME = "windowRef: window.frames['ctpIframe']"
 
