@@ -110,6 +110,7 @@ def test_a_call_appears_within_a_second_and_leads_to_what_was_in_it(
     row.wait_for()
 
     assert min(took) < 1, took
+    assert page.locator("#kept").inner_text() == "4"
     assert page.locator("tbody tr").first.get_attribute("data-place") == "4"
     assert "CANNOT_BE_NULL" in row.inner_text()
     row.get_by_role("link", name="identityLookup").click()

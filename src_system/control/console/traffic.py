@@ -54,6 +54,7 @@ async def get_traffic(request: web.Request) -> web.Response:
         older=older,
         newest=None if is_live else f"{request.path}?{urlencode(filters)}",
         stream=f"/v1/sandboxes/{name}/events?{urlencode(stream)}" if is_live else None,
+        first_place=reach.first_place,
         kept=reach.last_place - reach.first_place + 1,
         dropped=reach.dropped,
         at_once=AT_ONCE,

@@ -4,6 +4,7 @@ import { copyOf, kindOf, listen, part } from "./stream.js";
 
 const table = part(document, "table.calls");
 const rows = part(document, "#calls");
+const kept = part(document, "#kept");
 const nothing = part(document, "#nothing");
 const pause = part(document, "#pause");
 const lamp = part(document, "#live");
@@ -47,6 +48,8 @@ function add(call) {
   part(row, ".ms").textContent = call.milliseconds.toFixed(1);
   rows.prepend(row);
   nothing.hidden = true;
+  // Also those that a filter hides. What is given up meanwhile is told at the next load.
+  kept.textContent = String(call.place - Number(kept.dataset.first) + 1);
   while (rows.children.length > most) rows.lastElementChild?.remove();
 }
 
