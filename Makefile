@@ -14,13 +14,13 @@ demo: runtime ## Start a simulator and watch one checkout (ARGS=--once: end afte
 	@exec $(PYTHON) -m src_system demo $(ARGS)
 
 test: dev ## Run the tests (ARGS=… goes to pytest)
-	@exec $(PYTHON) -m pytest -n auto --maxprocesses=4 --dist=loadfile --no-loadscope-reorder $(ARGS)
+	@exec $(PYTHON) -m pytest -n auto --maxprocesses=4 --dist=loadfile $(ARGS)
 
 test-thorough: dev ## The same, with what repeats a test on every network
-	@exec $(PYTHON) -m pytest -n auto --maxprocesses=4 --dist=loadfile --no-loadscope-reorder -m "thorough or not thorough" $(ARGS)
+	@exec $(PYTHON) -m pytest -n auto --maxprocesses=4 --dist=loadfile -m "thorough or not thorough" $(ARGS)
 
 coverage: dev ## The same, and which lines and branches ran; the servers that tests start are counted
-	@exec $(PYTHON) -m pytest -n auto --maxprocesses=4 --dist=loadfile --no-loadscope-reorder --cov --cov-report=term $(ARGS)
+	@exec $(PYTHON) -m pytest -n auto --maxprocesses=4 --dist=loadfile --cov --cov-report=term $(ARGS)
 
 scenarios: runtime ## Play every story in scenarios/ (ARGS=… goes to src-system run)
 	@exec $(PYTHON) -m src_system run scenarios $(ARGS)

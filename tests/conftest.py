@@ -15,14 +15,11 @@ from src_system.store.embedded import EmbeddedPostgres
 # of EMV are tried by the stories in scenarios/, and here by `make test-thorough`.
 _ON_A_SERVER = frozenset({"browser", "client", "clients", "faults", "http", "openapi"})
 _FURTHER = frozenset({"amex", "discover"})
-# Files of few tests that take long: begun first, so that no worker is left alone with one of them.
-_LONG = ("faults", "workers", "cli", "browser")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark as `thorough` what repeats a test against a server on a further network; long first."""
+    """Mark as `thorough` what repeats a test against a server on a further network."""
     root = Path(__file__).parent
-    items.sort(key=lambda item: item.path.relative_to(root).parts[0] not in _LONG)
     for item in items:
         called = getattr(item, "callspec", None)
         if called is None or called.params.get("network") not in _FURTHER:
