@@ -1,12 +1,10 @@
-"""What the journal costs a checkout: the server's CPU with it ÷ without it, side by side.
+"""What the journal costs: CPU per checkout with it ÷ without it, side by side.
 
 Two servers on one PostgreSQL, one of them with `--journal-entries-max 0`, take turns on the same
 core under the same load, eight short turns to a round: a core that others use too is some tenths
 slower in one second than in the next, so that two long turns differ by more than a journal costs.
-The journal is full before the first round, so that each entry written also has one removed.
-
-Judged is the process that answers, for which checkouts queue. PostgreSQL takes entries in when they
-have been answered long since; what it spends on them is printed beside, with the load's own part.
+Counted are the server's CPU and PostgreSQL's; the journal is full before the first round, so that
+each entry written also has one removed.
 """
 
 import contextlib
@@ -72,24 +70,18 @@ def run(*, rounds: int, seconds: float, results: Path) -> None:
     for part in ("server", "others"):
         on, off = (getattr(whole[side], part) / whole[side].count for side in _SIDES)
         print(f"{part}: {on * _MICRO:.0f} µs with it, {off * _MICRO:.0f} without")
-    everything = whole["on"].per_checkout / whole["off"].per_checkout
-    print(f"all CPU, PostgreSQL's and the load's included: {everything:.3f}")
     finish(
         Figure(
             name="journal",
-            title="the server's CPU per checkout with the journal ÷ without",
+            title="CPU per checkout with the journal ÷ without",
             bound=RATIO_MAX,
             at_least=False,
             ratios=[
-                on.server_per_checkout / off.server_per_checkout
+                on.per_checkout / off.per_checkout
                 for on, off in zip(spent["on"], spent["off"], strict=True)
             ],
             details={
-                side: {
-                    "server": [round(cost.server_per_checkout * _MICRO) for cost in spent[side]],
-                    "all": [round(cost.per_checkout * _MICRO) for cost in spent[side]],
-                }
-                for side in _SIDES
+                side: [round(cost.per_checkout * _MICRO) for cost in spent[side]] for side in _SIDES
             },
         ),
         results,
@@ -106,13 +98,8 @@ class Cost:
     others: float
 
     @property
-    def server_per_checkout(self) -> float:
-        """CPU seconds of one in the server."""
-        return self.server / self.count
-
-    @property
     def per_checkout(self) -> float:
-        """CPU seconds of one, wherever they are spent."""
+        """CPU seconds of one."""
         return (self.server + self.others) / self.count
 
 

@@ -68,6 +68,8 @@ def shop_page(market: Market, language: str, *, host: str, scheme: str) -> Text:
                     "name": name,
                     "label": profile.display_name,
                     "origins": origins(name, host, scheme),
+                    "prefixes": profile.pan_prefixes,
+                    "securityCodeDigits": profile.card_security_code_digits,
                     "numbers": [one.digits for one in profile.test_pans],
                     "ranges": [
                         {"prefix": one.prefix, "digits": one.digits}

@@ -3,7 +3,6 @@
 import { el } from './elements.js';
 import { isTestNumber, isWhole, networkOf, readExpiry } from './cards.js';
 import { page, plainDigits, say } from './page.js';
-import { ADAPTERS } from './networks.js';
 
 /**
  * @typedef {object} Wish
@@ -145,9 +144,10 @@ export class Fields {
 
   checkSecurityCode() {
     const code = this.all.find((one) => one.wish.name === 'securityCode');
-    const network = networkOf(this.all.find((one) => one.wish.name === 'number')?.digits ?? '');
+    const name = networkOf(this.all.find((one) => one.wish.name === 'number')?.digits ?? '');
+    const network = page.networks.find((one) => one.name === name);
     if (!code || !network || !code.value) return;
-    const digits = ADAPTERS[network].securityCodeDigits;
+    const digits = network.securityCodeDigits;
     if (code.digits.length !== digits) code.say(say('securityCodeWrong', { digits }));
   }
 }

@@ -7,7 +7,6 @@
  * @property {(identity: object) => object} identity the argument of identityLookup
  * @property {(answer: any) => string} compact the signed checkoutResponse
  * @property {'A128GCM' | 'A256GCM'} encryption of cards
- * @property {number} securityCodeDigits
  */
 
 const globals = /** @type {any} */ (window);
@@ -24,7 +23,6 @@ export const ADAPTERS = {
     identity: (identity) => identity,
     compact: signed,
     encryption: 'A256GCM',
-    securityCodeDigits: 3,
   },
   mastercard: {
     script: 'sdk/srcsdk.mastercard.js',
@@ -32,7 +30,6 @@ export const ADAPTERS = {
     identity: wrapped,
     compact: (answer) => answer.checkoutResponseSignature,
     encryption: 'A128GCM',
-    securityCodeDigits: 3,
   },
   amex: {
     script: 'sdk/srcsdk.amex.js',
@@ -40,7 +37,6 @@ export const ADAPTERS = {
     identity: wrapped,
     compact: signed,
     encryption: 'A256GCM',
-    securityCodeDigits: 4,
   },
   discover: {
     script: 'sdk/srcsdk.discover.js',
@@ -48,7 +44,6 @@ export const ADAPTERS = {
     identity: wrapped,
     compact: signed,
     encryption: 'A256GCM',
-    securityCodeDigits: 3,
   },
 };
 

@@ -19,6 +19,8 @@
  * @property {string} name
  * @property {string} label
  * @property {string[]} origins where its SDK may come from
+ * @property {string[]} prefixes of its card numbers
+ * @property {number} securityCodeDigits
  * @property {string[]} numbers published test numbers
  * @property {{prefix: string, digits: number}[]} ranges of invented numbers
  */

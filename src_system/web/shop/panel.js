@@ -3,7 +3,7 @@
 import { at, button, el, form } from './elements.js';
 import { cardWishes, Field, Fields } from './fields.js';
 import { networkOf, readExpiry, SAMPLE_NUMBERS } from './cards.js';
-import { decimal, isolated, money, page, plainDigits, say } from './page.js';
+import { decimal, isolated, money, page, say } from './page.js';
 import { explain, explainProblem, FINAL, meaningOf } from './reasons.js';
 import { ask } from './server.js';
 import { problemOf } from './trace.js';
@@ -563,5 +563,5 @@ function choice(card, checked) {
 
 /** Masks as they are drawn. @param {string | undefined} masked one place, or several */
 function bullets(masked) {
-  return plainDigits(masked ?? '').replace(/\*/g, '•').replace(/,\s*/g, ', ');
+  return (masked ?? '').replace(/\*/g, '•').replace(/,\s*/g, ', ');
 }
