@@ -1,20 +1,28 @@
 """What the journal costs: CPU per checkout with it ÷ without it, side by side.
 
-Two servers on one PostgreSQL, one of them with `--journal-entries-max 0`, take turns on the same
-core under the same load, eight short turns to a round: a core that others use too is some tenths
-slower in one second than in the next, so that two long turns differ by more than a journal costs.
-Counted are the server's CPU and PostgreSQL's; the journal is full before the first round, so that
-each entry written also has one removed.
+One server has its journal switched on and off, eight short turns to a round, under the same load: a
+core that others use too is some tenths slower in one second than in the next, so that two long
+turns differ by more than a journal costs. And two processes of one program differ by some
+hundredths by where their memory lies, so that it is one for both, and a new one each round.
+
+Counted is all CPU: the server's, PostgreSQL's and the load's. The journal is full before the first
+round, so that each entry written also has one removed. Autovacuum comes when it likes and would
+fall on either side; it is off, and after each round the same is done at once: for the journal's
+tables at the cost of the side with it, for all others at the cost of both.
 """
 
-import contextlib
+import asyncio
 import os
 import tempfile
+import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+from urllib.parse import urlsplit
 
-from bench import bare, load
+import asyncpg
+
+from bench import load, switched
 from bench.efficiency import checked, job_of, warm_up
 from bench.load import Job, Run, Worker
 from bench.machine import (
@@ -33,8 +41,13 @@ from src_system.config import Limits
 RATIO_MAX = 1.05
 _MICRO = 1e6
 _SIDES = ("on", "off")
+_SIGNALS = {"on": switched.ON, "off": switched.OFF}
 # Neither side is ever the first or the second of a pair more often; a drift falls on both alike.
 _TURNS = ("on", "off", "off", "on", "off", "on", "on", "off")
+_WARM_UP_SECONDS = 0.7
+_WRITTEN_SECONDS = 0.4  # by then what a turn left to be written is written
+_UPKEEP_OF_JOURNAL = ("VACUUM (ANALYZE) journal", "VACUUM journal_page")
+_UPKEEP = "VACUUM (ANALYZE)"
 
 
 def run(*, rounds: int, seconds: float, results: Path) -> None:
@@ -45,31 +58,40 @@ def run(*, rounds: int, seconds: float, results: Path) -> None:
         held_to(cores.others),
         postgres(cores.others) as dsn,
         Worker(cores.others, load.work) as loader,
-        contextlib.ExitStack() as stack,
     ):
-        processes: dict[str, ServerProcess] = {}
-        for side, options in (("on", ()), ("off", ("--journal-entries-max=0",))):
-            running = server(cores.server, dsn, Path(name), options=options)
-            processes[side] = stack.enter_context(running)
-        shop = Shop.at(processes["on"].protocol, processes["on"].control)
-        warm_up(shop, loader)
-        bare.run(bare.gather_statistics(dsn))
-        kept = 0
-        while kept < Limits().journal_entries_max:
-            kept += checked(shop, loader.ask(job_of(shop, seconds))).count
+        folder = Path(name)
+        asyncio.run(_run(dsn, "ALTER SYSTEM SET autovacuum = off", "SELECT pg_reload_conf()"))
+        with server(cores.server, dsn, folder) as first:
+            shop = Shop.at(first.protocol, first.control)
+            warm_up(shop, loader)
+            asyncio.run(_run(dsn, _UPKEEP))
+            kept = 0
+            while kept < Limits().journal_entries_max:
+                kept += checked(shop, loader.ask(job_of(shop, seconds))).count
+        addresses = [f"--listen={_netloc(first.protocol)}", f"--control={_netloc(first.control)}"]
         spent: dict[str, list[Cost]] = {side: [] for side in _SIDES}
         print(f"{'round':>5}{'journal':>9}{'checkouts/s':>13}{'server µs':>11}{'others µs':>11}")
         for number in range(1, rounds + 1):
             turns: dict[str, list[Cost]] = {side: [] for side in _SIDES}
-            for side in _TURNS:
-                turns[side].append(_cost(processes[side], shop, loader, seconds / 3))
+            with server(
+                cores.server, dsn, folder, options=addresses, module=switched.__name__
+            ) as process:
+                shop.move(process.protocol, process.control)
+                checked(shop, loader.ask(job_of(shop, _WARM_UP_SECONDS)))
+                for side in _TURNS:
+                    os.kill(process.pid, _SIGNALS[side])
+                    turns[side].append(_cost(process, shop, loader, seconds / 3))
+            turns["on"].append(_upkeep(dsn, *_UPKEEP_OF_JOURNAL))
+            rest = _upkeep(dsn, _UPKEEP)
             for side in _SIDES:
+                turns[side].append(replace(rest, others=rest.others / 2))
                 spent[side].append(_sum(turns[side]))
                 _print(number, side, spent[side][-1])
     whole = {side: _sum(spent[side]) for side in _SIDES}
     for part in ("server", "others"):
         on, off = (getattr(whole[side], part) / whole[side].count for side in _SIDES)
         print(f"{part}: {on * _MICRO:.0f} µs with it, {off * _MICRO:.0f} without")
+    print(f"all rounds together: {whole['on'].per_checkout / whole['off'].per_checkout:.3f}")
     finish(
         Figure(
             name="journal",
@@ -86,6 +108,19 @@ def run(*, rounds: int, seconds: float, results: Path) -> None:
         ),
         results,
     )
+
+
+def _netloc(url: str) -> str:
+    return urlsplit(url).netloc
+
+
+async def _run(dsn: str, *statements: str) -> None:
+    connection = await asyncpg.connect(dsn)
+    try:
+        for statement in statements:
+            await connection.execute(statement)
+    finally:
+        await connection.close()
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,10 +151,18 @@ def _cost(process: ServerProcess, shop: Shop, loader: Worker, seconds: float) ->
     job = Job(process.protocol, shop.baskets(), seconds)
     own, everything = cpu_seconds(process.pid), family_seconds(os.getpid())
     answered: Run = loader.ask(job)
+    time.sleep(_WRITTEN_SECONDS)
     own = cpu_seconds(process.pid) - own
     everything = family_seconds(os.getpid()) - everything - answered.preparing
     checked(shop, answered)
     return Cost(answered.count, answered.seconds, own, everything - own)
+
+
+def _upkeep(dsn: str, *statements: str) -> Cost:
+    """What PostgreSQL needs for them."""
+    before = family_seconds(os.getpid())
+    asyncio.run(_run(dsn, *statements))
+    return Cost(0, 0.0, 0.0, family_seconds(os.getpid()) - before)
 
 
 def _print(number: int, side: str, cost: Cost) -> None:

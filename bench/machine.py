@@ -163,11 +163,20 @@ class ServerProcess:
 
 @contextlib.contextmanager
 def server(
-    core: int | None, dsn: str, folder: Path, *, workers: int = 1, options: Sequence[str] = ()
+    core: int | None,
+    dsn: str,
+    folder: Path,
+    *,
+    workers: int = 1,
+    options: Sequence[str] = (),
+    module: str = "src_system",
 ) -> Iterator[ServerProcess]:
-    """A server held to *core*, or to none; its JSON log is a file in *folder*."""
+    """A server held to *core*, or to none; its JSON log is a file in *folder*.
+
+    *module* is the program.
+    """
     log = folder / f"server-{time.monotonic_ns()}.log"
-    command = [sys.executable, "-m", "src_system", "serve"]
+    command = [sys.executable, "-m", module, "serve"]
     settings = [
         "--listen=127.0.0.1:0",
         "--control=127.0.0.1:0",

@@ -20,6 +20,7 @@ SHOPPERS = 200
 NETWORK = "visa"
 _PER_DOCUMENT = 50
 _TOKENS_RENEWED_AFTER_SECONDS = 240.0  # half an idToken's life
+_IDLE_SECONDS_MAX = 30.0  # the server closes what is idle for longer than a minute
 _JSON_HEADERS = {"Content-Type": "application/json"}
 
 
@@ -49,11 +50,15 @@ class Port:
     def __init__(self, url: str) -> None:
         parts = urlsplit(url)
         self._connection = HTTPConnection(parts.hostname or "", parts.port, timeout=30)
+        self._used = time.monotonic()
 
     def call(self, method: str, url: str, body: Json | None = None) -> Json:
         """The answer's JSON; BenchFailed for a refusal."""
         path = url.removeprefix(f"http://{self._connection.host}:{self._connection.port}")
         raw = None if body is None else json.dumps(body).encode()
+        if time.monotonic() - self._used > _IDLE_SECONDS_MAX:
+            self._connection.close()  # the next request opens it again
+        self._used = time.monotonic()
         self._connection.request(method, path, raw, _JSON_HEADERS)
         response = self._connection.getresponse()
         text = response.read()
@@ -84,6 +89,10 @@ class Shop:
     def at(cls, protocol: str, control: str) -> "Shop":
         """A shop of its own at a server's two addresses."""
         return cls(Port(protocol), Port(control))
+
+    def move(self, protocol: str, control: str) -> None:
+        """Go on at another server of the same database."""
+        self._protocol, self._control = Port(protocol), Port(control)
 
     def _open(self, name: str) -> Json:
         return self._control.call("POST", "/v1/sandboxes", {"name": name, "seed": name})

@@ -46,9 +46,12 @@ _SECRET_KEYS = frozenset(
 
 _PAN_DIGITS_MIN = 13
 _UUID = re.compile(r"(?<![0-9A-Za-z])([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})(?![0-9A-Za-z])")
+_UUID_IN_BYTES = re.compile(_UUID.pattern.encode())
+_UUID_CHARACTERS = 36
 _PAN_DIGITS_MAX = 19
 # Two ways to write a card number: in one piece, or in groups that stand apart from other text.
 _DIGITS = re.compile(r"[0-9](?:[ -]?[0-9]){12,}")
+_DIGITS_IN_BYTES = re.compile(_DIGITS.pattern.encode())
 _LUHN_DOUBLED = (0, 2, 4, 6, 8, 1, 3, 5, 7, 9)
 
 
@@ -131,8 +134,22 @@ def mask_numbers(text: str, is_spared: Callable[[str], bool] | None = None) -> s
 
 
 def may_hold_number(line: bytes) -> bool:
-    """Whether *line* has digits enough in a row for a card number; a fast look, at bytes."""
-    return _SUSPICIOUS in line.translate(_SHAPE, b" -")
+    """Whether *line* has digits enough in a row for a card number, outside of UUIDs; a fast look.
+
+    True for some lines that have none, never false for one that `mask_numbers` would change.
+    """
+    shape = line.translate(_SHAPE)
+    begin = shape.find(_SUSPICIOUS)
+    while begin >= 0:
+        end = shape.find(b"x", begin)
+        end = len(line) if end < 0 else end
+        if len(line[begin:end].translate(None, b" -")) >= _PAN_DIGITS_MIN:
+            # With what a UUID around it has besides, and one more for what stands before that.
+            around = line[max(0, begin - _UUID_CHARACTERS - 1) : end + _UUID_CHARACTERS + 1]
+            if _DIGITS_IN_BYTES.search(_UUID_IN_BYTES.sub(b"x", around)) is not None:
+                return True
+        begin = shape.find(_SUSPICIOUS, end)
+    return False
 
 
 def _mask_runs(text: str, is_spared: Callable[[str], bool] | None) -> str:
@@ -196,10 +213,9 @@ def _mask_all(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
 _PLAIN = frozenset((str, int, float, bool, type(None)))
 _encode = msgspec.json.Encoder().encode
 
-# Maps every digit to 0 and every other byte to x; a line without thirteen digits in a row (but for
-# spaces and hyphens) holds no card number. One pass over bytes, where a regular expression per
-# value would cost as much as the rest of the line.
-_SHAPE = bytes(0x30 if byte in b"0123456789" else 0x78 for byte in range(256))
+# Maps all that a card number is written with to 0, every other byte to x. One pass over bytes,
+# where a regular expression per value would cost as much as the rest of the line.
+_SHAPE = bytes(0x30 if byte in b"0123456789 -" else 0x78 for byte in range(256))
 _SUSPICIOUS = b"0" * _PAN_DIGITS_MIN
 
 

@@ -21,7 +21,7 @@ class Metrics:
     """
 
     def __init__(self, shared: Path | None = None) -> None:
-        self._shared = shared
+        self.shared = shared
         self.registry = CollectorRegistry()
         self._requests = Counter(
             "src_system_requests",
@@ -93,14 +93,14 @@ class Metrics:
     def journal_waits(self, count: int) -> None:
         """Note how many answered calls this process has not written to the journal yet."""
         self._waiting = count
-        if self._shared is not None:
+        if self.shared is not None:
             self._journal_waiting.set(count)  # other workers look
 
     def journal_waiting(self) -> int:
         """The same of all workers together; those that are dead no longer count."""
-        if self._shared is None:
+        if self.shared is None:
             return self._waiting
-        files = [str(file) for file in self._shared.glob("gauge_livesum_*.db")]
+        files = [str(file) for file in self.shared.glob("gauge_livesum_*.db")]
         merged = MultiProcessCollector.merge(files)  # type: ignore[no-untyped-call]
         return sum(
             int(sample.value)
@@ -122,11 +122,11 @@ class Metrics:
     def text(self) -> tuple[bytes, str]:
         """The metrics in Prometheus' text form, and its content type."""
         registry = self.registry
-        if self._shared is None:
+        if self.shared is None:
             self._journal_waiting.set(self._waiting)
         else:
             registry = CollectorRegistry()
-            MultiProcessCollector(registry, path=str(self._shared))  # type: ignore[no-untyped-call]
+            MultiProcessCollector(registry, path=str(self.shared))  # type: ignore[no-untyped-call]
         return generate_latest(registry), CONTENT_TYPE_LATEST
 
 

@@ -12,7 +12,15 @@ import structlog
 from hypothesis import given
 from hypothesis import strategies as st
 
-from src_system.log import REMOVED, configure_logging, mask, wants_colors, wants_json
+from src_system.log import (
+    REMOVED,
+    configure_logging,
+    mask,
+    mask_numbers,
+    may_hold_number,
+    wants_colors,
+    wants_json,
+)
 
 NOON = datetime(2026, 11, 23, 12, 0, 0, 5000, UTC)
 
@@ -194,3 +202,47 @@ def test_an_id_that_looks_like_a_number_by_chance_stays_as_it_is():
     assert mask("554928-0052-409") != "554928-0052-409"
     assert mask(by_chance) == by_chance
     assert "4111111111111111" not in mask(f"{by_chance} paid 4111111111111111")
+
+
+UUID = "12345678-1234-1234-1234-123456789012"
+_texts = st.lists(
+    st.one_of(
+        st.uuids().map(str),
+        st.text("0123456789", min_size=32, max_size=32).map(
+            lambda digits: "-".join(
+                digits[begin:end] for begin, end in ((0, 8), (8, 12), (12, 16), (16, 20), (20, 32))
+            )
+        ),
+        st.text("0123456789 -", max_size=30),
+        st.text('abcdef019 -"é', max_size=20),
+        pans,
+        pans.map(lambda pan: f"{pan[:4]} {pan[4:8]} {pan[8:12]} {pan[12:]}"),
+    ),
+    max_size=6,
+)
+
+
+@given(_texts, st.sampled_from(["", " ", '"', "a", "-", "1"]))
+def test_the_fast_look_misses_nothing_that_would_be_masked(pieces, between):
+    text = between.join(pieces)
+
+    assert mask_numbers(text) == text or may_hold_number(text.encode())
+
+
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        (b"", False),
+        (b'{"srcCorrelationId":"' + UUID.encode() + b'"}', False),
+        (UUID.encode(), False),
+        (b"a" + UUID.encode(), True),  # no UUID, then
+        (f"{UUID} {UUID}".encode(), False),
+        (f"4111 1111 1111 1111 {UUID}".encode(), True),
+        (f"{UUID}-4111111111111111".encode(), True),
+        (b"4111-1111-1111-1111", True),
+        (b" " * 40 + b"12", False),
+        (b"1  2  3  4  5  6  7  8  9  0  1  2  3  4", False),
+    ],
+)
+def test_the_fast_look_sees_digits_outside_of_uuids(line, expected):
+    assert may_hold_number(line) is expected

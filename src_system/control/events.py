@@ -11,7 +11,7 @@ from aiohttp import web
 from src_system.clock import monotonic
 from src_system.control.described import described
 from src_system.control.journal import search_of
-from src_system.control.parts import LEAVING, parts_of, world_of
+from src_system.control.parts import LEAVING, parts_of, until_journal_shows, world_of
 from src_system.control.queries import EventQuery
 from src_system.control.watching import (
     Event,
@@ -53,6 +53,7 @@ async def stream_sandbox_events(request: web.Request) -> web.StreamResponse:
     """
     world = await world_of(request)
     installation = parts_of(request).installation
+    await until_journal_shows(request)
     told = request.headers.get("Last-Event-ID") or request.query.get("after", "")
     places = _read_places(told) if told else await places_now(installation, world)
     watch = SandboxWatch(installation, world.sandbox.name, places, search_of(request))
@@ -65,6 +66,7 @@ async def stream_events(request: web.Request) -> web.StreamResponse:
 
     Of many calls at once the first of each sandbox are told, and how many there were besides.
     """
+    await until_journal_shows(request)
     watch = InstallationWatch(parts_of(request).installation)
     return await _stream(request, watch, POLL_ALL_SECONDS)
 
@@ -140,6 +142,7 @@ async def _write(request: web.Request, response: web.StreamResponse, text: bytes
 async def _looks(request: web.Request, watch: _Watch, pause: float) -> AsyncIterator[list[Event]]:
     leaving = request.app[LEAVING]
     while not leaving.is_set():
+        await until_journal_shows(request)
         begun = monotonic()
         try:
             yield await watch.look()

@@ -34,6 +34,7 @@ from src_system.control.parts import (
     parts_of,
     query_number,
     until_journal_settles,
+    until_journal_shows,
     world_of,
 )
 from src_system.control.queries import (
@@ -72,6 +73,7 @@ async def list_journal(request: web.Request) -> web.Response:
     wanted = int(query_number(request, "min", 1, least=1, most=limit))
     deadline = monotonic() + wait
     while True:
+        await until_journal_shows(request)
         found = await entries_of(installation, sandbox_id, search=search, after=after, limit=limit)
         left = deadline - monotonic()
         if len(found) >= wanted or left <= 0 or request.app[LEAVING].is_set():
@@ -230,6 +232,7 @@ async def _entry(request: web.Request) -> tuple[str, JournalEntry]:
     sandbox_id = (await world_of(request)).sandbox.sandbox_id
     place = request.match_info["place"]
     entry = None
+    await until_journal_shows(request)
     if len(place) <= _PLACE_DIGITS_MAX and place.isascii():
         entry = await entry_at(parts_of(request).installation, sandbox_id, int(place))
     if entry is None:

@@ -70,6 +70,11 @@ async def key_of(request: web.Request) -> SystemKey:
     return (await system_of(request)).key
 
 
+async def until_journal_shows(request: web.Request) -> None:
+    """Say that somebody reads, and wait until what was answered 50 ms ago is there to be read."""
+    await parts_of(request).journal.show()
+
+
 async def until_journal_settles(request: web.Request) -> None:
     """Wait, a moment only, until the journal holds every call that has been answered."""
     await parts_of(request).journal.settle()

@@ -26,18 +26,20 @@ async def entries_of(
 ) -> list[JournalEntry]:
     """Up to *limit* entries of the sandbox behind place *after*, oldest first."""
     found: list[JournalEntry] = []
+    wanted = min(_PAGES_AT_ONCE, limit)  # a page has an entry at least
     while len(found) < limit:
         async with installation.database.connection() as tx:
             pages = await journal_entries.list_pages(
-                tx, sandbox_id, search, after=after, limit=_PAGES_AT_ONCE
+                tx, sandbox_id, search, after=after, limit=wanted
             )
             reach = await journal_entries.journal_reach(tx, sandbox_id)
         for page in pages:
             after = _look_through(installation, sandbox_id, page, reach, search, after, found)
             if len(found) >= limit:
                 break
-        if len(pages) < _PAGES_AT_ONCE:
+        if len(pages) < wanted:
             break
+        wanted = _PAGES_AT_ONCE
     return found[:limit]
 
 
@@ -71,10 +73,11 @@ async def entries_before(
 ) -> list[JournalEntry]:
     """Up to *limit* entries of the sandbox before place *before*, newest first."""
     found: list[JournalEntry] = []
+    wanted = min(_PAGES_AT_ONCE, limit)
     while len(found) < limit:
         async with installation.database.connection() as tx:
             pages = await journal_entries.list_pages_before(
-                tx, sandbox_id, search, before=before, limit=_PAGES_AT_ONCE
+                tx, sandbox_id, search, before=before, limit=wanted
             )
             reach = await journal_entries.journal_reach(tx, sandbox_id)
         for page in pages:
@@ -84,8 +87,9 @@ async def entries_before(
             before = page.first_place
             if len(found) >= limit:
                 break
-        if len(pages) < _PAGES_AT_ONCE:
+        if len(pages) < wanted:
             break
+        wanted = _PAGES_AT_ONCE
     return found[:limit]
 
 

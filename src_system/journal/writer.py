@@ -3,27 +3,19 @@
 import asyncio
 import contextlib
 from collections import Counter, deque
-from collections.abc import AsyncIterator, Iterable, Mapping
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
-from typing import Any, Protocol
 
-import msgspec
 import structlog
 
 from src_system.clock import machine_now, monotonic
-from src_system.journal.record import Record, held_by, seal_records
+from src_system.journal.attention import Attention
+from src_system.journal.note import Answered, Note, may_hold_card, record_of
+from src_system.journal.record import PageWriter
 from src_system.journal.redaction import (
     HeaderPairs,
-    may_hold_jwe,
-    redact_form,
-    redact_headers,
-    redact_numbers,
     redact_sealed_cards,
-    redact_set_cookie,
-    redact_token_answer,
 )
-from src_system.log import may_hold_number
 from src_system.metrics import Metrics
 from src_system.model.errors import NotFound
 from src_system.model.identifiers import SandboxName, is_sandbox_name
@@ -34,59 +26,23 @@ from src_system.system import Installation
 from src_system.world import World
 
 # A reader sees an entry within 50 ms of the answer. Under load each write costs less in a fuller
-# page, so that it is worth the wait.
+# page, so that it is worth the wait; and as long as nobody reads, in a page that is full.
 FLUSH_SECONDS = 0.01
 FLUSH_SECONDS_UNDER_LOAD = 0.04
+FLUSH_SECONDS_UNREAD = 0.25
+NOTICED_SECONDS = 0.05  # by then every worker has seen that somebody reads, and has written
 RETRY_SECONDS = 0.25
 REMOVE_SECONDS = 1.0
 CLOSE_SECONDS = 5.0
 SETTLE_SECONDS = 2.0
 SETTLE_ELSEWHERE_SECONDS = 0.5  # by then another worker has written what it had, busy or not
-_PAGE_ENTRIES_MAX = 64  # who reads one entry opens its page
+_PAGE_ENTRIES_MAX = 128  # who reads one entry opens its page
 _PAGE_BYTES_MAX = 1024 * 1024
+_FULL_ENTRIES = 96  # some more come before the next look
+_ENTRIES_AT_ONCE = 32  # then others have their turn on the event loop
 _LOAD_ENTRIES = 8
-# A number that is no test number is refused here, so what was taken needs no second look.
-_CHECKED_OPERATIONS = frozenset({"enrollCard"})
-_TOKEN_OPERATION = "accessToken"
-_REFUSED = 400
 
 _log = structlog.get_logger()
-
-
-class Answered(Protocol):
-    """What is known of a call when it has been answered: the request event."""
-
-    method: str
-    operation: str
-    network: str
-    sandbox: SandboxName
-    src_client_id: str | None
-    src_correlation_id: str | None
-    reason: str
-    source: str | None
-    refusal: str
-    milliseconds: float
-    statements: int
-    faults: list[Mapping[str, Any]]
-    seen: Mapping[str, Any]
-
-
-class Note(msgspec.Struct):
-    """A call as it was answered, not looked at yet. `world` is None when it was not read."""
-
-    event: Answered
-    world: World | None
-    path: str
-    status: int
-    request_headers: HeaderPairs
-    request_body: bytes
-    response_headers: Mapping[str, str]
-    response_body: bytes
-    recorded_at: datetime
-    size: int  # bytes that it holds in memory, about
-    is_redacted: bool = False
-
-    __repr__ = object.__repr__  # never what was sent
 
 
 @dataclass(slots=True)
@@ -99,6 +55,7 @@ class JournalWriter:
 
     installation: Installation
     metrics: Metrics
+    attention: Attention
     _waiting: deque[Note] = field(default_factory=deque)
     _bytes: int = 0
     _noted: int = 0
@@ -171,17 +128,32 @@ class JournalWriter:
         """Write what was noted, again and again, until closed."""
         while not self._is_closing:
             await self._wake.wait()
-            if not self._is_closing:
-                await asyncio.sleep(self._pause())
+            await self._let_more_come()
             self._wake.clear()
             await self.flush()
             if self._is_late:
                 self._wake.set()
 
+    async def _let_more_come(self) -> None:
+        """Wait as long as the next page may get fuller."""
+        begin = monotonic()
+        while not self._is_closing:
+            await asyncio.sleep(self._pause())
+            if (
+                not self._has_load
+                or self._is_page_full()
+                or self.attention.is_there()
+                or monotonic() - begin >= FLUSH_SECONDS_UNREAD
+            ):
+                break
+
     def _pause(self) -> float:
         if self._is_late:
             return RETRY_SECONDS
         return FLUSH_SECONDS_UNDER_LOAD if self._has_load else FLUSH_SECONDS
+
+    def _is_page_full(self) -> bool:
+        return len(self._waiting) >= _FULL_ENTRIES or self._bytes >= _PAGE_BYTES_MAX
 
     async def flush(self) -> None:
         """Write everything noted so far, as far as the database lets us."""
@@ -219,6 +191,13 @@ class JournalWriter:
             size += batch[-1].size
         return batch
 
+    async def show(self) -> None:
+        """Somebody reads: what was answered 50 ms ago is there when this returns."""
+        if self.attention.attract():
+            noted = self._noted
+            await asyncio.sleep(NOTICED_SECONDS)
+            await self._until_settled(noted)
+
     async def settle(self) -> None:
         """Wait until all that was answered so far is written, by any worker; a while at most.
 
@@ -226,17 +205,21 @@ class JournalWriter:
         Other workers tell how much they have to write by their metrics alone, so that a busy one
         is given its time instead.
         """
-        noted = self._noted
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(SETTLE_SECONDS):
-                while self._settled < noted:
-                    self._wrote.clear()
-                    await self._wrote.wait()
+        self.attention.attract()
+        await self._until_settled(self._noted)
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(SETTLE_ELSEWHERE_SECONDS):
                 # No event of another process reaches this one.
                 while self._waits_elsewhere():  # noqa: ASYNC110
                     await asyncio.sleep(FLUSH_SECONDS)
+
+    async def _until_settled(self, noted: int) -> None:
+        """Wait until so many of this worker's entries are written; a while at most."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(SETTLE_SECONDS):
+                while self._settled < noted:
+                    self._wrote.clear()
+                    await self._wrote.wait()
 
     def _waits_elsewhere(self) -> bool:
         return self.metrics.journal_waiting() > self._noted - self._settled
@@ -252,9 +235,8 @@ class JournalWriter:
 
     async def _write(self, batch: list[Note]) -> None:
         await self._find_worlds(batch)
-        await self._redact(batch)
         told = dict(self._lost)
-        pages = self._pages(batch, await self._by_sandbox_id(told))
+        pages = await self._pages(batch, await self._by_sandbox_id(told))
         if not pages:
             self._lost -= Counter(told)  # of sandboxes that are gone
             return
@@ -265,23 +247,32 @@ class JournalWriter:
         self._lost -= Counter(told)
         self._surplus.update((name, place) for name, place in reached if place > 1)
 
-    def _pages(self, batch: Iterable[Note], lost: Mapping[str, int]) -> list[NewPage]:
+    async def _pages(self, batch: Iterable[Note], lost: Mapping[str, int]) -> list[NewPage]:
         """A page for each sandbox."""
-        records: dict[str, list[Record]] = {sandbox_id: [] for sandbox_id in lost}
+        notes: dict[str, list[tuple[Note, World]]] = {sandbox_id: [] for sandbox_id in lost}
         for note in batch:
             if note.world is not None:
-                record = _record(note, note.world)
-                records.setdefault(note.world.sandbox.sandbox_id, []).append(record)
+                notes.setdefault(note.world.sandbox.sandbox_id, []).append((note, note.world))
         return [
-            NewPage(
-                sandbox_id,
-                len(some),
-                held_by(some),
-                seal_records(self.installation.vault, sandbox_id, some),
-                lost.get(sandbox_id, 0),
-            )
-            for sandbox_id, some in records.items()
+            await self._page(sandbox_id, some, lost.get(sandbox_id, 0))
+            for sandbox_id, some in notes.items()
         ]
+
+    async def _page(
+        self, sandbox_id: str, notes: Sequence[tuple[Note, World]], lost: int
+    ) -> NewPage:
+        """One note after the other: read once, a call's bytes are at hand for all that is done."""
+        page = PageWriter(len(notes))
+        for number, (note, world) in enumerate(notes, 1):
+            if not note.is_redacted:
+                if may_hold_card(note):
+                    await asyncio.to_thread(self._redact_sealed, note)
+                note.is_redacted = True
+            page.add(record_of(note, world))
+            if number % _ENTRIES_AT_ONCE == 0:
+                await asyncio.sleep(0)
+        sealed = page.sealed(self.installation.vault, sandbox_id)
+        return NewPage(sandbox_id, page.entry_count, page.holds, sealed, lost)
 
     async def _by_sandbox_id(self, named: Mapping[SandboxName, int]) -> dict[str, int]:
         """Numbers by what the sandboxes' rows belong to; those that are gone are left out."""
@@ -292,25 +283,10 @@ class JournalWriter:
                 found[world.sandbox.sandbox_id] = number
         return found
 
-    async def _redact(self, batch: list[Note]) -> None:
-        """Take out of the bodies what must not be kept; JWE are opened in a thread."""
-        sealed = []
-        for note in batch:
-            if not note.is_redacted:
-                is_checked = note.event.operation in _CHECKED_OPERATIONS and note.status < _REFUSED
-                if may_hold_jwe(note.request_body) and not is_checked:
-                    sealed.append(note)
-                else:
-                    note.is_redacted = True
-        if sealed:
-            await asyncio.to_thread(self._redact_sealed, sealed)
-
-    def _redact_sealed(self, notes: Iterable[Note]) -> None:
-        for note in notes:
-            note.request_body = redact_sealed_cards(
-                note.request_body, note.event.network, self.installation.keyrings
-            )
-            note.is_redacted = True
+    def _redact_sealed(self, note: Note) -> None:
+        note.request_body = redact_sealed_cards(
+            note.request_body, note.event.network, self.installation.keyrings
+        )
 
     async def _find_worlds(self, batch: Iterable[Note]) -> None:
         """Read the sandbox of calls that were answered without it; some do not exist."""
@@ -347,51 +323,9 @@ class JournalWriter:
 @contextlib.asynccontextmanager
 async def journalling(installation: Installation, metrics: Metrics) -> AsyncIterator[JournalWriter]:
     """A writer that writes until the block ends, and then the rest."""
-    writer = JournalWriter(installation, metrics)
+    writer = JournalWriter(installation, metrics, Attention(metrics.shared))
     running = asyncio.create_task(writer.run(), name="journal")
     try:
         yield writer
     finally:
         await writer.close(running)
-
-
-def _record(note: Note, world: World) -> Record:
-    event = note.event
-    request, response = note.request_body, note.response_body
-    path = note.path.encode("utf-8", "surrogateescape")
-    if b"?" in path:
-        place, _, query = path.partition(b"?")
-        path = place + b"?" + redact_form(query)
-    if event.operation == _TOKEN_OPERATION:
-        request, response = redact_form(request), redact_token_answer(response)
-    headers = redact_headers(note.request_headers)
-    # One look at everything: hardly any call holds digits enough.
-    if may_hold_number(b"\n".join([path, request, *[value for _, value in headers]])):
-        path, request = redact_numbers(path), redact_numbers(request)
-        headers = [(name, redact_numbers(value)) for name, value in headers]
-    elif b"\\" in request:
-        request = redact_numbers(request)
-    if note.status >= _REFUSED:  # what else is answered is ours, and masked
-        response = redact_numbers(response)
-    return Record(
-        event.operation,
-        event.network,
-        note.status,
-        event.reason,
-        event.src_client_id,
-        event.src_correlation_id,
-        event.method,
-        path,
-        event.source,
-        world.clock.shown_at(note.recorded_at - timedelta(milliseconds=event.milliseconds)),
-        note.recorded_at,
-        event.milliseconds,
-        event.statements,
-        headers,
-        request,
-        redact_set_cookie(note.response_headers),
-        response,
-        tuple(event.faults),
-        event.seen,
-        event.refusal,
-    )

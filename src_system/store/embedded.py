@@ -58,7 +58,7 @@ _SETTINGS = {
     "logging_collector": "off",
     "autovacuum_naptime": "5s",  # a young database needs statistics soon
 }
-_EPHEMERAL_SETTINGS = {"fsync": "off", "full_page_writes": "off", "synchronous_commit": "off"}
+_DURABILITY = ("fsync", "full_page_writes", "synchronous_commit", "wal_init_zero")
 
 
 def _say_nothing(_step: str) -> None:
@@ -308,7 +308,7 @@ def _spawn(
     stale_pid: int | None,
     ephemeral: bool,
 ) -> subprocess.Popen[bytes]:
-    settings = _SETTINGS | (_EPHEMERAL_SETTINGS if ephemeral else {})
+    settings = _SETTINGS | (dict.fromkeys(_DURABILITY, "off") if ephemeral else {})
     if programs.major >= 18:
         # Workers for reading cost processes; our working set lies in memory.
         settings = settings | {"io_method": "sync"}

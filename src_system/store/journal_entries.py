@@ -70,9 +70,16 @@ class JournalSearch:
         return [one for one in wanted if one is not None]
 
 
+_COUNT_ON = """
+    ON CONFLICT ON CONSTRAINT journal_pkey DO UPDATE
+       SET last_place = j.last_place + excluded.last_place, lost = j.lost + excluded.lost,
+           first_place = GREATEST(
+               j.first_place, j.last_place + excluded.last_place - $6::bigint + 1)
+    RETURNING sandbox_id, last_place, first_place
+"""
 # The row that counts a sandbox's places stays locked until the commit: pages become visible in the
 # order of their places. Sorted, so that two workers wait for each other in one order.
-_APPEND = """
+_APPEND = f"""
 WITH given AS (
     SELECT u.sandbox_id, u.entry_count, u.holds, u.sealed, u.lost
       FROM unnest($1::text[], $2::bigint[], $3::text[], $4::bytea[], $5::bigint[])
@@ -86,17 +93,31 @@ WITH given AS (
       FROM given AS g
       JOIN sandbox AS s ON s.sandbox_id = g.sandbox_id AND s.name IS NOT NULL
      ORDER BY g.sandbox_id
-    ON CONFLICT ON CONSTRAINT journal_pkey DO UPDATE
-       SET last_place = j.last_place + excluded.last_place, lost = j.lost + excluded.lost,
-           first_place = GREATEST(
-               j.first_place, j.last_place + excluded.last_place - $6::bigint + 1)
-    RETURNING sandbox_id, last_place, first_place
+    {_COUNT_ON}
 ), written AS (
     INSERT INTO journal_page (sandbox_id, last_place, entry_count, holds, sealed)
     SELECT w.sandbox_id, t.last_place, w.entry_count, string_to_array(w.holds, chr(10)), w.sealed
       FROM given AS w
       JOIN taken AS t ON t.sandbox_id = w.sandbox_id
      WHERE w.entry_count > 0
+)
+SELECT sandbox_id, first_place FROM taken
+"""
+# Arrays are copied three times on their way: the page of a busy sandbox would cost a third more.
+_APPEND_ONE = f"""
+WITH taken AS (
+    INSERT INTO journal AS j (
+        sandbox_id, last_place, first_place, cleared_place, lost, cleared_at
+    )
+    SELECT $1, $2::bigint, GREATEST(1, $2::bigint - $6::bigint + 1), 0, $5::bigint, s.created_at
+      FROM sandbox AS s
+     WHERE s.sandbox_id = $1 AND s.name IS NOT NULL
+    {_COUNT_ON}
+), written AS (
+    INSERT INTO journal_page (sandbox_id, last_place, entry_count, holds, sealed)
+    SELECT $1, t.last_place, $2::bigint, string_to_array($3::text, chr(10)), $4::bytea
+      FROM taken AS t
+     WHERE $2::bigint > 0
 )
 SELECT sandbox_id, first_place FROM taken
 """
@@ -110,16 +131,17 @@ async def append_pages(
     Who reads on from the last place it has seen misses nothing, however many workers write. The
     page of a sandbox that is gone is left out.
     """
-    rows = await tx.fetch(
-        _APPEND,
-        [page.sandbox_id for page in pages],
-        [page.entry_count for page in pages],
-        [_HOLDS_SEPARATOR.join(page.holds) for page in pages],
-        [page.sealed for page in pages],
-        [page.lost for page in pages],
-        entries_max,
-    )
+    if len(pages) == 1:
+        rows = await tx.fetch(_APPEND_ONE, *_columns(pages[0]), entries_max)
+    else:
+        columns = zip(*map(_columns, pages), strict=True)
+        rows = await tx.fetch(_APPEND, *map(list, columns), entries_max)
     return [(row["sandbox_id"], row["first_place"]) for row in rows]
+
+
+def _columns(page: NewPage) -> tuple[str, int, str, bytes, int]:
+    holds = _HOLDS_SEPARATOR.join(page.holds)
+    return page.sandbox_id, page.entry_count, holds, page.sealed, page.lost
 
 
 _REMOVE_BELOW = "DELETE FROM journal_page WHERE sandbox_id = $1 AND last_place < $2"

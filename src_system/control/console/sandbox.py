@@ -8,7 +8,7 @@ from src_system.control.console.fault_form import EFFECTS
 from src_system.control.console.showing import asked, page, shown
 from src_system.control.faults import list_faults
 from src_system.control.journal import list_journal_disclosures
-from src_system.control.parts import parts_of, world_of
+from src_system.control.parts import parts_of, until_journal_shows, world_of
 from src_system.control.sandboxes import get_sandbox
 from src_system.control.snapshots import list_snapshots
 from src_system.control.verdict import get_verdict
@@ -27,6 +27,7 @@ async def get_sandbox_page(request: web.Request) -> web.Response:
     faults = await asked(request, list_faults)
     snapshots = await asked(request, list_snapshots)
     seen = await asked(request, list_journal_disclosures)
+    await until_journal_shows(request)
     reach = await reach_of(parts_of(request).installation, world.sandbox.sandbox_id)
     return shown(
         request,
