@@ -6,6 +6,7 @@ from pathlib import Path
 from src_system.clock import monotonic
 
 ATTENTION_SECONDS = 60.0
+NOTICED_SECONDS = 0.05  # by then every worker has seen that somebody reads, and has written
 _TELL_AGAIN_SECONDS = 1.0
 _FILE = "journal-is-read"
 
@@ -18,26 +19,37 @@ class Attention:
     """
 
     shared: Path | None = None
-    _attracted_at: float = -ATTENTION_SECONDS
-    _told_at: float = -_TELL_AGAIN_SECONDS
+    _begun_at: float = -ATTENTION_SECONDS
+    _renewed_at: float = -ATTENTION_SECONDS
     _file_time: int = 0
 
-    def attract(self) -> bool:
-        """Somebody reads; whether nobody had for a while, so that entries may be held back."""
-        was_there = self.is_there()
-        self._attracted_at = now = monotonic()
-        if self.shared is not None and now - self._told_at >= _TELL_AGAIN_SECONDS:
-            (self.shared / _FILE).touch()
-            self._told_at = now
-        return not was_there
+    def attract(self) -> float:
+        """Somebody reads; the seconds until every worker has noticed that, 0 if they have.
+
+        Whoever comes before they are over has to wait as well, at whichever worker.
+        """
+        now = monotonic()
+        # Renewed only when it is told: nobody's attention ends before that of who told of it.
+        if not self.is_there() or now - self._renewed_at >= _TELL_AGAIN_SECONDS:
+            self._renew(now)
+            if self.shared is not None:
+                (self.shared / _FILE).touch()
+        return max(0.0, self._begun_at + NOTICED_SECONDS - now)
 
     def is_there(self) -> bool:
         """Whether somebody has read within the last minute, at any worker."""
+        now = monotonic()
         if self.shared is not None:
             file_time = _time_of(self.shared / _FILE)
             if file_time != self._file_time:
-                self._file_time, self._attracted_at = file_time, monotonic()
-        return monotonic() - self._attracted_at < ATTENTION_SECONDS
+                self._file_time = file_time
+                self._renew(now)
+        return now - self._renewed_at < ATTENTION_SECONDS
+
+    def _renew(self, now: float) -> None:
+        if now - self._renewed_at >= ATTENTION_SECONDS:
+            self._begun_at = now
+        self._renewed_at = now
 
 
 def _time_of(file: Path) -> int:

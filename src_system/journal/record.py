@@ -46,30 +46,36 @@ _encode_into = msgspec.msgpack.Encoder(enc_hook=str).encode_into
 _decode = msgspec.msgpack.Decoder(list[Record]).decode
 _ARRAY = b"\xdd"  # of MessagePack; the number of its members follows in four bytes
 
-# Calls are much alike, and what is sealed stands in base64 of base64: under a third of the bytes is
-# left, and PostgreSQL's work goes by the byte. The window holds the calls just before this one and
-# stays in the processor's cache; a higher level takes twice the time for a hundredth less.
-_compressor = zstandard.ZstdCompressor(
-    compression_params=zstandard.ZstdCompressionParameters.from_level(1, window_log=17, hash_log=13)
-)
 _CHUNK_BYTES = 32 * 1024
+
+
+def new_compressor() -> zstandard.ZstdCompressor:
+    """What packs pages, one at a time.
+
+    Calls are much alike, and what is sealed stands in base64 of base64: under a third of the bytes
+    is left, and PostgreSQL's work goes by the byte. The window holds the calls just before this
+    one and stays in the processor's cache; a higher level takes twice the time for a hundredth.
+    """
+    parameters = zstandard.ZstdCompressionParameters.from_level(1, window_log=17, hash_log=13)
+    return zstandard.ZstdCompressor(compression_params=parameters)
 
 
 class PageWriter:
     """A page on its way: records of one sandbox, packed one by one.
 
-    Each goes through at once, in small buffers that are used again. A batch that is encoded,
+    Its *compressor* packs nothing else until it is sealed, for all pages of one share its state.
+    Each record goes through at once, in small buffers that are used again. A batch that is encoded,
     compressed and sealed as a whole drives everything else out of the processor's cache.
     """
 
     __slots__ = ("_buffer", "_chunker", "_chunks", "_kinds", "entry_count", "holds")
 
-    def __init__(self, entry_count: int) -> None:
+    def __init__(self, entry_count: int, compressor: zstandard.ZstdCompressor) -> None:
         self.entry_count = entry_count
         self.holds: set[str] = set()  # the texts by which a search finds one of them
         self._kinds: set[tuple[object, ...]] = set()  # most calls hold nothing that is new
         self._buffer = bytearray()
-        self._chunker = _compressor.chunker(chunk_size=_CHUNK_BYTES)
+        self._chunker = compressor.chunker(chunk_size=_CHUNK_BYTES)
         self._chunks: list[bytes] = []
         self._pack(_ARRAY + entry_count.to_bytes(4, "big"))
 

@@ -7,11 +7,12 @@ from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import structlog
+from zstandard import ZstdCompressor
 
 from src_system.clock import machine_now, monotonic
 from src_system.journal.attention import Attention
 from src_system.journal.note import Answered, Note, may_hold_card, record_of
-from src_system.journal.record import PageWriter
+from src_system.journal.record import PageWriter, new_compressor
 from src_system.journal.redaction import (
     HeaderPairs,
     redact_sealed_cards,
@@ -30,7 +31,6 @@ from src_system.world import World
 FLUSH_SECONDS = 0.01
 FLUSH_SECONDS_UNDER_LOAD = 0.04
 FLUSH_SECONDS_UNREAD = 0.25
-NOTICED_SECONDS = 0.05  # by then every worker has seen that somebody reads, and has written
 RETRY_SECONDS = 0.25
 REMOVE_SECONDS = 1.0
 CLOSE_SECONDS = 5.0
@@ -56,6 +56,7 @@ class JournalWriter:
     installation: Installation
     metrics: Metrics
     attention: Attention
+    _compressor: ZstdCompressor = field(default_factory=new_compressor)
     _waiting: deque[Note] = field(default_factory=deque)
     _bytes: int = 0
     _noted: int = 0
@@ -193,9 +194,9 @@ class JournalWriter:
 
     async def show(self) -> None:
         """Somebody reads: what was answered 50 ms ago is there when this returns."""
-        if self.attention.attract():
-            noted = self._noted
-            await asyncio.sleep(NOTICED_SECONDS)
+        noted, left = self._noted, self.attention.attract()
+        if left:
+            await asyncio.sleep(left)
             await self._until_settled(noted)
 
     async def settle(self) -> None:
@@ -262,7 +263,7 @@ class JournalWriter:
         self, sandbox_id: str, notes: Sequence[tuple[Note, World]], lost: int
     ) -> NewPage:
         """One note after the other: read once, a call's bytes are at hand for all that is done."""
-        page = PageWriter(len(notes))
+        page = PageWriter(len(notes), self._compressor)
         for number, (note, world) in enumerate(notes, 1):
             if not note.is_redacted:
                 if may_hold_card(note):

@@ -2,13 +2,16 @@
 
 import asyncio
 import contextlib
+import time
 from collections.abc import AsyncIterator
 from pathlib import Path
+
+import pytest
 
 from src_system.app import Server
 from src_system.clock import monotonic
 from src_system.http.events import RequestEvent
-from src_system.journal.attention import Attention
+from src_system.journal.attention import NOTICED_SECONDS, Attention
 from src_system.journal.writer import FLUSH_SECONDS_UNREAD, JournalWriter
 from src_system.metrics import Metrics
 from src_system.model.identifiers import SandboxName
@@ -100,17 +103,28 @@ def test_whoever_reads_at_one_worker_is_noticed_by_the_others(tmp_path: Path) ->
     here, there = Attention(tmp_path), Attention(tmp_path)
 
     before = here.is_there(), there.is_there()
-    is_new = here.attract()
+    left = here.attract()
     after = here.is_there(), there.is_there()
 
-    assert (before, is_new, after) == ((False, False), True, (True, True))
-    assert not there.attract()
+    assert (before, after) == ((False, False), (True, True))
+    assert left == pytest.approx(NOTICED_SECONDS)
+
+
+def test_who_comes_before_all_have_noticed_waits_as_well_at_either_worker(tmp_path: Path) -> None:
+    here, there = Attention(tmp_path), Attention(tmp_path)
+    begin = monotonic()
+    here.attract()
+    left = here.attract(), there.attract()
+    took = monotonic() - begin
+
+    assert min(left) > NOTICED_SECONDS - took - 0.001
+    time.sleep(2 * NOTICED_SECONDS)
+    assert (here.attract(), there.attract()) == (0, 0)
 
 
 def test_one_process_needs_no_file_to_notice_it() -> None:
     attention = Attention()
 
     assert not attention.is_there()
-    assert attention.attract()
-    assert not attention.attract()
+    assert attention.attract() == pytest.approx(NOTICED_SECONDS)
     assert attention.is_there()

@@ -7,7 +7,7 @@ import msgspec
 import pytest
 
 from src_system.crypto.vault import Vault
-from src_system.journal.record import PageWriter, Record, open_page
+from src_system.journal.record import PageWriter, Record, new_compressor, open_page
 from src_system.store.journal_entries import KeptPage
 
 VAULT = Vault(b"p" * 32)
@@ -40,7 +40,7 @@ def record(number: int, body: bytes = b"{}", source: str | None = None) -> Recor
 
 
 def page_of(records: list[Record], sandbox_id: str = "s") -> bytes:
-    page = PageWriter(len(records))
+    page = PageWriter(len(records), new_compressor())
     for one in records:
         page.add(one)
     return page.sealed(VAULT, sandbox_id)
@@ -87,7 +87,7 @@ def test_half_a_surrogate_pair_is_spelled_out_and_its_neighbours_stay() -> None:
 
 
 def test_a_page_tells_by_what_its_records_are_found() -> None:
-    page = PageWriter(2)
+    page = PageWriter(2, new_compressor())
     page.add(record(0))
     page.add(record(2))
 
@@ -96,3 +96,15 @@ def test_a_page_tells_by_what_its_records_are_found() -> None:
         *("checkout", "visa", "", "client", "200", "2xx", "400", "4xx"),
         *sessions,
     }
+
+
+def test_writers_of_two_servers_in_one_process_do_not_meet() -> None:
+    records = [record(number, body=b"%d" % number * 40_000) for number in range(8)]
+    here, there = (PageWriter(len(records), new_compressor()) for _ in range(2))
+
+    for one, other in zip(records, reversed(records), strict=True):
+        here.add(one)
+        there.add(other)
+
+    assert kept(here.sealed(VAULT, "s")) == kept(page_of(records))
+    assert kept(there.sealed(VAULT, "s")) == kept(page_of(records[::-1]))
