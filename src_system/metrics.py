@@ -86,9 +86,9 @@ class Metrics:
             histogram = self._seconds_children[pair] = self._seconds.labels(*pair)
         histogram.observe(seconds)
 
-    def journal_lost(self) -> None:
-        """Count a journal entry that was given up before it was written."""
-        self._journal_lost.inc()
+    def journal_lost(self, count: int) -> None:
+        """Count journal entries that were given up before they were written."""
+        self._journal_lost.inc(count)
 
     def journal_waits(self, count: int) -> None:
         """Note how many answered calls this process has not written to the journal yet."""

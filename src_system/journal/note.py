@@ -57,7 +57,6 @@ class Note(msgspec.Struct, gc=False):
     response_body: bytes
     recorded_at: datetime
     size: int  # bytes that it holds in memory, about
-    is_redacted: bool = False
 
     __repr__ = object.__repr__  # never what was sent
 

@@ -1,6 +1,7 @@
 """How entries are kept: a page of records, sealed; and an entry put together again."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -45,60 +46,50 @@ class Record(msgspec.Struct, frozen=True, array_like=True):
 _encode_into = msgspec.msgpack.Encoder(enc_hook=str).encode_into
 _decode = msgspec.msgpack.Decoder(list[Record]).decode
 _ARRAY = b"\xdd"  # of MessagePack; the number of its members follows in four bytes
+_AT_THE_END = -1
 
-_CHUNK_BYTES = 32 * 1024
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """Some records of one sandbox, packed. `holds` are the texts by which a search finds them."""
+
+    entry_count: int
+    holds: set[str]
+    packed: bytes
 
 
-def new_compressor() -> zstandard.ZstdCompressor:
-    """What packs pages, one at a time.
+class FrameWriter:
+    """Packs records.
 
     Calls are much alike, and what is sealed stands in base64 of base64: under a third of the bytes
-    is left, and PostgreSQL's work goes by the byte. The window holds the calls just before this
-    one and stays in the processor's cache; a higher level takes twice the time for a hundredth.
-    """
-    parameters = zstandard.ZstdCompressionParameters.from_level(1, window_log=17, hash_log=13)
-    return zstandard.ZstdCompressor(compression_params=parameters)
-
-
-class PageWriter:
-    """A page on its way: records of one sandbox, packed one by one.
-
-    Its *compressor* packs nothing else until it is sealed, for all pages of one share its state.
-    Each record goes through at once, in small buffers that are used again. A batch that is encoded,
-    compressed and sealed as a whole drives everything else out of the processor's cache.
+    is left, and PostgreSQL's work goes by the byte. A window that holds all of a frame stays in the
+    processor's cache; a higher level takes twice the time for a hundredth.
     """
 
-    __slots__ = ("_buffer", "_chunker", "_chunks", "_kinds", "entry_count", "holds")
+    __slots__ = ("_buffer", "_compressor")
 
-    def __init__(self, entry_count: int, compressor: zstandard.ZstdCompressor) -> None:
-        self.entry_count = entry_count
-        self.holds: set[str] = set()  # the texts by which a search finds one of them
-        self._kinds: set[tuple[object, ...]] = set()  # most calls hold nothing that is new
+    def __init__(self) -> None:
+        parameters = zstandard.ZstdCompressionParameters.from_level(1, window_log=17, hash_log=13)
+        self._compressor = zstandard.ZstdCompressor(compression_params=parameters)
         self._buffer = bytearray()
-        self._chunker = compressor.chunker(chunk_size=_CHUNK_BYTES)
-        self._chunks: list[bytes] = []
-        self._pack(_ARRAY + entry_count.to_bytes(4, "big"))
 
-    def add(self, record: Record) -> None:
-        """Pack the next of the records, of which there must be as many as was said."""
-        self.holds.add(record.src_correlation_id or "")
-        kind = (record.operation, record.network, record.reason, record.src_client_id or "")
-        if (*kind, record.status) not in self._kinds:
-            self._kinds.add((*kind, record.status))
-            self.holds.update((*kind, str(record.status), f"{record.status // 100}xx"))
-        try:
-            _encode_into(record, self._buffer)
-        except UnicodeEncodeError:  # half of a surrogate pair came over the wire, or from it
-            _encode_into(_spelled_out(record), self._buffer)
-        self._pack(self._buffer)
-
-    def _pack(self, clear: bytes | bytearray) -> None:
-        self._chunks += self._chunker.compress(clear)
-
-    def sealed(self, vault: Vault, sandbox_id: str) -> bytes:
-        """The page as it is kept: codes and cards that clients send are in it."""
-        self._chunks += self._chunker.finish()  # type: ignore[no-untyped-call]
-        return vault.seal(b"".join(self._chunks), context=_context(sandbox_id))
+    def frame(self, records: Sequence[Record]) -> Frame:
+        """A frame of them, in their order."""
+        buffer = self._buffer
+        buffer[:] = _ARRAY + len(records).to_bytes(4, "big")
+        holds, kinds = set(), set()
+        for record in records:
+            holds.add(record.src_correlation_id or "")
+            client = record.src_client_id or ""
+            kinds.add((record.operation, record.network, record.reason, client, record.status))
+            end = len(buffer)
+            try:
+                _encode_into(record, buffer, _AT_THE_END)
+            except UnicodeEncodeError:  # half of a surrogate pair came over the wire, or from it
+                _encode_into(_spelled_out(record), buffer, end)
+        for *texts, status in kinds:
+            holds.update((*texts, str(status), f"{status // 100}xx"))
+        return Frame(len(records), holds, self._compressor.compress(buffer))
 
 
 def _spelled_out(record: Record) -> Record:
@@ -111,13 +102,27 @@ def _spelled_out(record: Record) -> Record:
     )
 
 
+def seal_page(vault: Vault, sandbox_id: str, frames: Iterable[Frame]) -> bytes:
+    """A page as it is kept: codes and cards that clients send are in it."""
+    packed = b"".join([frame.packed for frame in frames])
+    return vault.seal(packed, context=_context(sandbox_id))
+
+
 def open_page(vault: Vault, sandbox_id: str, page: KeptPage) -> Iterator[tuple[int, Record]]:
     """The records of a page with their places."""
     kept = vault.open(page.sealed, context=_context(sandbox_id))
+    return enumerate(_records(kept), page.first_place)
+
+
+def _records(kept: bytes) -> Iterator[Record]:
     # Pages of before this was compressed are still there after an upgrade.
-    is_packed = kept.startswith(zstandard.FRAME_HEADER)
-    clear = zstandard.ZstdDecompressor().decompressobj().decompress(kept) if is_packed else kept
-    return enumerate(_decode(clear), page.first_place)
+    if not kept.startswith(zstandard.FRAME_HEADER):
+        yield from _decode(kept)
+        return
+    while kept:
+        frame = zstandard.ZstdDecompressor().decompressobj()
+        yield from _decode(frame.decompress(kept))
+        kept = frame.unused_data
 
 
 def is_found(record: Record, search: JournalSearch) -> bool:

@@ -2,21 +2,18 @@
 
 import asyncio
 import contextlib
-from collections import Counter, deque
+from collections import Counter
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import structlog
-from zstandard import ZstdCompressor
 
 from src_system.clock import machine_now, monotonic
 from src_system.journal.attention import Attention
+from src_system.journal.backlog import Backlog, Batch
 from src_system.journal.note import Answered, Note, may_hold_card, record_of
-from src_system.journal.record import PageWriter, new_compressor
-from src_system.journal.redaction import (
-    HeaderPairs,
-    redact_sealed_cards,
-)
+from src_system.journal.record import FrameWriter, seal_page
+from src_system.journal.redaction import HeaderPairs, redact_sealed_cards
 from src_system.metrics import Metrics
 from src_system.model.errors import NotFound
 from src_system.model.identifiers import SandboxName, is_sandbox_name
@@ -39,7 +36,11 @@ SETTLE_ELSEWHERE_SECONDS = 0.5  # by then another worker has written what it had
 _PAGE_ENTRIES_MAX = 128  # who reads one entry opens its page
 _PAGE_BYTES_MAX = 1024 * 1024
 _FULL_ENTRIES = 96  # some more come before the next look
-_ENTRIES_AT_ONCE = 32  # then others have their turn on the event loop
+# A call's bytes are packed while they are still in the processor's cache, with others like them.
+_FRAME_SECONDS = 0.02
+_FRAME_ENTRIES_MIN = 16
+_FRAME_ENTRIES_MAX = 32
+_FRAME_BYTES_MAX = 256 * 1024  # then others have their turn on the event loop
 _LOAD_ENTRIES = 8
 
 _log = structlog.get_logger()
@@ -56,9 +57,8 @@ class JournalWriter:
     installation: Installation
     metrics: Metrics
     attention: Attention
-    _compressor: ZstdCompressor = field(default_factory=new_compressor)
-    _waiting: deque[Note] = field(default_factory=deque)
-    _bytes: int = 0
+    _backlog: Backlog = field(default_factory=Backlog)
+    _frames: FrameWriter = field(default_factory=FrameWriter)
     _noted: int = 0
     _settled: int = 0  # written or given up
     _lost: Counter[SandboxName] = field(default_factory=Counter)
@@ -99,25 +99,24 @@ class JournalWriter:
             machine_now(),
             len(request_body) + len(response_body),
         )
-        self._waiting.append(note)
-        self._bytes += note.size
+        self._backlog.add(note)
         self._noted += 1
         self._keep_within_limits()
         self.metrics.journal_waits(self._noted - self._settled)
         self._wake.set()
 
     def _keep_within_limits(self) -> None:
-        limits = self.installation.limits
-        while len(self._waiting) > limits.journal_waiting_max or (
-            self._bytes > limits.journal_waiting_bytes_max and len(self._waiting) > 1
+        limits, backlog = self.installation.limits, self._backlog
+        while backlog.entry_count > limits.journal_waiting_max or (
+            backlog.size > limits.journal_waiting_bytes_max and backlog.entry_count > 1
         ):
-            self._forget(self._waiting.popleft())
+            self._lose(*backlog.drop_oldest())
 
-    def _forget(self, note: Note) -> None:
-        self._bytes -= note.size
-        self._settle(1)
-        self._lost[note.event.sandbox] += 1
-        self.metrics.journal_lost()
+    def _lose(self, name: SandboxName, count: int) -> None:
+        """So many calls of a sandbox are given up."""
+        self._lost[name] += count
+        self.metrics.journal_lost(count)
+        self._settle(count)
 
     def _settle(self, count: int) -> None:
         """So many are written or given up."""
@@ -132,65 +131,110 @@ class JournalWriter:
             await self._let_more_come()
             self._wake.clear()
             await self.flush()
-            if self._is_late:
+            if self._backlog.entry_count:  # the database is away
                 self._wake.set()
+        await self.flush()  # what was answered meanwhile
 
     async def _let_more_come(self) -> None:
-        """Wait as long as the next page may get fuller."""
+        """Wait as long as the next page may get fuller, and pack what comes."""
         begin = monotonic()
         while not self._is_closing:
             await asyncio.sleep(self._pause())
-            if (
-                not self._has_load
-                or self._is_page_full()
-                or self.attention.is_there()
-                or monotonic() - begin >= FLUSH_SECONDS_UNREAD
+            if self._is_late or not self._has_load or self._is_page_full():
+                break
+            waited = monotonic() - begin
+            if waited >= FLUSH_SECONDS_UNREAD or (
+                waited >= FLUSH_SECONDS_UNDER_LOAD and self.attention.is_there()
             ):
                 break
+            await self._pack(least=_FRAME_ENTRIES_MIN)
 
     def _pause(self) -> float:
         if self._is_late:
             return RETRY_SECONDS
-        return FLUSH_SECONDS_UNDER_LOAD if self._has_load else FLUSH_SECONDS
+        return _FRAME_SECONDS if self._has_load else FLUSH_SECONDS
 
     def _is_page_full(self) -> bool:
-        return len(self._waiting) >= _FULL_ENTRIES or self._bytes >= _PAGE_BYTES_MAX
+        entries, limits = self._backlog.entry_count, self.installation.limits
+        return entries >= min(
+            _FULL_ENTRIES, limits.journal_waiting_max // 2
+        ) or self._backlog.size >= min(_PAGE_BYTES_MAX, limits.journal_waiting_bytes_max // 2)
+
+    async def _pack(self, least: int) -> None:
+        """Make frames of what was noted, of *least* calls or more of one sandbox."""
+        await self._sort_in()
+        for sandbox_id, name, notes in self._backlog.take_notes(
+            least, _FRAME_ENTRIES_MAX, _FRAME_BYTES_MAX
+        ):
+            try:
+                frame = self._frames.frame([record_of(note, world) for note, world in notes])
+            except Exception:  # noqa: BLE001 - one bad call must not end the journal
+                _log.exception("journal_entries_lost", count=len(notes))
+                self._lose(name, len(notes))
+            else:
+                self._backlog.add_frame(sandbox_id, name, frame)
+            await asyncio.sleep(0)
+
+    async def _sort_in(self) -> None:
+        """Find the sandbox of each call that arrived, and look into what is sealed in it."""
+        arrived = self._backlog.arrived
+        while arrived:
+            note = arrived[0]
+            try:
+                # It may have been answered without.
+                world = note.world or await self.installation.world(note.event.sandbox)
+                if may_hold_card(note):
+                    await asyncio.to_thread(self._redact_sealed, note)
+            except NotFound:
+                self._backlog.drop_arrived(note)  # of no sandbox: the database has told
+                self._settle(1)
+                self._is_late = False
+            except (DatabaseUnavailable, DatabaseBusy) as error:
+                self._say_late(str(error))
+                return
+            except Exception:  # noqa: BLE001 - as with a frame
+                _log.exception("journal_entries_lost", count=1)
+                self._backlog.drop_arrived(note)
+                self._lose(note.event.sandbox, 1)
+            else:
+                self._backlog.sort_in(note, world)
+
+    def _redact_sealed(self, note: Note) -> None:
+        note.request_body = redact_sealed_cards(
+            note.request_body, note.event.network, self.installation.keyrings
+        )
 
     async def flush(self) -> None:
         """Write everything noted so far, as far as the database lets us."""
-        self._has_load = len(self._waiting) >= _LOAD_ENTRIES
-        while self._waiting or self._lost:
-            batch = self._next_batch()
-            try:
-                await self._write(batch)
-            except ForeignKeyViolation:
-                self._put_back(batch)  # a sandbox went while we wrote: the next try misses it
-            except (DatabaseUnavailable, DatabaseBusy) as error:
-                self._put_back(batch)
-                self._say_late(str(error))
+        self._has_load = self._backlog.entry_count >= _LOAD_ENTRIES
+        await self._pack(least=1)
+        while (batches := self._backlog.take(_PAGE_ENTRIES_MAX, _PAGE_BYTES_MAX)) or self._lost:
+            if not await self._write(batches):
                 return
-            except asyncio.CancelledError:
-                self._put_back(batch)
-                raise
-            except Exception:  # noqa: BLE001 - one bad batch must not end the journal
-                _log.exception("journal_entries_lost", count=len(batch))
-                for note in batch:
-                    self._forget(note)
-                return
-            else:
-                self._bytes -= sum(note.size for note in batch)
-                self._settle(len(batch))
-                self._is_late = False
         await self._remove_surplus()
 
-    def _next_batch(self) -> list[Note]:
-        """The oldest notes, as many as fit a page."""
-        batch: list[Note] = []
-        size = 0
-        while self._waiting and len(batch) < _PAGE_ENTRIES_MAX and size < _PAGE_BYTES_MAX:
-            batch.append(self._waiting.popleft())
-            size += batch[-1].size
-        return batch
+    async def _write(self, batches: Sequence[Batch]) -> bool:
+        """Whether to go on; what could not be written is in the backlog again, or lost."""
+        try:
+            await self._append(batches)
+        except ForeignKeyViolation:
+            self._put_back(batches)  # a sandbox went while we wrote: the next try misses it
+        except (DatabaseUnavailable, DatabaseBusy) as error:
+            self._put_back(batches)
+            self._say_late(str(error))
+            return False
+        except asyncio.CancelledError:
+            self._put_back(batches)
+            raise
+        except Exception:  # noqa: BLE001 - one bad batch must not end the journal
+            _log.exception("journal_entries_lost", count=sum(one.entry_count for one in batches))
+            for batch in batches:
+                self._lose(batch.name, batch.entry_count)
+            return False
+        else:
+            self._settle(sum(batch.entry_count for batch in batches))
+            self._is_late = False
+        return True
 
     async def show(self) -> None:
         """Somebody reads: what was answered 50 ms ago is there when this returns."""
@@ -225,8 +269,9 @@ class JournalWriter:
     def _waits_elsewhere(self) -> bool:
         return self.metrics.journal_waiting() > self._noted - self._settled
 
-    def _put_back(self, batch: list[Note]) -> None:
-        self._waiting.extendleft(reversed(batch))
+    def _put_back(self, batches: Iterable[Batch]) -> None:
+        for batch in batches:
+            self._backlog.put_back(batch)
         self._keep_within_limits()
 
     def _say_late(self, problem: str) -> None:
@@ -234,46 +279,30 @@ class JournalWriter:
             _log.warning("journal_waits", problem=problem)
         self._is_late = True
 
-    async def _write(self, batch: list[Note]) -> None:
-        await self._find_worlds(batch)
+    async def _append(self, batches: Sequence[Batch]) -> None:
         told = dict(self._lost)
-        pages = await self._pages(batch, await self._by_sandbox_id(told))
-        if not pages:
-            self._lost -= Counter(told)  # of sandboxes that are gone
-            return
-        async with self.installation.database.connection() as tx:
-            reached = await journal_entries.append_pages(
-                tx, pages, entries_max=self.installation.limits.journal_entries_max
-            )
-        self._lost -= Counter(told)
-        self._surplus.update((name, place) for name, place in reached if place > 1)
+        pages = self._pages(batches, await self._by_sandbox_id(told))
+        if pages:
+            async with self.installation.database.connection() as tx:
+                reached = await journal_entries.append_pages(
+                    tx, pages, entries_max=self.installation.limits.journal_entries_max
+                )
+            self._surplus.update((name, place) for name, place in reached if place > 1)
+        self._lost -= Counter(told)  # also those of sandboxes that are gone
 
-    async def _pages(self, batch: Iterable[Note], lost: Mapping[str, int]) -> list[NewPage]:
+    def _pages(self, batches: Iterable[Batch], lost: dict[str, int]) -> list[NewPage]:
         """A page for each sandbox."""
-        notes: dict[str, list[tuple[Note, World]]] = {sandbox_id: [] for sandbox_id in lost}
-        for note in batch:
-            if note.world is not None:
-                notes.setdefault(note.world.sandbox.sandbox_id, []).append((note, note.world))
+        frames = {batch.sandbox_id: batch.frames for batch in batches}
         return [
-            await self._page(sandbox_id, some, lost.get(sandbox_id, 0))
-            for sandbox_id, some in notes.items()
+            NewPage(
+                sandbox_id,
+                sum(frame.entry_count for frame in frames.get(sandbox_id, ())),
+                set().union(*(frame.holds for frame in frames.get(sandbox_id, ()))),
+                seal_page(self.installation.vault, sandbox_id, frames.get(sandbox_id, ())),
+                lost.get(sandbox_id, 0),
+            )
+            for sandbox_id in frames | lost
         ]
-
-    async def _page(
-        self, sandbox_id: str, notes: Sequence[tuple[Note, World]], lost: int
-    ) -> NewPage:
-        """One note after the other: read once, a call's bytes are at hand for all that is done."""
-        page = PageWriter(len(notes), self._compressor)
-        for number, (note, world) in enumerate(notes, 1):
-            if not note.is_redacted:
-                if may_hold_card(note):
-                    await asyncio.to_thread(self._redact_sealed, note)
-                note.is_redacted = True
-            page.add(record_of(note, world))
-            if number % _ENTRIES_AT_ONCE == 0:
-                await asyncio.sleep(0)
-        sealed = page.sealed(self.installation.vault, sandbox_id)
-        return NewPage(sandbox_id, page.entry_count, page.holds, sealed, lost)
 
     async def _by_sandbox_id(self, named: Mapping[SandboxName, int]) -> dict[str, int]:
         """Numbers by what the sandboxes' rows belong to; those that are gone are left out."""
@@ -283,18 +312,6 @@ class JournalWriter:
                 world = await self.installation.world(name)
                 found[world.sandbox.sandbox_id] = number
         return found
-
-    def _redact_sealed(self, note: Note) -> None:
-        note.request_body = redact_sealed_cards(
-            note.request_body, note.event.network, self.installation.keyrings
-        )
-
-    async def _find_worlds(self, batch: Iterable[Note]) -> None:
-        """Read the sandbox of calls that were answered without it; some do not exist."""
-        for note in batch:
-            if note.world is None:
-                with contextlib.suppress(NotFound):
-                    note.world = await self.installation.world(note.event.sandbox)
 
     async def _remove_surplus(self) -> None:
         """Remove given-up entries of the sandboxes written to, once in a while."""
@@ -317,8 +334,8 @@ class JournalWriter:
         if late:
             running.cancel()
             await asyncio.wait([running])
-        if self._waiting:
-            _log.error("journal_entries_lost", count=len(self._waiting))
+        if self._backlog.entry_count:
+            _log.error("journal_entries_lost", count=self._backlog.entry_count)
 
 
 @contextlib.asynccontextmanager

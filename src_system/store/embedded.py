@@ -58,7 +58,14 @@ _SETTINGS = {
     "logging_collector": "off",
     "autovacuum_naptime": "5s",  # a young database needs statistics soon
 }
-_DURABILITY = ("fsync", "full_page_writes", "synchronous_commit", "wal_init_zero")
+_EPHEMERAL_SETTINGS = {
+    **dict.fromkeys(("fsync", "full_page_writes", "synchronous_commit", "wal_init_zero"), "off"),
+    # A gigabyte of log that nobody will replay fills small disks, and the pages of new files are
+    # dear in a virtual machine. Without whole pages in it, a checkpoint more costs next to nothing.
+    "max_wal_size": "128MB",
+    "min_wal_size": "32MB",
+    "checkpoint_warning": "0",
+}
 
 
 def _say_nothing(_step: str) -> None:
@@ -308,7 +315,7 @@ def _spawn(
     stale_pid: int | None,
     ephemeral: bool,
 ) -> subprocess.Popen[bytes]:
-    settings = _SETTINGS | (dict.fromkeys(_DURABILITY, "off") if ephemeral else {})
+    settings = _SETTINGS | (_EPHEMERAL_SETTINGS if ephemeral else {})
     if programs.major >= 18:
         # Workers for reading cost processes; our working set lies in memory.
         settings = settings | {"io_method": "sync"}

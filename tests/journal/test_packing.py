@@ -6,8 +6,8 @@ from uuid import UUID
 import msgspec
 import pytest
 
-from src_system.crypto.vault import Vault
-from src_system.journal.record import PageWriter, Record, new_compressor, open_page
+from src_system.crypto.vault import Vault, VaultKeyError
+from src_system.journal.record import FrameWriter, Record, open_page, seal_page
 from src_system.store.journal_entries import KeptPage
 
 VAULT = Vault(b"p" * 32)
@@ -39,11 +39,9 @@ def record(number: int, body: bytes = b"{}", source: str | None = None) -> Recor
     )
 
 
-def page_of(records: list[Record], sandbox_id: str = "s") -> bytes:
-    page = PageWriter(len(records), new_compressor())
-    for one in records:
-        page.add(one)
-    return page.sealed(VAULT, sandbox_id)
+def page_of(*frames: list[Record], sandbox_id: str = "s") -> bytes:
+    writer = FrameWriter()
+    return seal_page(VAULT, sandbox_id, [writer.frame(records) for records in frames])
 
 
 def kept(sealed: bytes) -> list[tuple[int, bytes]]:
@@ -61,6 +59,12 @@ def test_records_come_out_as_they_went_in_with_their_places(count: int) -> None:
 
     expected = [(5 + place, msgspec.msgpack.encode(one)) for place, one in enumerate(records)]
     assert kept(page_of(records)) == expected
+
+
+def test_a_page_may_be_of_several_frames() -> None:
+    records = [record(number, body=b"y" * number) for number in range(40)]
+
+    assert kept(page_of(records[:1], records[1:30], records[30:])) == kept(page_of(records))
 
 
 def test_calls_that_are_alike_take_a_fraction_of_their_bytes() -> None:
@@ -86,25 +90,18 @@ def test_half_a_surrogate_pair_is_spelled_out_and_its_neighbours_stay() -> None:
     assert last[1] == msgspec.msgpack.encode(records[2])
 
 
-def test_a_page_tells_by_what_its_records_are_found() -> None:
-    page = PageWriter(2, new_compressor())
-    page.add(record(0))
-    page.add(record(2))
+def test_a_frame_tells_by_what_its_records_are_found() -> None:
+    frame = FrameWriter().frame([record(0), record(2)])
 
     sessions = {str(UUID(int=0)), str(UUID(int=2))}
-    assert page.holds == {
+    assert frame.holds == {
         *("checkout", "visa", "", "client", "200", "2xx", "400", "4xx"),
         *sessions,
     }
 
 
-def test_writers_of_two_servers_in_one_process_do_not_meet() -> None:
-    records = [record(number, body=b"%d" % number * 40_000) for number in range(8)]
-    here, there = (PageWriter(len(records), new_compressor()) for _ in range(2))
+def test_a_page_is_of_one_sandbox() -> None:
+    page = KeptPage(first_place=1, sealed=page_of([record(0)], sandbox_id="other"))
 
-    for one, other in zip(records, reversed(records), strict=True):
-        here.add(one)
-        there.add(other)
-
-    assert kept(here.sealed(VAULT, "s")) == kept(page_of(records))
-    assert kept(there.sealed(VAULT, "s")) == kept(page_of(records[::-1]))
+    with pytest.raises(VaultKeyError):
+        list(open_page(VAULT, "s", page))
