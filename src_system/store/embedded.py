@@ -26,13 +26,13 @@ from src_system.store.postgres_programs import (
     reachable_programs,
     server_account,
 )
+from src_system.store.postgres_settings import server_settings
 
 __all__ = ["EmbeddedPostgres", "EmbeddedPostgresError"]
 
 START_LIMIT_SECONDS = 120  # crash recovery of a large data directory takes its time
 STOP_LIMIT_SECONDS = 20  # a checkpoint of a busy server; then the shutdown gets harsher
 SOCKET_PATH_LIMIT_BYTES = 100  # sun_path holds 104 bytes on macOS, 108 on Linux
-CONNECTIONS_MAX = 100  # all workers together; PostgreSQL keeps three of them for itself
 LOG_LIMIT_BYTES = 4 * 1024 * 1024
 
 _RUN_PREFIX = "src-system-pg-"
@@ -40,32 +40,6 @@ _RUN_PREFIX = "src-system-pg-"
 _OPEN_PLACES = (Path("/tmp"), Path("/var/tmp"))  # noqa: S108 - mkdtemp makes what is used in them
 _PR_SET_PDEATHSIG = 1
 _ON_LINUX = sys.platform == "linux"
-
-_SETTINGS = {
-    "listen_addresses": "",
-    "unix_socket_permissions": "0700",
-    "shared_buffers": "128MB",
-    "max_connections": str(CONNECTIONS_MAX),
-    "jit": "off",
-    "max_parallel_workers_per_gather": "0",
-    "wal_level": "minimal",
-    "max_wal_senders": "0",
-    "max_logical_replication_workers": "0",
-    "timezone": "UTC",
-    "log_timezone": "UTC",
-    "log_min_messages": "log",  # refused rows are ordinary, and their values stay out of it
-    "log_checkpoints": "off",
-    "logging_collector": "off",
-    "autovacuum_naptime": "5s",  # a young database needs statistics soon
-}
-_EPHEMERAL_SETTINGS = {
-    **dict.fromkeys(("fsync", "full_page_writes", "synchronous_commit", "wal_init_zero"), "off"),
-    # A gigabyte of log that nobody will replay fills small disks, and the pages of new files are
-    # dear in a virtual machine. Without whole pages in it, a checkpoint more costs next to nothing.
-    "max_wal_size": "128MB",
-    "min_wal_size": "32MB",
-    "checkpoint_warning": "0",
-}
 
 
 def _say_nothing(_step: str) -> None:
@@ -315,13 +289,9 @@ def _spawn(
     stale_pid: int | None,
     ephemeral: bool,
 ) -> subprocess.Popen[bytes]:
-    settings = _SETTINGS | (_EPHEMERAL_SETTINGS if ephemeral else {})
-    if programs.major >= 18:
-        # Workers for reading cost processes; our working set lies in memory.
-        settings = settings | {"io_method": "sync"}
     arguments = [programs.postgres, "-D", name_for_server(cluster, account)]
     arguments += ["-k", str(_socket_folder(run_directory))]
-    for name, value in settings.items():
+    for name, value in server_settings(programs.major, ephemeral=ephemeral).items():
         arguments += ["-c", f"{name}={value}"]
     keywords = as_account(account)
     if stale_pid is not None:

@@ -18,7 +18,7 @@ from src_system.clock import monotonic
 from src_system.config import Config, process_environment
 from src_system.metrics import SHARED_VARIABLE, forget_process
 from src_system.ports.sockets import bind_for_workers, url_of
-from src_system.store.embedded import CONNECTIONS_MAX
+from src_system.store.postgres_settings import CONNECTIONS_MAX
 from src_system.workers.channel import METRICS, Order, Report, decode_report, encode_order
 
 _log = structlog.get_logger()
