@@ -56,6 +56,7 @@ class _Slot:
     answered: asyncio.Future[None]  # set by the first worker here; WorkersFailed when it cannot
     deaths: int = 0  # in a row, of workers that were not steady
     process: asyncio.subprocess.Process | None = None
+    answers_since: float | None = None  # monotonic; None while its worker is still starting
 
 
 @dataclass(slots=True)
@@ -71,7 +72,7 @@ class _Master:
     async def keep(self, slot: _Slot) -> None:
         """Have a worker in *slot*, again and again, until the master stops."""
         while not self.stopping.is_set():
-            born = monotonic()
+            slot.answers_since = None
             report = await self._one_life(slot)
             if self.stopping.is_set():
                 return
@@ -80,7 +81,8 @@ class _Master:
                     WorkersFailed(f"worker {slot.number} could not start: {report.problem}")
                 )
                 return
-            is_steady = monotonic() - born > STEADY_SECONDS
+            since = slot.answers_since
+            is_steady = since is not None and monotonic() - since > STEADY_SECONDS
             slot.deaths = 0 if is_steady else slot.deaths + 1
             pause = 0.0
             if slot.deaths > 1:
@@ -122,6 +124,7 @@ class _Master:
             writer.write(encode_order(Order(slot.number, self.config, self.dsn, self.folder)))
             report = await _report(reader)
             if report.problem is None and not self.stopping.is_set():
+                slot.answers_since = monotonic()
                 _log.info("worker_answers", worker=slot.number, pid=process.pid)
                 if not slot.answered.done():
                     slot.answered.set_result(None)

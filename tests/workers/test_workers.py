@@ -8,6 +8,7 @@ import signal
 import ssl
 import subprocess
 import sys
+import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from urllib.error import URLError
@@ -18,6 +19,7 @@ import asyncpg  # type: ignore[import-untyped, unused-ignore]
 import pytest
 
 from src_system.store.embedded import EmbeddedPostgres
+from src_system.workers.master import STEADY_SECONDS
 from tests.cli.test_serve import postgres_processes
 from tests.http.initiator import Initiator
 from tests.workers.conftest import SECONDS, WorkerServer, get, is_alive, until
@@ -252,6 +254,39 @@ def test_an_address_that_other_workers_share_is_still_in_use(
     assert done.returncode == 4
     assert taken in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_a_start_that_takes_long_makes_no_worker_steady(tmp_path: Path) -> None:
+    server = WorkerServer(tmp_path, "--ephemeral")
+    os.kill(server.pids()[1], signal.SIGKILL)
+    until(lambda: len(server.events("worker_died")) == 1)
+    successor = 0
+
+    def has_started() -> bool:
+        nonlocal successor
+        known = set(server.pids().values())
+        children = Path(f"/proc/{server.process.pid}/task/{server.process.pid}/children")
+        new = [pid for pid in map(int, children.read_text().split()) if pid not in known]
+        successor = next((pid for pid in new if b"src_system.workers.worker" in told(pid)), 0)
+        return successor != 0
+
+    until(has_started)
+    os.kill(successor, signal.SIGSTOP)
+    time.sleep(STEADY_SECONDS + 0.5)
+    os.kill(successor, signal.SIGCONT)
+    until(lambda: server.pids()[1] == successor)
+    os.kill(successor, signal.SIGKILL)
+    until(lambda: len(server.events("worker_died")) == 2)
+
+    assert server.end() == 0
+    assert server.events("worker_died")[1]["replaced_in_seconds"] > 0
+
+
+def told(pid: int) -> bytes:
+    """A process's command line; empty once it has gone."""
+    with contextlib.suppress(OSError):
+        return Path(f"/proc/{pid}/cmdline").read_bytes()
+    return b""
 
 
 def test_a_worker_that_dies_again_and_again_is_replaced_more_and_more_slowly(
