@@ -11,6 +11,7 @@ from typing import Any
 
 import msgspec
 
+from src_system.journal.addresses import mask_address
 from src_system.log import mask_numbers
 
 HIDDEN = "[masked]"
@@ -63,7 +64,7 @@ class Masking:
 
     def path(self, path: str) -> str:
         """An address with its query."""
-        return mask_numbers(_IN_QUERY.sub(rf"\1{HIDDEN}", path)) if self.is_on else path
+        return mask_address(_IN_QUERY.sub(rf"\1{HIDDEN}", path)) if self.is_on else path
 
     def headers(self, headers: Mapping[str, str]) -> dict[str, str]:
         """Headers; credentials among them are not even kept."""
@@ -85,6 +86,6 @@ class Masking:
         try:
             document = _JSON.decode(raw)
         except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
-            return mask_numbers(_IN_TEXT.sub(rf'\1"{HIDDEN}"', text))
+            return mask_address(_IN_TEXT.sub(rf'\1"{HIDDEN}"', text))
         masked = self.document(document)
         return text if masked == document else msgspec.json.encode(masked).decode()

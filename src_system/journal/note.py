@@ -10,6 +10,7 @@ from src_system.journal.record import Record
 from src_system.journal.redaction import (
     HeaderPairs,
     may_hold_jwe,
+    redact_encoded,
     redact_form,
     redact_headers,
     redact_numbers,
@@ -24,6 +25,7 @@ from src_system.world import World
 _CHECKED_OPERATIONS = frozenset({"enrollCard"})
 _TOKEN_OPERATION = "accessToken"
 _REFUSED = 400
+_JSON_BEGINS = (b"{", b"[")
 
 
 class Answered(Protocol):
@@ -71,12 +73,14 @@ def record_of(note: Note, world: World) -> Record:
     """What is kept of the call, without what must not be; sealed cards have been looked at."""
     event = note.event
     request, response = note.request_body, note.response_body
-    path = note.path.encode("utf-8", "surrogateescape")
+    path = redact_encoded(note.path.encode("utf-8", "surrogateescape"))
     if b"?" in path:
         place, _, query = path.partition(b"?")
         path = place + b"?" + redact_form(query)
     if event.operation == _TOKEN_OPERATION:
         request, response = redact_form(request), redact_token_answer(response)
+    if not request.startswith(_JSON_BEGINS):
+        request = redact_encoded(request)
     headers = redact_headers(note.request_headers)
     # One look at everything: hardly any call holds digits enough.
     if may_hold_number(b"\n".join([path, request, *[value for _, value in headers]])):

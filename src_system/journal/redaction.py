@@ -12,6 +12,7 @@ import msgspec
 
 from src_system.crypto import jwe
 from src_system.crypto.keyring import Keyring
+from src_system.journal.addresses import mask_address
 from src_system.log import mask_numbers, may_hold_number
 from src_system.model.pan import is_luhn_valid
 from src_system.networks import PROFILES
@@ -96,6 +97,15 @@ def redact_numbers(raw: bytes) -> bytes:
         return mask_numbers(text, is_invented).encode("utf-8", "surrogateescape")
     masked = rewritten(document, lambda text: mask_numbers(text, is_invented))
     return raw if masked == document else msgspec.json.encode(masked)
+
+
+def redact_encoded(raw: bytes) -> bytes:
+    """An address, or a form, with every such number masked that is percent-encoded in it."""
+    if b"%" not in raw and b"+" not in raw:
+        return raw
+    text = raw.decode("utf-8", "surrogateescape")
+    masked = mask_address(text, is_invented)
+    return raw if masked == text else masked.encode("utf-8", "surrogateescape")
 
 
 def is_invented(digits: str) -> bool:

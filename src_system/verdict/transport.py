@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 from urllib.parse import unquote
 
+from src_system.journal.addresses import mask_address
 from src_system.networks import PROFILES
 from src_system.verdict.check import Check, Flaw, Flaws, Severity, check
 from src_system.verdict.history import History
@@ -12,8 +13,8 @@ from src_system.verdict.step import Step
 _WITHOUT_BODY = ("GET", "DELETE")
 _JSON = "application/json"
 _FORMS = frozenset({"accessToken", "dcf"})
-_DIGITS = re.compile(r"(?<![0-9A-Za-z-])[0-9]{12,19}(?![0-9A-Za-z-])")
-_MASKED_NUMBER = re.compile(r"[0-9]{6}[*X•]{2,9}[0-9]{4}")  # as a journal may show it
+# As clients show one, and as the journal keeps one that is no test number.
+_MASKED_NUMBER = re.compile(r"[0-9]{6}[*X•]{2,9}[0-9]{4}|\*{9,15}[0-9]{4}")
 _EMAIL = re.compile(r"[^/?&=\s]+@[^/?&=\s@]+\.[A-Za-z]{2,}")
 # Of a Card (spec 5.7): never outside a JWE.
 _CARD_SECRETS = frozenset({"primaryAccountNumber", "cardSecurityCode", "paymentToken"})
@@ -105,14 +106,14 @@ def card_in_clear(step: Step, _history: History) -> Flaws:
     for path in _secrets(step.exchange.request, ""):
         if not (step.operation == "completeAuthentication" and "methodAttributes." in path):
             yield Flaw(f"{path} is sent in clear.", (step,))
-    address = unquote(step.entry.path)
-    if _MASKED_NUMBER.search(address) or any(map(_is_card_number, _DIGITS.findall(address))):
+    address = step.entry.path
+    if _MASKED_NUMBER.search(unquote(address)) or mask_address(address, _is_other) != address:
         yield Flaw("A card number stands in the address.", (step,))
 
 
-def _is_card_number(digits: str) -> bool:
-    """Whether these are a card's that the simulator takes; other digits may be anything."""
-    return any(profile.test_pan(digits) is not None for profile in PROFILES.values())
+def _is_other(digits: str) -> bool:
+    """Whether these are no card's that the simulator takes: they may be anything."""
+    return all(profile.test_pan(digits) is None for profile in PROFILES.values())
 
 
 def _secrets(document: object, path: str) -> Iterator[str]:

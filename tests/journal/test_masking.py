@@ -65,6 +65,9 @@ def test_addresses_and_headers_are_masked() -> None:
     assert ON.path(f"/a?validationData=012345&b={PAN}#c") == (
         "/a?validationData=[masked]&b=************1111#c"
     )
+    assert ON.path("/a/4111%201111%201111%201111?b=%34111+1111+1111+1111&c=%2F") == (
+        "/a/************1111?b=************1111&c=%2F"
+    )
     assert ON.headers({"X": PAN}) == {"X": "************1111"}
     assert OFF.path(f"/a?b={PAN}") == f"/a?b={PAN}"
     assert OFF.headers({"X": PAN}) == {"X": PAN}

@@ -2,8 +2,10 @@
 
 import json
 from typing import Any
+from urllib.parse import unquote
 
 import pytest
+from yarl import URL
 
 from src_system.app import Server
 from src_system.journal.opening import read_object
@@ -14,6 +16,7 @@ from src_system.journal.redaction import (
     is_foreign,
     is_invented,
     may_hold_jwe,
+    redact_encoded,
     redact_form,
     redact_headers,
     redact_numbers,
@@ -21,7 +24,7 @@ from src_system.journal.redaction import (
 )
 from src_system.model.journal import JournalEntry
 from src_system.networks import PROFILES
-from tests.http.initiator import CARDS, Answer, Initiator
+from tests.http.initiator import CARDS, Initiator
 from tests.http.signers import register
 from tests.journal.entries import journal
 
@@ -49,9 +52,11 @@ def everything(entry: JournalEntry) -> str:
     return "".join(map(str, parts)).replace(" ", "").replace("-", "")
 
 
-async def sent(initiator: Initiator, body: bytes, query: str = "", **headers: str) -> Answer:
+async def sent(initiator: Initiator, body: bytes, query: str = "", **headers: str) -> int:
     url = f"{initiator.sandbox['urls']['visa']['src']}/identities/lookup{query}"
-    return await initiator.send("POST", url, data=body, headers={**JSON, **headers})
+    as_it_is = URL(url, encoded=True)
+    async with initiator.session.post(as_it_is, data=body, headers={**JSON, **headers}) as answer:
+        return answer.status
 
 
 @pytest.mark.parametrize(
@@ -93,6 +98,39 @@ async def test_a_foreign_number_is_masked_wherever_else_it_stands(
     [entry] = await kept(served, initiator)
 
     assert FOREIGN not in everything(entry)
+
+
+SPACED = "4539%205787%206362%201486"
+
+
+@pytest.mark.parametrize(
+    ("body", "query"),
+    [
+        (b"{}", f"?note={SPACED}"),
+        (b"{}", f"?note={SPACED.replace('%20', '+')}&a=1"),
+        (b"{}", f"?note={SPACED.replace('%20', '%2D')}"),
+        (b"{}", "?note=%34" + FOREIGN[1:]),
+        (b"{}", f"?note={SPACED.replace('%', '%25')}"),
+        (b"{}", f"/{SPACED}?a=1"),
+        (f"note={SPACED}&a=%31".encode(), ""),
+    ],
+    ids=["blanks", "plus", "hyphens", "digit", "encoded twice", "path", "form"],
+)
+async def test_a_foreign_number_is_masked_where_it_is_percent_encoded(
+    served: Server, initiator: Initiator, body: bytes, query: str
+) -> None:
+    await sent(initiator, body, query)
+    [entry] = await kept(served, initiator)
+
+    told = "".join(c for c in unquote(unquote(everything(entry))) if c not in " +-")
+    assert FOREIGN not in told
+    assert "************1486" in told
+
+
+def test_what_else_is_percent_encoded_stays_byte_for_byte() -> None:
+    raw = b"/s/a%2Fb/visa?x=%7e+1&card=4111%201111%201111%201111&y=%ff#%"
+
+    assert redact_encoded(raw) == raw
 
 
 async def test_a_test_number_stays_as_it_was_sent(served: Server, initiator: Initiator) -> None:

@@ -88,6 +88,16 @@ def a_card_is_looked_for_by_its_number(talk: Conversation) -> None:
     talk.call("visa", "getCard", card="4111111111111111", status=404, reason="NOT_FOUND")
 
 
+@flawed("src.privacy.card-in-clear", "A card number stands in the address")
+def a_card_is_looked_for_by_its_encoded_number(talk: Conversation) -> None:
+    talk.call("visa", "getCard", card="4111%201111%201111%201111", status=404, reason="NOT_FOUND")
+
+
+@flawed("src.privacy.card-in-clear", "A card number stands in the address")
+def a_real_card_is_looked_for_by_its_number(talk: Conversation) -> None:
+    talk.call("visa", "getCard", card="************1486", status=404, reason="NOT_FOUND")
+
+
 @sound("src.privacy.card-in-clear")
 def a_security_code_is_the_proof_of_an_authentication(talk: Conversation) -> None:
     ana = Shopper(talk, "visa", transaction="1700000000000")
