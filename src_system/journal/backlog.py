@@ -3,6 +3,8 @@
 from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import datetime
+from operator import attrgetter
 
 from src_system.journal.note import Note
 from src_system.journal.record import Frame
@@ -12,7 +14,7 @@ from src_system.world import World
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """The oldest frames of one sandbox, as many as go into its next page."""
+    """Frames of one sandbox, oldest first, that become its next page."""
 
     sandbox_id: str
     name: SandboxName
@@ -31,6 +33,26 @@ class _Queue:
     name: SandboxName
     frames: deque[Frame] = field(default_factory=deque)
     notes: deque[tuple[Note, World]] = field(default_factory=deque)
+
+    @property
+    def is_empty(self) -> bool:
+        return not (self.frames or self.notes)
+
+    @property
+    def since(self) -> datetime:
+        """When the oldest call was recorded; not to be asked of an empty one."""
+        return self.frames[0].since if self.frames else self.notes[0][0].recorded_at
+
+    def take_notes(self, entries_max: int, bytes_max: int) -> list[tuple[Note, World]]:
+        """The oldest notes, one at least."""
+        taken = [self.notes.popleft()]
+        size = taken[0][0].size
+        while self.notes and len(taken) < entries_max:
+            size += self.notes[0][0].size
+            if size > bytes_max:
+                break
+            taken.append(self.notes.popleft())
+        return taken
 
 
 @dataclass(slots=True)
@@ -52,36 +74,33 @@ class Backlog:
         self.size += note.size
 
     def sort_in(self, note: Note, world: World) -> None:
-        """It is the first that arrived, and a call of this sandbox."""
+        """*note* arrived first and is a call of this sandbox; nothing if it was given up since."""
         if self._is_first(note):
             self.arrived.popleft()
             queue = self._queue(world.sandbox.sandbox_id, note.event.sandbox)
             queue.notes.append((note, world))
 
-    def drop_arrived(self, note: Note) -> None:
-        """It is the first that arrived, and nobody's."""
-        if self._is_first(note):
-            self._count(-1, -self.arrived.popleft().size)
+    def drop_arrived(self, note: Note) -> bool:
+        """*note* arrived first and will not be kept; False if it was given up since."""
+        if not self._is_first(note):
+            return False
+        self._count(-1, -self.arrived.popleft().size)
+        return True
 
     def _is_first(self, note: Note) -> bool:
-        """Whether it still is: it may have been given up while somebody looked at it."""
         return bool(self.arrived) and self.arrived[0] is note
 
     def take_notes(
         self, least: int, entries_max: int, bytes_max: int
     ) -> Iterator[tuple[str, SandboxName, list[tuple[Note, World]]]]:
-        """Take out notes for a frame of one sandbox, again and again until fewer than *least* wait.
+        """Take out notes, a frame's at once, of each sandbox as long as *least* are waiting.
 
         What they have become is for `add_frame`.
         """
         for sandbox_id, queue in list(self._queues.items()):
-            while len(queue.notes) >= least:
-                notes: list[tuple[Note, World]] = []
-                size = 0
-                while queue.notes and len(notes) < entries_max and size < bytes_max:
-                    notes.append(queue.notes.popleft())
-                    size += notes[-1][0].size
-                self._count(-len(notes), -size)
+            while queue.notes and len(queue.notes) >= least:
+                notes = queue.take_notes(entries_max, bytes_max)
+                self._count(-len(notes), -sum(note.size for note, _ in notes))
                 yield sandbox_id, queue.name, notes
 
     def add_frame(self, sandbox_id: str, name: SandboxName, frame: Frame) -> None:
@@ -90,20 +109,24 @@ class Backlog:
         self._count(frame.entry_count, len(frame.packed))
 
     def take(self, entries_max: int, bytes_max: int) -> list[Batch]:
-        """Take out the oldest frames, with so much in them altogether, or a little more."""
+        """Take out frames, the oldest of each sandbox, with so much in them altogether.
+
+        One more is taken than fits. Bytes are those of the unpacked entries: who reads one of them
+        unpacks its page.
+        """
         batches: list[Batch] = []
-        entries = size = 0
+        entries = clear_size = 0
         for sandbox_id, queue in list(self._queues.items()):
             frames: list[Frame] = []
-            while queue.frames and entries < entries_max and size < bytes_max:
-                frames.append(queue.frames.popleft())
-                entries += frames[-1].entry_count
-                size += len(frames[-1].packed)
+            while queue.frames and entries < entries_max and clear_size < bytes_max:
+                frames.append(frame := queue.frames.popleft())
+                entries += frame.entry_count
+                clear_size += frame.clear_size
+                self._count(-frame.entry_count, -len(frame.packed))
             if frames:
                 batches.append(Batch(sandbox_id, queue.name, frames))
-            if not (queue.frames or queue.notes):
+            if queue.is_empty:
                 del self._queues[sandbox_id]
-        self._count(-entries, -size)
         return batches
 
     def put_back(self, batch: Batch) -> None:
@@ -114,16 +137,23 @@ class Backlog:
             self._count(frame.entry_count, len(frame.packed))
 
     def drop_oldest(self) -> tuple[SandboxName, int]:
-        """Give up a frame, or a note if there is none; its sandbox, and how many calls it was."""
-        for queue in self._queues.values():
-            if queue.frames:
-                frame = queue.frames.popleft()
-                self._count(-frame.entry_count, -len(frame.packed))
-                return queue.name, frame.entry_count
-        sorted_in = next((queue.notes for queue in self._queues.values() if queue.notes), None)
-        note = self.arrived.popleft() if sorted_in is None else sorted_in.popleft()[0]
+        """Give up the oldest call, or the frame that it is in; whose, and how many calls.
+
+        What was sorted in arrived before what was not.
+        """
+        queues = [queue for queue in self._queues.values() if not queue.is_empty]
+        if not queues:
+            note = self.arrived.popleft()
+            self._count(-1, -note.size)
+            return note.event.sandbox, 1
+        queue = min(queues, key=attrgetter("since"))
+        if queue.frames:
+            frame = queue.frames.popleft()
+            self._count(-frame.entry_count, -len(frame.packed))
+            return queue.name, frame.entry_count
+        note, _ = queue.notes.popleft()
         self._count(-1, -note.size)
-        return note.event.sandbox, 1
+        return queue.name, 1
 
     def _count(self, entries: int, size: int) -> None:
         self.entry_count += entries

@@ -1,7 +1,7 @@
 """How entries are kept: a page of records, sealed; and an entry put together again."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -51,11 +51,16 @@ _AT_THE_END = -1
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """Some records of one sandbox, packed. `holds` are the texts by which a search finds them."""
+    """Some records of one sandbox, packed. `holds` are the texts by which a search finds them.
+
+    `since` is when the first was recorded, `clear_size` their bytes when they are unpacked.
+    """
 
     entry_count: int
+    since: datetime
     holds: set[str]
-    packed: bytes
+    clear_size: int
+    packed: bytes = field(repr=False)  # what was sent can be read in it here and there
 
 
 class FrameWriter:
@@ -74,7 +79,7 @@ class FrameWriter:
         self._buffer = bytearray()
 
     def frame(self, records: Sequence[Record]) -> Frame:
-        """A frame of them, in their order."""
+        """A frame of them, of which there must be one at least, in their order."""
         buffer = self._buffer
         buffer[:] = _ARRAY + len(records).to_bytes(4, "big")
         holds, kinds = set(), set()
@@ -89,7 +94,8 @@ class FrameWriter:
                 _encode_into(_spelled_out(record), buffer, end)
         for *texts, status in kinds:
             holds.update((*texts, str(status), f"{status // 100}xx"))
-        return Frame(len(records), holds, self._compressor.compress(buffer))
+        packed = self._compressor.compress(buffer)
+        return Frame(len(records), records[0].recorded_at, holds, len(buffer), packed)
 
 
 def _spelled_out(record: Record) -> Record:

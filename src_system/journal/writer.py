@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import itertools
 from collections import Counter
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -40,7 +41,11 @@ _FULL_ENTRIES = 96  # some more come before the next look
 _FRAME_SECONDS = 0.02
 _FRAME_ENTRIES_MIN = 16
 _FRAME_ENTRIES_MAX = 32
-_FRAME_BYTES_MAX = 256 * 1024  # then others have their turn on the event loop
+_FRAME_BYTES_MAX = 256 * 1024
+_FRAMES_WAITING_MIN = 8  # where little may wait, frames are small: the oldest is given up whole
+_SORT_SECONDS = 0.1  # what is sealed may take long to look into; others' entries are not to wait
+_SORT_AT_ONCE = 64  # then others have their turn on the event loop
+_TIMER_SECONDS = 0.001  # a timer may come so much too early
 _LOAD_ENTRIES = 8
 
 _log = structlog.get_logger()
@@ -60,7 +65,8 @@ class JournalWriter:
     _backlog: Backlog = field(default_factory=Backlog)
     _frames: FrameWriter = field(default_factory=FrameWriter)
     _noted: int = 0
-    _settled: int = 0  # written or given up
+    _settled: int = 0  # so many, from the first on, are written or given up
+    _under_way: int = 0  # are being written
     _lost: Counter[SandboxName] = field(default_factory=Counter)
     _wake: asyncio.Event = field(default_factory=asyncio.Event)
     _wrote: asyncio.Event = field(default_factory=asyncio.Event)
@@ -102,7 +108,7 @@ class JournalWriter:
         self._backlog.add(note)
         self._noted += 1
         self._keep_within_limits()
-        self.metrics.journal_waits(self._noted - self._settled)
+        self._tell_waiting()
         self._wake.set()
 
     def _keep_within_limits(self) -> None:
@@ -116,13 +122,9 @@ class JournalWriter:
         """So many calls of a sandbox are given up."""
         self._lost[name] += count
         self.metrics.journal_lost(count)
-        self._settle(count)
 
-    def _settle(self, count: int) -> None:
-        """So many are written or given up."""
-        self._settled += count
-        self._wrote.set()
-        self.metrics.journal_waits(self._noted - self._settled)
+    def _tell_waiting(self) -> None:
+        self.metrics.journal_waits(self._backlog.entry_count + self._under_way)
 
     async def run(self) -> None:
         """Write what was noted, again and again, until closed."""
@@ -131,23 +133,30 @@ class JournalWriter:
             await self._let_more_come()
             self._wake.clear()
             await self.flush()
-            if self._backlog.entry_count:  # the database is away
+            if self._has_rest():
                 self._wake.set()
-        await self.flush()  # what was answered meanwhile
+        while self._has_rest() and not self._is_late:
+            await self.flush()
+
+    def _has_rest(self) -> bool:
+        """Whether something is left: the database is away, or calls came meanwhile."""
+        return bool(self._backlog.entry_count or self._lost)
 
     async def _let_more_come(self) -> None:
         """Wait as long as the next page may get fuller, and pack what comes."""
-        begin = monotonic()
+        begin, pause = monotonic(), self._pause()
         while not self._is_closing:
-            await asyncio.sleep(self._pause())
+            await asyncio.sleep(pause)
             if self._is_late or not self._has_load or self._is_page_full():
                 break
-            waited = monotonic() - begin
-            if waited >= FLUSH_SECONDS_UNREAD or (
-                waited >= FLUSH_SECONDS_UNDER_LOAD and self.attention.is_there()
-            ):
+            may_take = FLUSH_SECONDS_UNREAD
+            if self.attention.is_there():
+                may_take = FLUSH_SECONDS_UNDER_LOAD
+            left = begin + may_take - monotonic()
+            if left <= _TIMER_SECONDS:
                 break
             await self._pack(least=_FRAME_ENTRIES_MIN)
+            pause = min(_FRAME_SECONDS, left)
 
     def _pause(self) -> float:
         if self._is_late:
@@ -155,16 +164,20 @@ class JournalWriter:
         return _FRAME_SECONDS if self._has_load else FLUSH_SECONDS
 
     def _is_page_full(self) -> bool:
-        entries, limits = self._backlog.entry_count, self.installation.limits
-        return entries >= min(
+        limits, backlog = self.installation.limits, self._backlog
+        # Half of what may wait: what comes while a page is written is not to be dropped.
+        return backlog.entry_count >= min(
             _FULL_ENTRIES, limits.journal_waiting_max // 2
-        ) or self._backlog.size >= min(_PAGE_BYTES_MAX, limits.journal_waiting_bytes_max // 2)
+        ) or backlog.size >= min(_PAGE_BYTES_MAX, limits.journal_waiting_bytes_max // 2)
 
     async def _pack(self, least: int) -> None:
         """Make frames of what was noted, of *least* calls or more of one sandbox."""
         await self._sort_in()
+        limits = self.installation.limits
+        entries_max = max(1, limits.journal_waiting_max // _FRAMES_WAITING_MIN)
+        bytes_max = limits.journal_waiting_bytes_max // _FRAMES_WAITING_MIN
         for sandbox_id, name, notes in self._backlog.take_notes(
-            least, _FRAME_ENTRIES_MAX, _FRAME_BYTES_MAX
+            least, min(_FRAME_ENTRIES_MAX, entries_max), min(_FRAME_BYTES_MAX, bytes_max)
         ):
             try:
                 frame = self._frames.frame([record_of(note, world) for note, world in notes])
@@ -176,9 +189,11 @@ class JournalWriter:
             await asyncio.sleep(0)
 
     async def _sort_in(self) -> None:
-        """Find the sandbox of each call that arrived, and look into what is sealed in it."""
-        arrived = self._backlog.arrived
-        while arrived:
+        """Find the sandboxes of calls that arrived, and look into what is sealed; for a while."""
+        arrived, until = self._backlog.arrived, monotonic() + _SORT_SECONDS
+        for number in itertools.count(1):
+            if not arrived or monotonic() >= until:
+                return
             note = arrived[0]
             try:
                 # It may have been answered without.
@@ -186,18 +201,19 @@ class JournalWriter:
                 if may_hold_card(note):
                     await asyncio.to_thread(self._redact_sealed, note)
             except NotFound:
-                self._backlog.drop_arrived(note)  # of no sandbox: the database has told
-                self._settle(1)
-                self._is_late = False
+                self._backlog.drop_arrived(note)
+                self._is_late = False  # the database has told
             except (DatabaseUnavailable, DatabaseBusy) as error:
                 self._say_late(str(error))
                 return
             except Exception:  # noqa: BLE001 - as with a frame
                 _log.exception("journal_entries_lost", count=1)
-                self._backlog.drop_arrived(note)
-                self._lose(note.event.sandbox, 1)
+                if self._backlog.drop_arrived(note):
+                    self._lose(note.event.sandbox, 1)
             else:
                 self._backlog.sort_in(note, world)
+            if number % _SORT_AT_ONCE == 0:
+                await asyncio.sleep(0)
 
     def _redact_sealed(self, note: Note) -> None:
         note.request_body = redact_sealed_cards(
@@ -205,16 +221,22 @@ class JournalWriter:
         )
 
     async def flush(self) -> None:
-        """Write everything noted so far, as far as the database lets us."""
+        """Write what was noted so far, as far as the database lets us."""
         self._has_load = self._backlog.entry_count >= _LOAD_ENTRIES
         await self._pack(least=1)
+        # All that is not in `arrived` any more is in frames now, or given up.
+        settled = self._noted - len(self._backlog.arrived)
         while (batches := self._backlog.take(_PAGE_ENTRIES_MAX, _PAGE_BYTES_MAX)) or self._lost:
             if not await self._write(batches):
                 return
+        self._settled = settled
+        self._wrote.set()
+        self._tell_waiting()
         await self._remove_surplus()
 
     async def _write(self, batches: Sequence[Batch]) -> bool:
         """Whether to go on; what could not be written is in the backlog again, or lost."""
+        self._under_way = sum(batch.entry_count for batch in batches)
         try:
             await self._append(batches)
         except ForeignKeyViolation:
@@ -227,13 +249,14 @@ class JournalWriter:
             self._put_back(batches)
             raise
         except Exception:  # noqa: BLE001 - one bad batch must not end the journal
-            _log.exception("journal_entries_lost", count=sum(one.entry_count for one in batches))
+            _log.exception("journal_entries_lost", count=self._under_way)
             for batch in batches:
                 self._lose(batch.name, batch.entry_count)
+            self._is_late = True  # what may fail again is not tried at once
             return False
-        else:
-            self._settle(sum(batch.entry_count for batch in batches))
-            self._is_late = False
+        finally:
+            self._under_way = 0
+        self._is_late = False
         return True
 
     async def show(self) -> None:
@@ -267,7 +290,7 @@ class JournalWriter:
                     await self._wrote.wait()
 
     def _waits_elsewhere(self) -> bool:
-        return self.metrics.journal_waiting() > self._noted - self._settled
+        return self.metrics.journal_waiting() > self._backlog.entry_count + self._under_way
 
     def _put_back(self, batches: Iterable[Batch]) -> None:
         for batch in batches:
@@ -287,7 +310,7 @@ class JournalWriter:
                 reached = await journal_entries.append_pages(
                     tx, pages, entries_max=self.installation.limits.journal_entries_max
                 )
-            self._surplus.update((name, place) for name, place in reached if place > 1)
+            self._surplus.update((sandbox_id, place) for sandbox_id, place in reached if place > 1)
         self._lost -= Counter(told)  # also those of sandboxes that are gone
 
     def _pages(self, batches: Iterable[Batch], lost: dict[str, int]) -> list[NewPage]:

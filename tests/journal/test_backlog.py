@@ -1,11 +1,12 @@
 """What waits for the journal: in order by sandbox, counted, given up from the oldest on."""
 
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from src_system.app import Server
-from src_system.clock import machine_now, monotonic
+from src_system.clock import monotonic
 from src_system.http.events import RequestEvent
 from src_system.journal.backlog import Backlog
 from src_system.journal.note import Note
@@ -15,6 +16,7 @@ from src_system.world import World
 
 A, B = SandboxName("a"), SandboxName("b")
 MANY = 10**9
+NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
 
 
 @pytest.fixture
@@ -30,12 +32,14 @@ async def worlds(served: Server) -> dict[str, World]:
 def note(name: SandboxName, number: int, size: int = 10) -> Note:
     event = RequestEvent("POST", f"/{number}", monotonic())
     event.sandbox = name
-    return Note(event, None, f"/{number}", 200, [], b"", {}, b"", machine_now(), size)
+    recorded_at = NOON + timedelta(seconds=number)
+    return Note(event, None, f"/{number}", 200, [], b"", {}, b"", recorded_at, size)
 
 
-def frame(*numbers: int, size: int = 4) -> Frame:
-    """Its entries are told by what it holds."""
-    return Frame(len(numbers), {str(number) for number in numbers}, b"p" * size)
+def frame(*numbers: int) -> Frame:
+    """Its entries are told by what it holds; their numbers are the seconds of their recording."""
+    since = NOON + timedelta(seconds=numbers[0])
+    return Frame(len(numbers), since, {str(number) for number in numbers}, 4, b"packed")
 
 
 def numbers(notes: list[tuple[Note, World]]) -> list[int]:
@@ -64,7 +68,7 @@ def test_notes_are_taken_by_sandbox_in_order_and_only_where_they_are_enough(
     assert (backlog.entry_count, backlog.size) == (2, 20)
 
 
-@pytest.mark.parametrize(("entries_max", "bytes_max"), [(2, MANY), (MANY, 11)])
+@pytest.mark.parametrize(("entries_max", "bytes_max"), [(2, MANY), (MANY, 29)])
 def test_a_frame_has_so_many_notes_and_bytes_and_no_more(
     worlds: dict[str, World], entries_max: int, bytes_max: int
 ) -> None:
@@ -108,14 +112,15 @@ def test_as_much_is_taken_as_fits_pages_also_of_several_sandboxes(
     assert taken == [[("a", 2)], [("a", 1), ("b", 1)], []]
 
 
-def test_the_oldest_is_given_up_first(worlds: dict[str, World]) -> None:
+def test_the_oldest_is_given_up_first_whosever_it_is(worlds: dict[str, World]) -> None:
     backlog = filled(worlds, A, B)
-    backlog.add_frame("b", B, frame(1, 2, 3))
-    backlog.add(note(B, 7))
+    backlog.add_frame("b", B, frame(-3, -2, -1))
+    backlog.add_frame("a", A, frame(-9))
+    backlog.add(note(B, -7))
 
-    given_up = [backlog.drop_oldest() for _ in range(4)]
+    given_up = [backlog.drop_oldest() for _ in range(5)]
 
-    assert given_up == [(B, 3), (A, 1), (B, 1), (B, 1)]
+    assert given_up == [(A, 1), (B, 3), (A, 1), (B, 1), (B, 1)]
     assert (backlog.entry_count, backlog.size) == (0, 0)
 
 
@@ -128,7 +133,7 @@ def test_a_note_that_was_given_up_while_somebody_looked_at_it_stays_away(
     backlog.drop_oldest()
 
     backlog.sort_in(looked_at, worlds[A])
-    backlog.drop_arrived(looked_at)
+    assert not backlog.drop_arrived(looked_at)
 
     assert [one.path for one in backlog.arrived] == ["/1"]
     assert list(backlog.take_notes(1, MANY, MANY)) == []

@@ -46,7 +46,8 @@ async def test_a_client_that_hangs_up_while_it_waits_is_in_the_journal(
     slow = {"effect": {"latency": {"fixed": "PT0.4S"}}}
     rule = (await initiator.manage("POST", "/faults", slow)).body
     wire = sent(initiator)
-    await asyncio.sleep(0.1)
+    while not (await initiator.manage("GET", f"/faults/{rule['id']}")).body["matched"]:
+        await asyncio.sleep(0.01)  # until the call has come
     hang_up(wire)
     entry = await newest(initiator)
 
