@@ -118,6 +118,8 @@ def _fields(finding: Finding) -> list[tuple[str, object]]:
     calls = [f"{one.place} {one.network} {one.operation}" for one in finding.evidence]
     if finding.more_evidence:
         calls.append(f"and {finding.more_evidence} more")
+    if finding.waived_evidence:
+        calls.append(f"and {finding.waived_evidence} waived")
     fields: list[tuple[str, object]] = [
         (finding.severity, finding.title),
         ("check", finding.id),

@@ -35,6 +35,7 @@ class Finding(Check, frozen=True, kw_only=True):
     message: str
     evidence: list[Evidence] = []
     more_evidence: int = 0
+    waived_evidence: int = 0
     waived: AppliedWaiver | None = None
 
     @property

@@ -1,22 +1,26 @@
 """The JSON shapes of a verdict: what is asked for, what is waived, what is told."""
 
+from collections.abc import Collection
 from datetime import date
 from typing import Annotated, Any, NotRequired, TypedDict
 
 import msgspec
 
 from src_system.model.errors import InvalidFormat, InvalidValue
+from src_system.model.operation_names import OPERATION_NAMES
 from src_system.networks import PROFILES
 from src_system.store.journal_entries import Reach
 from src_system.verdict.catalogue import BY_ID, CHECKS
 from src_system.verdict.check import Check, Outcome, Severity
-from src_system.verdict.judgement import JudgedFinding, Verdict, VerdictWord
+from src_system.verdict.judgement import Verdict, VerdictWord
 from src_system.verdict.sarif import MEDIA_TYPE
 from src_system.verdict.step import Step
-from src_system.verdict.waivers import Waiver, WaiverState, WaiverUse
+from src_system.verdict.waivers import JudgedFinding, Waiver, WaiverState, WaiverUse
 
 WAIVERS_MAX = 200
 FORMATS = ("json", "sarif")
+# Evidence may also be what is no operation of the API, and stands in the journal all the same.
+OPERATIONS = tuple(sorted({*OPERATION_NAMES, "accessToken", "cardArt", "dcf", "unknown"}))
 
 
 class VerdictQuery(msgspec.Struct, rename="camel", kw_only=True):
@@ -54,19 +58,25 @@ class WaiverMatch(msgspec.Struct, rename="camel", kw_only=True, forbid_unknown_f
         Annotated[
             str,
             msgspec.Meta(
-                description="All its evidence is at this network.",
+                description="Its evidence at this network.",
                 extra_json_schema={"enum": list(PROFILES)},
             ),
         ]
         | None
     ) = None
     operation: (
-        Annotated[str, msgspec.Meta(description="Some evidence is a call of this operation.")]
+        Annotated[
+            str,
+            msgspec.Meta(
+                description="Its evidence with a call of this operation.",
+                extra_json_schema={"enum": list(OPERATIONS)},
+            ),
+        ]
         | None
     ) = None
-    client: (
-        Annotated[str, msgspec.Meta(description="All its evidence is of this srcClientId.")] | None
-    ) = None
+    client: Annotated[str, msgspec.Meta(description="Its evidence of this srcClientId.")] | None = (
+        None
+    )
     message: (
         Annotated[str, msgspec.Meta(description="Its message holds this text, in any case.")] | None
     ) = None
@@ -122,6 +132,9 @@ class FindingView(TypedDict):
     evidence: list[EvidenceView]
     moreEvidence: NotRequired[
         Annotated[int, msgspec.Meta(description="Places that were left out.")]
+    ]
+    waivedEvidence: NotRequired[
+        Annotated[int, msgspec.Meta(description="Places that waivers cover, and that are gone.")]
     ]
     mend: Annotated[str, msgspec.Meta(description="How to put it right.")]
     waived: NotRequired[AppliedWaiverView]
@@ -191,7 +204,10 @@ class CheckList(TypedDict):
 
 
 def read_waivers(request: VerdictRequest, *, today: date) -> list[Waiver]:
-    """The waivers as rules; InvalidValue for a check that there is not, InvalidFormat for a day."""
+    """The waivers as rules.
+
+    InvalidValue for a check, network or operation that there is not, InvalidFormat for a day.
+    """
     return [_waiver(one, f"waivers[{place}]", today) for place, one in enumerate(request.waivers)]
 
 
@@ -205,6 +221,8 @@ def _waiver(document: WaiverDocument, source: str, today: date) -> Waiver:
     except ValueError as error:
         raise InvalidFormat("until is a day: YYYY-MM-DD.", source=f"{source}.until") from error
     match = document.match or WaiverMatch()
+    _only(match.network, PROFILES, source=f"{source}.match.network")
+    _only(match.operation, OPERATIONS, source=f"{source}.match.operation")
     return Waiver(
         check_id=document.id,
         reason=document.reason,
@@ -215,6 +233,12 @@ def _waiver(document: WaiverDocument, source: str, today: date) -> Waiver:
         src_client_id=match.client,
         message=match.message,
     )
+
+
+def _only(name: str | None, allowed: Collection[str], *, source: str) -> None:
+    """A name that nothing has would wait for ever to cover something."""
+    if name is not None and name not in allowed:
+        raise InvalidValue(f"Allowed here: {', '.join(sorted(allowed))}.", source=source)
 
 
 def write_verdict(verdict: Verdict, *, entries: int, reach: Reach) -> VerdictView:
@@ -241,9 +265,10 @@ def _finding(judged: JudgedFinding) -> FindingView:
     }
     if finding.more:
         view["moreEvidence"] = finding.more
-    if judged.waiver is not None:
-        until = judged.waiver.until.isoformat()
-        view["waived"] = {"reason": judged.waiver.reason, "until": until}
+    if judged.waived_evidence:
+        view["waivedEvidence"] = judged.waived_evidence
+    if judged.waivers:
+        view["waived"] = {"reason": judged.reason, "until": judged.until.isoformat()}
     return view
 
 

@@ -1,9 +1,9 @@
 """What a check is: a rule over the things of one kind that a journal shows, and what breaks it."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 from src_system.verdict.history import History
 from src_system.verdict.step import Step
@@ -36,14 +36,40 @@ class Flaw:
 Flaws = Iterator[Flaw]
 
 
+class Origin(NamedTuple):
+    """Where a call went and who made it: what waivers tell evidence apart by."""
+
+    network: str
+    operation: str
+    client: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """The flaws of a finding whose calls have the same origins: waived together or not at all.
+
+    `steps` are the first and the newest of all `places`.
+    """
+
+    origins: frozenset[Origin]
+    steps: tuple[Step, ...]
+    places: frozenset[int]
+
+
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """The flaws of one check that say the same; `more` counts evidence that was left out."""
+    """The flaws of one check that say the same, at so many places: `steps` are some of them."""
 
     check: "Check"
     message: str
     steps: tuple[Step, ...]
-    more: int = 0
+    places: int
+    parts: tuple[Part, ...]
+
+    @property
+    def more(self) -> int:
+        """How much evidence was left out."""
+        return self.places - len(self.steps)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,22 +99,40 @@ class Check:
     def run(self, history: History) -> Outcome:
         """The check over a whole journal."""
         looked_at, flaws = self.judge(history)
-        evidence: dict[str, dict[int, Step]] = {}
+        evidence: dict[str, dict[frozenset[Origin], dict[int, Step]]] = {}
         for flaw in flaws:
-            places = evidence.setdefault(flaw.message, {})
+            origins = frozenset(_origin(step) for step in flaw.steps)
+            places = evidence.setdefault(flaw.message, {}).setdefault(origins, {})
             places.update((step.place, step) for step in flaw.steps)
         findings = [
-            _finding(self, message, sorted(places.values(), key=lambda step: step.place))
-            for message, places in evidence.items()
+            finding_of(self, message, [_part(*one) for one in parts.items()])
+            for message, parts in evidence.items()
         ]
         kept = tuple(findings[:FINDINGS_MAX])
         return Outcome(self, looked_at, kept, more=len(findings) - len(kept))
 
 
-def _finding(check: Check, message: str, steps: Sequence[Step]) -> Finding:
+def finding_of(check: Check, message: str, parts: Sequence[Part]) -> Finding:
+    """The finding that these parts are."""
+    steps = {step.place: step for part in parts for step in part.steps}
+    places = frozenset[int]().union(*(part.places for part in parts))
+    return Finding(check, message, _kept(steps), len(places), tuple(parts))
+
+
+def _part(origins: frozenset[Origin], steps: Mapping[int, Step]) -> Part:
+    return Part(origins, _kept(steps), frozenset(steps))
+
+
+def _origin(step: Step) -> Origin:
+    return Origin(step.network, step.operation, step.client)
+
+
+def _kept(steps: Mapping[int, Step]) -> tuple[Step, ...]:
     """The first places, and the newest: what is asked for since a place must not be cut off."""
-    kept = steps if len(steps) <= EVIDENCE_MAX else [*steps[: EVIDENCE_MAX - 1], steps[-1]]
-    return Finding(check, message, tuple(kept), more=len(steps) - len(kept))
+    places = sorted(steps)
+    if len(places) > EVIDENCE_MAX:
+        places = [*places[: EVIDENCE_MAX - 1], places[-1]]
+    return tuple(steps[place] for place in places)
 
 
 def check(

@@ -7,7 +7,7 @@ from enum import StrEnum
 from src_system.verdict.catalogue import CHECKS
 from src_system.verdict.check import Check, Finding, Outcome, Severity
 from src_system.verdict.history import History
-from src_system.verdict.waivers import Waiver, WaiverUse, apply_waivers
+from src_system.verdict.waivers import JudgedFinding, Waiver, WaiverUse, apply_waivers
 
 
 class VerdictWord(StrEnum):
@@ -34,14 +34,6 @@ class Scope:
         if self.src_client_id is None:
             return bool(steps)
         return any(step.client == self.src_client_id for step in steps)
-
-
-@dataclass(frozen=True, slots=True)
-class JudgedFinding:
-    """A finding, and the waiver that it falls under, if any."""
-
-    finding: Finding
-    waiver: Waiver | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,15 +68,12 @@ def judge(
     )
     found = [finding for outcome in told for finding in outcome.findings]
     found.sort(key=lambda finding: _RANK[finding.check.severity])
-    applied, uses = apply_waivers(found, waivers)
-    findings = tuple(
-        JudgedFinding(finding, waiver) for finding, waiver in zip(found, applied, strict=True)
-    )
+    findings, uses = apply_waivers(found, waivers)
     return Verdict(_word(findings), findings, told, uses)
 
 
 def _word(findings: Iterable[JudgedFinding]) -> VerdictWord:
-    open_ones = {one.finding.check.severity for one in findings if one.waiver is None}
+    open_ones = {one.finding.check.severity for one in findings if not one.waivers}
     if Severity.FAIL in open_ones:
         return VerdictWord.FAILED
     return VerdictWord.WARNING if Severity.WARN in open_ones else VerdictWord.PASSED

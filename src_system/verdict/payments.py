@@ -145,14 +145,14 @@ def before_payload(subject: tuple[Step, Session], _history: History) -> Flaws:
 )
 def expired_used(subject: tuple[Step, Session], _history: History) -> Flaws:
     """spec 5.17, 8.8: dynamic data is good until dynamicDataExpiration; an authorisation with it
-    afterwards is declined.
+    at that instant or afterwards is declined.
     """
     step, session = subject
     known = [one for one in session.deliveries if step.knew(one.step)]
     if not known or any(one.expires_at is None for one in known):
         return
     newest = max(known, key=lambda one: one.expires_at or step.at)
-    if newest.expires_at is not None and newest.expires_at < confirmed_at(step):
+    if newest.expires_at is not None and newest.expires_at <= confirmed_at(step):
         yield Flaw("The authorisation came after dynamicDataExpiration.", (newest.step, step))
 
 

@@ -5,8 +5,9 @@ from collections.abc import Sequence
 from typing import Any
 
 from src_system.verdict.check import Check, Severity
-from src_system.verdict.judgement import JudgedFinding, Verdict
+from src_system.verdict.judgement import Verdict
 from src_system.verdict.step import Step
+from src_system.verdict.waivers import JudgedFinding
 
 MEDIA_TYPE = "application/sarif+json"
 VERSION = "2.1.0"
@@ -71,13 +72,12 @@ def _result(judged: JudgedFinding, place: int, sandbox: str) -> Json:
         "partialFingerprints": {"finding/v1": _fingerprint(finding.check.id, finding.message)},
         "properties": {"mend": finding.check.mend},
     }
-    if judged.waiver is not None:
-        waiver = judged.waiver
+    if judged.waivers:
         result["suppressions"] = [
             {
                 "kind": "external",
                 "status": "accepted",
-                "justification": f"{waiver.reason} (until {waiver.until.isoformat()})",
+                "justification": f"{judged.reason} (until {judged.until.isoformat()})",
             }
         ]
     return result

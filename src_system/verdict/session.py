@@ -11,8 +11,10 @@ from src_system.clock import parse_iso
 from src_system.verdict.step import Step, part_of
 
 AUTHORISE, CAPTURE = "01", "02"
+_OTHER_EVENTS = ("03", "04", "05", "06", "07")  # refund, cancellation and such (spec 4.12)
 _NOT_PAID_STATUSES = ("03", "04")  # cancelled, fraud cancelled (spec 4.12)
 _SUCCESS = "01"
+_FAILURES = ("02", "03")
 _CREDENTIALS = ("token", "card")
 _OPTIONS = "dpaTransactionOptions"
 _COMPLETE = "COMPLETE"
@@ -183,6 +185,19 @@ def is_success(confirmation: Step) -> bool:
     return (
         event_type(confirmation) in (AUTHORISE, CAPTURE)
         and _data(confirmation, "confirmationStatus") in (None, "", _SUCCESS)
+        and _data(confirmation, "checkoutEventStatus") not in _NOT_PAID_STATUSES
+    )
+
+
+def claims_payment(confirmation: Step) -> bool:
+    """Whether it would tell the network that the payment went through, taken or refused.
+
+    For one that was taken the same as `is_success`. One that was refused may lack a member, or
+    hold nonsense: whoever sent it tried to confirm, unless it says that nothing was paid.
+    """
+    return (
+        event_type(confirmation) not in _OTHER_EVENTS
+        and _data(confirmation, "confirmationStatus") not in _FAILURES
         and _data(confirmation, "checkoutEventStatus") not in _NOT_PAID_STATUSES
     )
 

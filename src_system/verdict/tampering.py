@@ -11,12 +11,12 @@ from src_system.crypto.rsa_keys import public_from_jwk
 from src_system.verdict.check import Check, Flaw, Flaws, Severity, check
 from src_system.verdict.history import History
 from src_system.verdict.key_sets import keys_in
-from src_system.verdict.session import Session, is_success
+from src_system.verdict.session import Session, claims_payment
 from src_system.verdict.step import TOKEN_CHARACTERS_MAX, Step
 
 _RESPONSE, _PAYLOAD, _KEYS = "checkoutResponse", "payload", "keys"
 _ID_TOKEN, _RECOGNITION_TOKEN = "idToken", "recognitionToken"
-_UNBIND = "unbindAppInstance"
+_UNBIND, _CONFIRMATION, _GET_PAYLOAD = "unbindAppInstance", "confirmation", "getPayload"
 
 Use = tuple[str, tuple[Step, ...]]  # what was done with a tampered artefact, and where
 
@@ -76,26 +76,57 @@ def _uses_of_response(step: Step, history: History) -> Iterator[Use]:
     session = history.session_of(step)
     if session is not None:
         signed = (*session.paid, *(one for one in session.fetches if one.checkout_response))
-        yield from _payments_after(step, session, _RESPONSE, signed)
+        sound = _sound_instead(step, _RESPONSE, signed)
+        yield from _payments_after(step, session, sound, history)
+        for fetch in _tried(_GET_PAYLOAD, step, session, history):
+            if not _knew_any(fetch, sound):
+                yield "the payload was fetched", (fetch,)
 
 
 def _uses_of_payload(step: Step, history: History) -> Iterator[Use]:
     session = history.session_of(step)
     if session is not None:
         handed_out = tuple(delivery.step for delivery in session.deliveries)
-        yield from _payments_after(step, session, _PAYLOAD, handed_out)
+        sound = _sound_instead(step, _PAYLOAD, handed_out)
+        yield from _payments_after(step, session, sound, history)
+
+
+def _sound_instead(step: Step, artefact: str, others: tuple[Step, ...]) -> list[Step]:
+    """The *others* that brought the artefact anew, and sound."""
+    return [
+        one for one in others if one.tampering(artefact) is None and one.is_done and one.knew(step)
+    ]
+
+
+def _knew_any(step: Step, earlier: Sequence[Step]) -> bool:
+    return any(step.knew(one) for one in earlier)
 
 
 def _payments_after(
-    step: Step, session: Session, artefact: str, others: tuple[Step, ...]
+    step: Step, session: Session, sound: Sequence[Step], history: History
 ) -> Iterator[Use]:
-    """Payments that were confirmed although none of the *others* had come instead, and sound."""
-    sound = [one for one in others if one.tampering(artefact) is None and one.is_done]
-    for confirmation in session.confirmations:
-        if not (confirmation.knew(step) and is_success(confirmation)):
-            continue
-        if not any(one.knew(step) and confirmation.knew(one) for one in sound):
-            yield "the payment was confirmed", (confirmation,)
+    """Payments that were confirmed, or were to be, although nothing *sound* had come instead."""
+    for confirmation in _tried(_CONFIRMATION, step, session, history):
+        if claims_payment(confirmation) and not _knew_any(confirmation, sound):
+            how = "was to be" if confirmation.entry.is_refused else "was"
+            yield f"the payment {how} confirmed", (confirmation,)
+
+
+def _tried(operation: str, step: Step, session: Session, history: History) -> Iterator[Step]:
+    """The calls of *operation* that went on from *step*, whatever the network said to them.
+
+    Who is refused has believed all the same. A call that names no session is always refused, and
+    belongs to none: its transaction says which checkout it is about.
+    """
+    transaction = history.transactions.get((step.client, step.transaction_id or ""))
+    nameless = [
+        one
+        for one in (() if transaction is None else transaction.at(step.network))
+        if one.correlation_id is None and one.entry.is_refused
+    ]
+    for one in (*session.steps, *nameless):
+        if one.operation == operation and one.knew(step):
+            yield one
 
 
 def _tampered_id_tokens(history: History) -> list[Step]:
@@ -184,20 +215,21 @@ def _uses_of_keys(step: Step, history: History) -> Iterator[Use]:
     Who fetches keys is not known: every client of the sandbox is meant.
     """
     sound = history.key_sets_of(step.network)
-    for confirmation in history.of_operation("confirmation"):
+    for confirmation in history.of_operation(_CONFIRMATION):
         session = history.session_of(confirmation)
         if (
             confirmation.network != step.network
             or session is None
             or not session.paid
-            or confirmation.entry.is_refused
-            or not (confirmation.knew(step) and is_success(confirmation))
+            or not (confirmation.knew(step) and claims_payment(confirmation))
             or sound.newest_known(confirmation) is not None
         ):
             continue
         known = [one for one in session.paid if confirmation.knew(one)]
         if not any(_verifies(step, one) for one in known):
-            yield "a checkout was confirmed that it does not verify", (*known[-1:], confirmation)
+            how = "was to be" if confirmation.entry.is_refused else "was"
+            what = f"a checkout {how} confirmed that it does not verify"
+            yield what, (*known[-1:], confirmation)
 
 
 def _verifies(key_set: Step, checkout: Step) -> bool:

@@ -76,6 +76,24 @@ def test_waivers_come_from_a_file(shell: Shell, sandbox: Sandbox) -> None:
     assert json.loads(shown)["verdict"] == "PASSED"
 
 
+@pytest.mark.parametrize("member", ["network", "operation"])
+def test_a_waiver_for_what_is_not_there_is_refused_by_its_member(
+    shell: Shell, sandbox: Sandbox, member: str
+) -> None:
+    waiver = {
+        "id": "src.confirmation.missing",
+        "reason": "not here",
+        "until": "2199-12-31",
+        "match": {member: "foo"},
+    }
+    (shell.home / "waivers.json").write_text(json.dumps([waiver]))
+
+    done = shell.run("verdict", f"--sandbox={sandbox.name}", "--waivers=waivers.json")
+
+    assert (done.returncode, done.stdout) == (2, "")
+    assert f"waivers[0].match.{member}: Allowed here: " in done.stderr
+
+
 def test_a_verdict_is_written_as_sarif(shell: Shell, sandbox: Sandbox) -> None:
     log = json.loads(shell.output("verdict", f"--sandbox={sandbox.name}", "--format=sarif"))
 

@@ -4,6 +4,7 @@ from datetime import date
 from string import ascii_letters
 from typing import Any
 
+from src_system.networks import PROFILES
 from src_system.verdict.check import EVIDENCE_MAX, FINDINGS_MAX
 from src_system.verdict.judgement import Scope, Verdict, VerdictWord, judge, run_checks
 from src_system.verdict.waivers import Waiver, WaiverState
@@ -72,7 +73,7 @@ def test_a_waiver_takes_its_findings_out_of_the_word_and_leaves_them_in_the_list
     verdict = verdict_on(talk, waiver())
 
     assert verdict.word is VerdictWord.PASSED
-    assert {one.waiver for one in verdict.findings} == {waiver()}
+    assert {one.waivers for one in verdict.findings} == {(waiver(),)}
     assert [(use.state, use.findings) for use in verdict.waivers] == [(WaiverState.APPLIED, 2)]
 
 
@@ -82,7 +83,7 @@ def test_a_waiver_that_is_over_waives_nothing_and_says_so() -> None:
     verdict = verdict_on(talk, waiver(is_over=True))
 
     assert verdict.word is VerdictWord.WARNING
-    assert [one.waiver for one in verdict.findings] == [None, None]
+    assert [one.waivers for one in verdict.findings] == [(), ()]
     assert [(use.state, use.findings) for use in verdict.waivers] == [(WaiverState.EXPIRED, 2)]
 
 
@@ -111,14 +112,92 @@ def test_a_waiver_holds_for_the_network_operation_client_and_words_that_it_names
         assert [use.findings for use in uses] == [waived], match
 
 
-def test_a_waiver_for_one_network_does_not_cover_what_was_seen_at_another_too() -> None:
+def test_a_waiver_for_one_network_leaves_what_was_seen_at_another_too() -> None:
     talk = Conversation()
     an_old_spelling(talk, "visa")
     an_old_spelling(talk, "amex")
     verdict = verdict_on(talk, waiver(network="visa"))
+    left = [(one.finding.steps, one.waivers, one.waived_evidence) for one in verdict.findings]
 
     assert verdict.word is VerdictWord.WARNING
-    assert [use.state for use in verdict.waivers] == [WaiverState.UNUSED]
+    assert [[step.network for step in steps] for steps, _, _ in left] == [["amex"], ["amex"]]
+    assert [(waivers, gone) for _, waivers, gone in left] == [((), 1), ((), 1)]
+    assert [(use.state, use.findings) for use in verdict.waivers] == [(WaiverState.APPLIED, 2)]
+
+
+def test_waivers_for_each_network_cover_a_flaw_of_all_networks_together() -> None:
+    talk = Conversation()
+    for network in PROFILES:
+        an_old_spelling(talk, network)
+    waivers = [waiver(network=network) for network in PROFILES]
+    verdict = verdict_on(talk, *waivers)
+
+    assert verdict.word is VerdictWord.PASSED
+    assert {one.waivers for one in verdict.findings} == {tuple(waivers)}
+    assert {len(one.finding.steps) for one in verdict.findings} == {len(PROFILES)}
+    assert {(use.state, use.findings) for use in verdict.waivers} == {(WaiverState.APPLIED, 2)}
+
+
+def test_a_flaw_between_two_networks_is_waived_by_the_waivers_for_both_and_by_neither() -> None:
+    talk = Conversation()
+    ana = Shopper(talk, "visa")
+    ana.signs_in()
+    Shopper(talk, "amex").says("getSrcProfile", {}, changes={"srcCorrelationId": ana.session})
+    check_id = "src.correlation.other-network"
+    networks = {
+        step.network
+        for one in verdict_on(talk).findings
+        for step in one.finding.steps
+        if one.finding.check.id == check_id
+    }
+    both = verdict_on(talk, *(waiver(check_id, network=one) for one in ("visa", "amex")))
+    one = verdict_on(talk, waiver(check_id, network="visa"))
+
+    assert networks == {"visa", "amex"}
+    assert [use.state for use in both.waivers] == [WaiverState.APPLIED] * 2
+    assert [use.state for use in one.waivers] == [WaiverState.UNUSED]
+    assert check_id not in [f.finding.check.id for f in both.findings if not f.waivers]
+    assert check_id in [f.finding.check.id for f in one.findings if not f.waivers]
+
+
+def test_a_waiver_that_is_over_leaves_its_network_open_beside_others_that_hold() -> None:
+    talk = Conversation()
+    an_old_spelling(talk, "visa")
+    an_old_spelling(talk, "amex")
+    verdict = verdict_on(talk, waiver(network="visa"), waiver(network="amex", is_over=True))
+
+    assert verdict.word is VerdictWord.WARNING
+    assert [use.state for use in verdict.waivers] == [WaiverState.APPLIED, WaiverState.EXPIRED]
+    assert [use.findings for use in verdict.waivers] == [2, 2]
+
+
+def test_what_is_waived_and_what_is_left_count_evidence_that_is_not_listed() -> None:
+    talk = Conversation()
+    for network in ("visa", "amex"):
+        ana = Shopper(talk, network)
+        for _ in range(EVIDENCE_MAX + 5):
+            ana.says("identityLookup", {"consumerIdentity": OLD}, {"consumerPresent": True})
+    one, _ = verdict_on(talk, waiver(network="visa")).findings
+
+    assert len(one.finding.steps) == EVIDENCE_MAX
+    assert {step.network for step in one.finding.steps} == {"amex"}
+    assert (one.finding.more, one.waived_evidence) == (5, EVIDENCE_MAX + 5)
+
+
+def test_reasons_are_told_once_each_and_the_first_day_to_end_counts() -> None:
+    talk = Conversation()
+    for network in ("visa", "amex", "discover"):
+        an_old_spelling(talk, network)
+    days = [date(2026, 12, 31), date(2026, 11, 30), date(2027, 1, 31)]
+    waivers = [
+        Waiver(OLD_ID, reason, day, is_over=False, network=network)
+        for network, reason, day in zip(
+            ("visa", "amex", "discover"), ("R7.", "R8.", "R7."), days, strict=True
+        )
+    ]
+    one, _ = verdict_on(talk, *waivers).findings
+
+    assert (one.reason, one.until) == ("R7.; R8.", date(2026, 11, 30))
 
 
 def test_findings_can_be_those_of_one_client() -> None:

@@ -214,6 +214,26 @@ def test_waivers_are_answered_for(sandbox: Sandbox) -> None:
     assert [one["state"] for one in again["waivers"]] == ["EXPIRED", "UNUSED"]
 
 
+def test_waivers_for_each_network_cover_what_all_of_them_saw(sandbox: Sandbox) -> None:
+    old = {"type": "EMAIL", "identityValue": EMAIL}
+    client = Sloppy(sandbox)
+    for network in ("visa", "mastercard"):
+        client.post(network, "identities/lookup", consumerIdentity=old)
+    visa, mastercard = (
+        {**OLD, "reason": name, "match": {"network": name, "operation": "identityLookup"}}
+        for name in ("visa", "mastercard")
+    )
+    kept = [one for one in waive(sandbox, visa)["findings"] if one["id"] == OLD["id"]]
+    waived = waive(sandbox, visa, mastercard)
+
+    assert {one["network"] for found in kept for one in found["evidence"]} == {"mastercard"}
+    assert {(one["waivedEvidence"], "waived" in one) for one in kept} == {(1, False)}
+    assert {one["waived"]["reason"] for one in waived["findings"] if one["id"] == OLD["id"]} == {
+        "visa; mastercard"
+    }
+    assert [one["state"] for one in waived["waivers"]] == ["APPLIED", "APPLIED"]
+
+
 def test_a_question_without_waivers_is_the_same_question(sandbox: Sandbox) -> None:
     answer = call("POST", f"{sandbox.address}/verdict", {})
 
@@ -230,6 +250,8 @@ def test_a_question_without_waivers_is_the_same_question(sandbox: Sandbox) -> No
         ({"id": OLD["id"], "reason": "x"}, "waivers[0].until"),
         ({**OLD, "reason": ""}, "waivers[0].reason"),
         ({**OLD, "match": {"netwrk": "visa"}}, "waivers[0].match"),
+        ({**OLD, "match": {"network": "foo"}}, "waivers[0].match.network"),
+        ({**OLD, "match": {"operation": "foo"}}, "waivers[0].match.operation"),
     ],
 )
 def test_a_waiver_has_a_check_a_reason_and_a_day(

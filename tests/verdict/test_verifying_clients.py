@@ -134,6 +134,37 @@ def test_whoever_rejects_a_forged_artefact_is_told_so_and_has_done_nothing_wrong
     assert verdict["verdict"] == "PASSED"
 
 
+@pytest.mark.parametrize(
+    ("how", "network"),
+    [
+        (how, network)
+        for how, network in product(("incomplete", "outage", "fetched"), NETWORKS)
+        # Mastercard's payload comes with a new signed response: that is asking again.
+        if (how, network) != ("fetched", "mastercard")
+    ],
+)
+def test_whoever_goes_on_from_a_forged_response_fails_also_when_the_network_refuses(
+    sandbox: Sandbox, verdict_of: Judge, how: str, network: str
+) -> None:
+    forge(sandbox, Artefact.CHECKOUT_RESPONSE, Tampering.BAD_SIGNATURE)
+    client = Initiator(sandbox, network)
+    pays(client, client.validate(by_email())["idToken"])
+    if how == "fetched":
+        client.get_payload("")
+    elif how == "outage":
+        effect = {"http": {"status": 503}}
+        call("POST", f"{sandbox.address}/faults", {"effect": effect}).expect(201)
+        with pytest.raises(ValueError):  # the refusal has no body for the client to read
+            client.confirmation()
+    else:
+        assert client.confirmation(networkTransactionIdentifier="").status == 400
+    verdict = verdict_of(sandbox)
+
+    assert verdict["verdict"] == "FAILED"
+    assert len(found(verdict, "src.verify.checkout-response")) == 1
+    assert found(verdict, "src.verify.rejected") == []
+
+
 def test_a_forged_response_that_is_asked_for_again_may_be_paid(
     sandbox: Sandbox, verdict_of: Judge
 ) -> None:

@@ -1,5 +1,7 @@
 """Stories of payloads and confirmations."""
 
+from datetime import timedelta
+
 from tests.verdict.conversation import Conversation
 from tests.verdict.shopping import Shopper, price
 from tests.verdict.story import flawed, sound
@@ -138,6 +140,26 @@ def the_sandboxes_clock_went_on_and_the_machines_did_not(talk: Conversation) -> 
     ana.pays(minutes=15)
     talk.move_clock(3600)
     ana.confirms()
+
+
+@flawed(EXPIRED, "The authorisation came after dynamicDataExpiration")
+def the_payload_is_used_at_the_instant_of_its_end(talk: Conversation) -> None:
+    ana = Shopper(talk, "visa")
+    ana.signs_in()
+    end = talk.now + timedelta(minutes=15)
+    ana.pays(minutes=15)
+    talk.wait(3600)
+    ana.confirms(confirmationTimestamp=end.isoformat())
+
+
+@sound(EXPIRED)
+def the_payload_is_used_a_second_before_its_end(talk: Conversation) -> None:
+    ana = Shopper(talk, "visa")
+    ana.signs_in()
+    end = talk.now + timedelta(minutes=15)
+    ana.pays(minutes=15)
+    talk.wait(3600)
+    ana.confirms(confirmationTimestamp=(end - timedelta(seconds=1)).isoformat())
 
 
 @sound(EXPIRED)

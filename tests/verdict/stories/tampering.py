@@ -44,6 +44,108 @@ def a_forged_second_leg_is_paid(talk: Conversation) -> None:
     ana.confirms()
 
 
+@flawed(RESPONSE, "A tampered checkoutResponse (badSignature) was used: the payment was to be")
+def a_forged_response_is_confirmed_and_the_network_refuses(talk: Conversation) -> None:
+    ana = Shopper(talk, "visa")
+    ana.signs_in()
+    ana.pays(effects=tampered("checkoutResponse"))
+    ana.confirms(status=400, reason="MISSING_PARAMETER", networkTransactionIdentifier=None)
+
+
+@flawed(RESPONSE, "A tampered checkoutResponse (badSignature) was used: the payment was to be")
+def a_forged_response_is_confirmed_and_the_network_is_down(talk: Conversation) -> None:
+    ana = Shopper(talk, "mastercard")
+    ana.signs_in()
+    ana.pays(effects=tampered("checkoutResponse"))
+    ana.confirms(status=503, reason="UNAVAILABLE")
+
+
+@flawed(RESPONSE, "A tampered checkoutResponse (badSignature) was used: the payment was to be")
+def a_forged_response_is_confirmed_without_saying_what_happened(talk: Conversation) -> None:
+    ana = Shopper(talk, "amex")
+    ana.signs_in()
+    ana.pays(effects=tampered("checkoutResponse"))
+    ana.confirms(status=400, reason="MISSING_PARAMETER", checkoutEventType=None)
+
+
+@flawed(
+    RESPONSE,
+    "A tampered checkoutResponse (badSignature) was used: the payment was to be",
+    also={"src.correlation.not-carried", "src.flow-id.not-carried"},
+)
+def a_forged_response_is_confirmed_without_its_session(talk: Conversation) -> None:
+    ana = Shopper(talk, "visa")
+    ana.signs_in()
+    ana.pays(effects=tampered("checkoutResponse"))
+    ana.carries = False
+    ana.confirms(status=400, reason="MISSING_PARAMETER")
+
+
+@flawed(
+    RESPONSE,
+    "A tampered checkoutResponse (algNone) was used: the payload was fetched",
+    also={"src.confirmation.missing"},
+)
+def the_payload_is_fetched_behind_a_forged_response_and_not_paid(talk: Conversation) -> None:
+    ana = Shopper(talk, "visa")
+    ana.signs_in()
+    ana.pays(payload=None, effects=tampered("checkoutResponse", "algNone"))
+    ana.fetches_the_payload()
+
+
+@flawed(RESPONSE, "A tampered checkoutResponse (algNone) was used: the payload was fetched")
+def the_payload_behind_a_forged_response_is_refused(talk: Conversation) -> None:
+    ana = Shopper(talk, "discover")
+    ana.signs_in()
+    ana.pays(payload=None, effects=tampered("checkoutResponse", "algNone"))
+    ana.fetches_the_payload(status=400, reason="INVALID_STATE")
+
+
+@sound(RESPONSE)
+def a_forged_response_is_asked_for_again_and_its_payload_fetched(talk: Conversation) -> None:
+    ana = Shopper(talk, "visa")
+    ana.signs_in()
+    ana.pays(payload=None, effects=tampered("checkoutResponse"))
+    ana.pays(payload=None)
+    ana.fetches_the_payload()
+    ana.confirms()
+
+
+@sound(RESPONSE)
+def a_forged_response_ends_the_purchase_and_the_network_does_not_listen(talk: Conversation) -> None:
+    ana = Shopper(talk, "visa")
+    ana.signs_in()
+    ana.pays(effects=tampered("checkoutResponse"))
+    ana.confirms(
+        status=503,
+        reason="UNAVAILABLE",
+        checkoutEventType="04",
+        checkoutEventStatus="03",
+        confirmationStatus="02",
+    )
+
+
+@sound(RESPONSE)
+def a_forged_response_is_declined_and_the_network_refuses_that(talk: Conversation) -> None:
+    ana = Shopper(talk, "visa")
+    ana.signs_in()
+    ana.pays(effects=tampered("checkoutResponse"))
+    ana.confirms(
+        status=400,
+        reason="MISSING_PARAMETER",
+        confirmationStatus="02",
+        networkTransactionIdentifier=None,
+    )
+
+
+@sound(RESPONSE)
+def a_second_leg_brings_a_sound_response(talk: Conversation) -> None:
+    ana = Shopper(talk, "mastercard")
+    ana.signs_in()
+    ana.pays(payload=None, effects=tampered("checkoutResponse"))
+    ana.fetches_the_payload()
+
+
 @sound(RESPONSE)
 def a_forged_response_is_thrown_away_and_asked_for_again(talk: Conversation) -> None:
     ana = Shopper(talk, "visa")
@@ -68,6 +170,14 @@ def a_payload_that_cannot_be_opened_is_paid_with(talk: Conversation) -> None:
     ana.pays(payload=None)
     ana.fetches_the_payload(effects=tampered("payload", "badTag"))
     ana.confirms()
+
+
+@flawed(PAYLOAD, "A tampered payload (badTag) was used: the payment was to be confirmed")
+def a_payload_that_cannot_be_opened_is_confirmed_in_vain(talk: Conversation) -> None:
+    ana = Shopper(talk, "visa")
+    ana.signs_in()
+    ana.pays(effects=tampered("payload", "badTag"))
+    ana.confirms(status=503, reason="UNAVAILABLE")
 
 
 @sound(PAYLOAD)
@@ -157,6 +267,14 @@ def wrong_keys_verify_everything(talk: Conversation) -> None:
     ana = Shopper(talk, "visa")
     pays_signed(ana)
     ana.confirms()
+
+
+@flawed(KEYS, "A tampered keys (wrongKey) was used: a checkout was to be confirmed")
+def wrong_keys_verify_what_cannot_be_confirmed(talk: Conversation) -> None:
+    publishes(talk, "stranger", "sig-1", tampered("keys", "wrongKey"))
+    ana = Shopper(talk, "visa")
+    pays_signed(ana)
+    ana.confirms(status=503, reason="UNAVAILABLE")
 
 
 @sound(KEYS)
