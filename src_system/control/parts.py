@@ -11,7 +11,7 @@ from aiohttp import web
 from src_system.fixtures.document import decode, one_of
 from src_system.fixtures.key_pool import ClientKeyPool
 from src_system.journal.writer import JournalWriter
-from src_system.model.errors import InvalidFormat, MalformedBody, NotFound
+from src_system.model.errors import Aborted, InvalidFormat, MalformedBody, NotFound
 from src_system.model.identifiers import SandboxName, SystemKey, is_sandbox_name
 from src_system.networks import PROFILES
 from src_system.system import Installation, System
@@ -68,6 +68,11 @@ async def system_of(request: web.Request) -> System:
 async def key_of(request: web.Request) -> SystemKey:
     """What their rows belong to."""
     return (await system_of(request)).key
+
+
+def put_back_meanwhile() -> Aborted:
+    """The refusal of whoever wanted to change rows that have lost the sandbox's name meanwhile."""
+    return Aborted("The sandbox was reset, restored or removed meanwhile; repeat the call.")
 
 
 async def until_journal_shows(request: web.Request) -> None:
