@@ -28,7 +28,13 @@ from src_system.fixtures.new_sandbox import clock_document
 from src_system.fixtures.participants import read_instant
 from src_system.model.dated_artefacts import FIRED_EVENTS
 from src_system.model.duration import DAYS_MAX, read_duration
-from src_system.model.errors import Aborted, InvalidFormat, InvalidState, InvalidValue
+from src_system.model.errors import (
+    Aborted,
+    InvalidFormat,
+    InvalidState,
+    InvalidValue,
+    MissingMember,
+)
 from src_system.model.sandbox import ClockMode
 from src_system.store import due_work, sandboxes
 from src_system.store.due_work import DueWork, Stretch
@@ -88,9 +94,14 @@ def read_clock(document: ClockDocument | str | None, *, source: str) -> ClockSet
         case ClockMode.FROZEN:
             return ClockSetting(mode, at or machine, 0.0)
         case ClockMode.OFFSET:
-            seconds = document.offset_seconds or 0.0
+            seconds = document.offset_seconds
             if at is not None:
                 seconds = (at - machine).total_seconds()
+            if seconds is None:
+                raise MissingMember(
+                    "Say how far the clock is off: offsetSeconds, or at.",
+                    source=join(source, "offsetSeconds"),
+                )
             if not abs(seconds) <= timedelta(days=DAYS_MAX).total_seconds():
                 raise InvalidValue(
                     "A clock is at most a hundred years off.",
@@ -184,7 +195,7 @@ async def list_clock_due(request: web.Request) -> web.Response:
 
 
 def _instant(request: web.Request, name: str) -> datetime | None:
-    return read_instant(request.query.get(name), source=name)
+    return read_instant(request.query.get(name), source=name, source_type="QUERY")
 
 
 def _fired(work: DueWork) -> FiredWork:

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from math import isfinite
 from typing import TypeVar
 
 import msgspec
@@ -123,7 +124,7 @@ def query_number(
         number = float(text)
     except ValueError:
         number = float("nan")
-    if not number >= least:
+    if not (number >= least and isfinite(number)):
         raise InvalidFormat(
             f"{name} is a number, {least:g} or more.", source=name, source_type="QUERY"
         )
@@ -152,9 +153,12 @@ def next_page(documents: Sequence[object], limit: int, last: str | None) -> str 
     return last if len(documents) >= limit else None
 
 
+def query_choice(request: web.Request, name: str, allowed: tuple[str, ...]) -> str | None:
+    """The query parameter, or None; InvalidValue for what is not allowed."""
+    text = request.query.get(name)
+    return text if text is None else one_of(text, allowed, source=name, source_type="QUERY")
+
+
 def network_filter(request: web.Request) -> str | None:
     """The query parameter `network`, or None; InvalidValue for one that is not there."""
-    network = request.query.get("network")
-    if network is not None:
-        one_of(network, tuple(PROFILES), source="network")
-    return network
+    return query_choice(request, "network", tuple(PROFILES))

@@ -85,7 +85,16 @@ async def guard(request: web.Request, handler: Handler) -> web.StreamResponse:
     _refuse_foreign_origin(request)
     if "\x00" in request.path or "\x00" in request.query_string:
         raise InvalidFormat("The address holds the character U+0000.", source_type="PATH")
+    if request.path.startswith("/v1/"):
+        _refuse_repeated(request)
     return await handler(request)
+
+
+def _refuse_repeated(request: web.Request) -> None:
+    """Of two values of one query parameter one would be passed over without a word."""
+    for name in request.query:
+        if len(request.query.getall(name)) > 1:
+            raise InvalidFormat(f"{name} is given twice.", source=name, source_type="QUERY")
 
 
 def _refuse_without_token(request: web.Request, token: str) -> None:

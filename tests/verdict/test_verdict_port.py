@@ -169,17 +169,30 @@ def test_findings_are_those_of_a_client_and_since_a_place(
     place = max(e["place"] for f in verdict_of(sandbox)["findings"] for e in f["evidence"])
 
     assert wrong(verdict_of(sandbox, client=sandbox.src_client_id)) == {"src.spelling.deprecated"}
-    assert wrong(verdict_of(sandbox, client="somebody-else")) == set()
     assert wrong(verdict_of(sandbox, since=str(place - 1))) == {"src.spelling.deprecated"}
     assert wrong(verdict_of(sandbox, since=str(place))) == set()
 
 
-@pytest.mark.parametrize("query", ["since=yesterday", "since=-1", "format=xml"])
+def test_a_client_that_called_and_was_deleted_is_still_judged(
+    sandbox: Sandbox, verdict_of: Judge
+) -> None:
+    old = {"type": "EMAIL", "identityValue": EMAIL}
+    Sloppy(sandbox).post("visa", "identities/lookup", consumerIdentity=old)
+    call("DELETE", f"{sandbox.address}/clients/{sandbox.src_client_id}").expect(204)
+
+    assert wrong(verdict_of(sandbox, client=sandbox.src_client_id)) == {"src.spelling.deprecated"}
+
+
+@pytest.mark.parametrize(
+    "query",
+    ["since=yesterday", "since=-1", "since=999999", "client=nobody", "format=xml"],
+)
 def test_a_question_that_nobody_understands_is_refused(sandbox: Sandbox, query: str) -> None:
     refused = call("GET", f"{sandbox.address}/verdict?{query}")
 
     assert refused.status == 400
     assert refused.sources() == {query.partition("=")[0]}
+    assert [one["sourceType"] for one in refused.json()["errordetail"]] == ["QUERY"]
 
 
 def test_nobody_is_judged_in_a_sandbox_that_is_not_there(server: Server) -> None:
