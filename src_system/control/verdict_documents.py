@@ -81,7 +81,7 @@ class WaiverDocument(msgspec.Struct, rename="camel", kw_only=True, forbid_unknow
         str,
         msgspec.Meta(
             description="The last day on which it holds, by the machine's clock in UTC.",
-            pattern=r"^\d{4}-\d{2}-\d{2}\Z",
+            extra_json_schema={"pattern": r"^\d{4}-\d{2}-\d{2}$"},
         ),
     ]
     match: WaiverMatch | None = None
@@ -200,10 +200,7 @@ def _waiver(document: WaiverDocument, source: str, today: date) -> Waiver:
         raise InvalidValue(
             "There is no check of this id: see GET /v1/verdict/checks.", source=f"{source}.id"
         )
-    try:
-        until = date.fromisoformat(document.until)
-    except ValueError as error:
-        raise InvalidFormat("until is a day: YYYY-MM-DD.", source=f"{source}.until") from error
+    until = _day(document.until, f"{source}.until")
     match = document.match or WaiverMatch()
     return Waiver(
         check_id=document.id,
@@ -215,6 +212,16 @@ def _waiver(document: WaiverDocument, source: str, today: date) -> Waiver:
         src_client_id=match.client,
         message=match.message,
     )
+
+
+def _day(text: str, source: str) -> date:
+    try:
+        day = date.fromisoformat(text)
+    except ValueError:
+        day = None
+    if day is None or day.isoformat() != text:  # ISO 8601 has further forms
+        raise InvalidFormat("until is a date such as 2026-12-31.", source=source)
+    return day
 
 
 def write_verdict(verdict: Verdict, *, entries: int, reach: Reach) -> VerdictView:

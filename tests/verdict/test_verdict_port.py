@@ -227,6 +227,12 @@ def test_waivers_are_answered_for(sandbox: Sandbox) -> None:
     assert [one["state"] for one in again["waivers"]] == ["EXPIRED", "UNUSED"]
 
 
+def test_a_day_that_is_none_is_told_what_a_date_looks_like(sandbox: Sandbox) -> None:
+    refused = call("POST", f"{sandbox.address}/verdict", {"waivers": [{**OLD, "until": "soon"}]})
+
+    assert refused.json()["message"] == "until is a date such as 2026-12-31."
+
+
 def test_a_question_without_waivers_is_the_same_question(sandbox: Sandbox) -> None:
     answer = call("POST", f"{sandbox.address}/verdict", {})
 
@@ -239,6 +245,7 @@ def test_a_question_without_waivers_is_the_same_question(sandbox: Sandbox) -> No
         ({**OLD, "id": "src.spelling.depricated"}, "waivers[0].id"),
         ({**OLD, "until": "2026-02-30"}, "waivers[0].until"),
         ({**OLD, "until": "soon"}, "waivers[0].until"),
+        ({**OLD, "until": "20991231"}, "waivers[0].until"),
         ({"id": OLD["id"], "until": "2999-12-31"}, "waivers[0].reason"),
         ({"id": OLD["id"], "reason": "x"}, "waivers[0].until"),
         ({**OLD, "reason": ""}, "waivers[0].reason"),
