@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 Result = TypeVar("Result")
 _NAME_CHARACTERS_MAX = 48
+# What the control port knows of a new sandbox: it ignores what it does not know, a mark must not.
+SETTINGS = ("name", "seed", "clock", "profile", "ttl", "fixtures", "issuer", "magic", "jwks")
 _FAILED = pytest.StashKey[bool]()
 _TOLD = pytest.StashKey[list[str]]()
 
@@ -103,7 +105,7 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line(
         "markers",
         "src_sandbox(**settings): settings of this test's sandbox, as of create_sandbox:"
-        " seed, clock, profile, fixtures, issuer",
+        f" {', '.join(SETTINGS)}",
     )
 
 
@@ -173,6 +175,7 @@ def src_sandbox(request: pytest.FixtureRequest, src_system: SrcSystem) -> "Itera
     """A sandbox of this test's own; the mark of the same name settles seed, clock and the rest."""
     settings: dict[str, Any] = {}
     for mark in reversed(list(request.node.iter_markers("src_sandbox"))):
+        _refuse_slips(mark)
         settings.update(mark.kwargs)
     with _one_line_failures():
         name = settings.pop("name", None) or _name_after(request.node.name)
@@ -205,6 +208,19 @@ def _one_line_failures() -> Iterator[None]:
         yield
     except SrcSystemError as error:
         raise pytest.fail.Exception(f"src-system: {error}", pytrace=False) from None
+
+
+def _refuse_slips(mark: pytest.Mark) -> None:
+    """Fail the test whose mark settles nothing, or something that nobody knows."""
+    known = f"It knows {', '.join(SETTINGS)}."
+    slip = None
+    if mark.args:
+        slip = f"takes no {mark.args[0]!r} without a name, such as seed={mark.args[0]!r}"
+    elif unknown := [name for name in mark.kwargs if name not in SETTINGS]:
+        slip = f"does not know {unknown[0]!r}"
+    if slip is not None:
+        message = f"src-system: the mark src_sandbox {slip}. {known}"
+        raise pytest.fail.Exception(message, pytrace=False)
 
 
 def _name_after(test: str) -> str:

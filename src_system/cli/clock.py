@@ -1,7 +1,7 @@
 """`src-system clock`: a sandbox's time, shown, set and moved on."""
 
 from collections.abc import Awaitable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import click
@@ -35,7 +35,8 @@ def show(*, access: Access, output_format: str) -> None:
     _print(access.in_sandbox(lambda sandbox: sandbox.clock.show()), output_format)
 
 
-@clock.command("set")
+# A duration may be negative, and begins like a flag then.
+@clock.command("set", context_settings={"ignore_unknown_options": True})
 @click.argument("mode", type=click.Choice(["real", "frozen", "offset"]))
 @click.argument("moment", required=False)
 @sandbox_options
@@ -45,7 +46,7 @@ def set_(mode: str, moment: str | None, *, access: Access, output_format: str) -
 
     An instant is written 2026-11-23T09:00:00Z; a frozen clock without one stops where the machine's
     time is. An offset clock runs on from the instant, or ahead of the machine's time by a duration
-    such as 30d.
+    such as 30d, or behind it by one such as -5m.
     """
 
     def change(sandbox: Sandbox) -> Awaitable[ClockReading]:
@@ -56,7 +57,7 @@ def set_(mode: str, moment: str | None, *, access: Access, output_format: str) -
         at = _instant(moment, or_none=True)
         if at is not None:
             return sandbox.clock.run_from(at)
-        return sandbox.clock.shift(read_duration(str(moment), flag="MOMENT"))
+        return sandbox.clock.shift(_offset(str(moment)))
 
     if mode == "real" and moment is not None:
         raise UsageFailed("a real clock shows the machine's time and takes no moment")
@@ -117,6 +118,12 @@ def _print(reading: ClockReading, output_format: str) -> None:
         print_fields(fields)
     else:
         click.echo(as_text(reading.now))
+
+
+def _offset(text: str) -> timedelta:
+    """How far ahead of the machine's time, or behind it."""
+    length = read_duration(text.removeprefix("-"), flag="MOMENT")
+    return -length if text.startswith("-") else length
 
 
 def _instant(text: str | None, *, or_none: bool = False) -> datetime | None:

@@ -1,6 +1,7 @@
 """`src-system fault`: what is to go wrong in a sandbox, for whom and how often."""
 
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -88,15 +89,15 @@ def add(
     EFFECT is one of
       error=REASON[;status=N][;message=TEXT]
       http=STATUS[;retryAfter=SECONDS][;body=TEXT]
-      latency=PT0.2S, latency=PT0.1S..PT1S or latency=PT0.1S;p95=PT1S
+      latency=0.2s, latency=0.1s..1s or latency=0.1s;p95=1s
       transport=hang|reset|empty|truncate|malformed|drip[;phase=before|after]
       tamper=ARTEFACT:HOW, such as tamper=checkoutResponse:badSignature
-      otp=lost|late|duplicate|otherChannel[;after=PT10M]
-      state=card:STATUS or state=consumer:STATUS[;after=PT1M][;afterCalls=N]
-      quota=LIMIT;per=PT1M
+      otp=lost|late|duplicate|otherChannel[;after=10m]
+      state=card:STATUS or state=consumer:STATUS[;after=1m][;afterCalls=N]
+      quota=LIMIT;per=1m
     """  # noqa: D301 - click reads the backspace as: leave these lines as they are
     rules = _rules(effect, file, settings)
-    made = access.in_sandbox(lambda sandbox: sandbox.faults.add_all(rules))
+    made = access.in_sandbox(lambda sandbox: _add(sandbox, rules))
     if output_format == "json":
         print_json({"faults": made})
     elif is_for_people():
@@ -124,6 +125,13 @@ def remove(ids: tuple[str, ...], *, access: Access) -> None:
 def clear(*, access: Access) -> None:
     """Remove all rules: nothing goes wrong any more on purpose."""
     access.in_sandbox(lambda sandbox: sandbox.faults.clear())
+
+
+async def _add(sandbox: Sandbox, rules: list[dict[str, Any]]) -> Sequence[FaultRule]:
+    """All or none; one alone is not sent as a list, lest its mistakes are told as those of [0]."""
+    if len(rules) == 1:
+        return [await sandbox.faults.add_document(rules[0])]
+    return await sandbox.faults.add_all(rules)
 
 
 def _rules(effect: str | None, file: str | None, settings: dict[str, Any]) -> list[dict[str, Any]]:

@@ -1,5 +1,6 @@
 """The short form of a fault's effect, as X-Src-Simulate has it: http=503;retryAfter=2."""
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -7,6 +8,12 @@ from src_system.client.errors import Json, SrcSystemError
 
 _RANGE = ".."
 _NUMBERS = frozenset({"status", "retryAfter", "limit"})
+_DURATIONS = frozenset({"after", "over", "p95", "per"})
+_AMOUNT = r"\d{1,9}(?:\.\d{1,6})?"
+_TYPED = re.compile(
+    rf"(?=\d)(?P<days>(?:{_AMOUNT}w)?(?:{_AMOUNT}d)?)"
+    rf"(?P<time>(?:{_AMOUNT}h)?(?:{_AMOUNT}m)?(?:{_AMOUNT}s)?)"
+)
 
 
 def read_effect(text: str) -> Json:
@@ -23,6 +30,8 @@ def read_effect(text: str) -> Json:
     | state | `state=card:SUSPENDED`, `state=consumer:LOCKED`, `;after=PT1M` or `;afterCalls=3` |
     | quota | `quota=LIMIT;per=PT1M` |
 
+    Durations may be written 5s or 1h30m as well.
+
     Raises SrcSystemError for anything else; whether the words exist is for the server to say.
     """
     first, *others = (part.strip() for part in text.split(";"))
@@ -38,6 +47,8 @@ def read_effect(text: str) -> Json:
         key, is_there, given = (part.strip() for part in other.partition("="))
         if not (key and is_there and given):
             raise SrcSystemError(f"{other!r} is no parameter of an effect: write NAME=VALUE.")
+        if key in _DURATIONS:
+            given = _duration(given)
         parameters[key] = _number(key, given) if key in _NUMBERS else given
     return write(value, parameters)
 
@@ -52,10 +63,11 @@ def _http(value: str, parameters: Json) -> Json:
 
 def _latency(value: str, parameters: Json) -> Json:
     if "p95" in parameters:
-        return {"latency": {"lognormal": {"median": value, **parameters}}}
+        return {"latency": {"lognormal": {"median": _duration(value), **parameters}}}
     if _RANGE in value:
-        return {"latency": {"uniform": value.split(_RANGE), **parameters}}
-    return {"latency": {"fixed": value, **parameters}}
+        ends = [_duration(one) for one in value.split(_RANGE)]
+        return {"latency": {"uniform": ends, **parameters}}
+    return {"latency": {"fixed": _duration(value), **parameters}}
 
 
 def _transport(value: str, parameters: Json) -> Json:
@@ -93,6 +105,14 @@ _WRITERS: dict[str, Callable[[str, Json], Json]] = {
     "state": _state,
     "quota": _quota,
 }
+
+
+def _duration(text: str) -> str:
+    """5s or 1h30m in ISO 8601; what is neither is for the server to refuse."""
+    typed = _TYPED.fullmatch(text.strip().lower())
+    if typed is None:
+        return text
+    return f"P{typed['days']}{'T' if typed['time'] else ''}{typed['time']}".upper()
 
 
 def _number(name: str, text: Any) -> int:

@@ -72,6 +72,10 @@ class Faults:
         )
         return await self._endpoint.post(FaultRule, document=rule)
 
+    async def add_document(self, rule: Mapping[str, Any]) -> FaultRule:
+        """One rule as a document."""
+        return await self._endpoint.post(FaultRule, document=rule)
+
     async def add_all(self, rules: Sequence[Mapping[str, Any]]) -> Sequence[FaultRule]:
         """Rules as documents, all or none."""
         reply = await self._endpoint.send("POST", document=list(rules))

@@ -15,6 +15,7 @@ from src_system.control.parts import (
     next_page,
     page_of,
     parts_of,
+    put_back_meanwhile,
     read_body,
     world_of,
 )
@@ -27,7 +28,13 @@ from src_system.fixtures.new_sandbox import clock_document
 from src_system.fixtures.participants import read_instant
 from src_system.model.dated_artefacts import FIRED_EVENTS
 from src_system.model.duration import DAYS_MAX, read_duration
-from src_system.model.errors import InvalidFormat, InvalidState, InvalidValue, NotFound
+from src_system.model.errors import (
+    Aborted,
+    InvalidFormat,
+    InvalidState,
+    InvalidValue,
+    MissingMember,
+)
 from src_system.model.sandbox import ClockMode
 from src_system.store import due_work, sandboxes
 from src_system.store.due_work import DueWork, Stretch
@@ -87,9 +94,14 @@ def read_clock(document: ClockDocument | str | None, *, source: str) -> ClockSet
         case ClockMode.FROZEN:
             return ClockSetting(mode, at or machine, 0.0)
         case ClockMode.OFFSET:
-            seconds = document.offset_seconds or 0.0
+            seconds = document.offset_seconds
             if at is not None:
                 seconds = (at - machine).total_seconds()
+            if seconds is None:
+                raise MissingMember(
+                    "Say how far the clock is off: offsetSeconds, or at.",
+                    source=join(source, "offsetSeconds"),
+                )
             if not abs(seconds) <= timedelta(days=DAYS_MAX).total_seconds():
                 raise InvalidValue(
                     "A clock is at most a hundred years off.",
@@ -104,7 +116,7 @@ async def get_clock(request: web.Request) -> web.Response:
     return json_answer(clock_document((await world_of(request)).sandbox))
 
 
-@described(request=ClockDocument, answer=ClockView)
+@described(request=ClockDocument, answer=ClockView, refusals=(Aborted,))
 async def put_clock(request: web.Request) -> web.Response:
     """PUT /v1/sandboxes/{sandbox}/clock: make it real, frozen or offset."""
     sandbox = (await world_of(request)).sandbox
@@ -118,12 +130,12 @@ async def put_clock(request: web.Request) -> web.Response:
             offset_seconds=setting.offset_seconds,
         )
     if not found:
-        raise NotFound("There is no sandbox of this name.", source="sandbox", source_type="PATH")
+        raise put_back_meanwhile()
     await make_due_changes(parts_of(request).installation, sandbox.name)
     return await get_clock(request)
 
 
-@described(request=AdvanceDocument, answer=ClockAdvance, refusals=(InvalidState,))
+@described(request=AdvanceDocument, answer=ClockAdvance, refusals=(InvalidState, Aborted))
 async def advance_clock(request: web.Request) -> web.Response:
     """POST /v1/sandboxes/{sandbox}/clock/advance: move a frozen or offset clock."""
     world = await world_of(request)
@@ -134,6 +146,8 @@ async def advance_clock(request: web.Request) -> web.Response:
     # Listed before anybody else can see the new time: what waits for it has not been done yet.
     async with parts_of(request).installation.database.transaction() as tx:
         moved = await sandboxes.advance_clock(tx, world.sandbox.sandbox_id, by)
+        if moved is None and world.sandbox.clock_mode is not ClockMode.REAL:
+            raise put_back_meanwhile()
         if moved is None:
             raise InvalidState(
                 "A real clock cannot be advanced: PUT the clock to frozen or offset first.",
@@ -181,7 +195,7 @@ async def list_clock_due(request: web.Request) -> web.Response:
 
 
 def _instant(request: web.Request, name: str) -> datetime | None:
-    return read_instant(request.query.get(name), source=name)
+    return read_instant(request.query.get(name), source=name, source_type="QUERY")
 
 
 def _fired(work: DueWork) -> FiredWork:

@@ -1,7 +1,7 @@
 """Fault rules of a sandbox: what is to go wrong, when, and how often it did."""
 
 from collections.abc import Sequence
-from typing import Any, cast
+from typing import Annotated, Any, cast
 
 import msgspec
 from aiohttp import web
@@ -14,6 +14,7 @@ from src_system.derive import Derivation
 from src_system.model.errors import (
     Aborted,
     AlreadyExists,
+    InvalidValue,
     LimitExceeded,
     NotFound,
     NotSupported,
@@ -33,7 +34,8 @@ from src_system.world import World
 RULES_MAX = 1_000
 _ID_DIGITS = 10
 
-_Body = FaultRuleDocument | list[FaultRuleDocument]
+_SomeRules = Annotated[list[FaultRuleDocument], msgspec.Meta(extra_json_schema={"minItems": 1})]
+_Body = FaultRuleDocument | _SomeRules
 
 
 @described(answer=FaultRules)
@@ -63,6 +65,8 @@ async def post_faults(request: web.Request) -> web.Response:
     body: _Body = await read_body(request, cast("type[Any]", _Body))
     is_list = isinstance(body, list)
     documents = body if isinstance(body, list) else [body]
+    if not documents:
+        raise InvalidValue("A list of rules has at least one.")
     async with parts_of(request).installation.database.transaction() as tx:
         await sandboxes.touch_sandbox(tx, sandbox_id)  # its lock keeps the rules in order
         first = await fault_rules.last_place(tx, sandbox_id) + 1
@@ -72,7 +76,7 @@ async def post_faults(request: web.Request) -> web.Response:
             source = f"[{number}]" if is_list else ""
             await _keep(tx, world, document, first + number, source=source)
         made = (await fault_rules.list_rules(tx, sandbox_id))[-len(documents) :]
-    views = [rule_view(rule) for rule in made] if documents else []
+    views = [rule_view(rule) for rule in made]
     return json_answer(views if is_list else views[0], 201)
 
 

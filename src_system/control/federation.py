@@ -8,9 +8,9 @@ from aiohttp import web
 
 from src_system.control.answer_documents import FederationView
 from src_system.control.described import described
-from src_system.control.parts import json_answer, parts_of, read_body, world_of
+from src_system.control.parts import json_answer, parts_of, put_back_meanwhile, read_body, world_of
 from src_system.fixtures.document import choices, one_of
-from src_system.model.errors import NotFound
+from src_system.model.errors import Aborted
 from src_system.model.identifiers import NETWORK_NAMES
 from src_system.model.sandbox import Sandbox
 from src_system.networks import PROFILES
@@ -45,7 +45,7 @@ async def get_federation(request: web.Request) -> web.Response:
     return json_answer(federation_document((await world_of(request)).sandbox))
 
 
-@described(request=FederationDocument, answer=FederationView)
+@described(request=FederationDocument, answer=FederationView, refusals=(Aborted,))
 async def put_federation(request: web.Request) -> web.Response:
     """PUT /v1/sandboxes/{sandbox}/federation: change it; a network not named trusts all."""
     sandbox_id = (await world_of(request)).sandbox.sandbox_id
@@ -53,7 +53,5 @@ async def put_federation(request: web.Request) -> web.Response:
     trusted = read_trust(document.trusted_networks)
     async with parts_of(request).installation.database.transaction() as tx:
         if not await sandboxes.set_trusted_networks(tx, sandbox_id, trusted):
-            raise NotFound(
-                "There is no sandbox of this name.", source="sandbox", source_type="PATH"
-            )
+            raise put_back_meanwhile()
     return await get_federation(request)

@@ -32,6 +32,7 @@ from src_system.control.parts import (
     no_content,
     page_of,
     parts_of,
+    query_choice,
     query_number,
     until_journal_settles,
     until_journal_shows,
@@ -44,17 +45,18 @@ from src_system.control.queries import (
     JournalQuery,
     UnmaskedQuery,
 )
-from src_system.fixtures.document import one_of
 from src_system.journal.har import har_entry, har_frame
 from src_system.journal.masking import Masking
 from src_system.journal.reading import entries_of, entry_at, exchanges_of, opened, reach_of
 from src_system.model.errors import InvalidFormat, MissingMember, NotFound
 from src_system.model.journal import JournalEntry
+from src_system.model.operation_names import RECORDED_NAMES
 from src_system.store import journal_disclosures, journal_entries
 from src_system.store.journal_entries import JournalSearch
 
 POLL_SECONDS = 0.02
-_STATUS = re.compile("[0-9]{1,3}|[0-9]xx")
+_STATUS = re.compile("[1-5][0-9]{2}|[1-5]xx")
+_OPERATIONS = tuple(sorted(RECORDED_NAMES))
 _PLACE_DIGITS_MAX = 18
 _HAR_AT_ONCE = 100
 
@@ -215,10 +217,12 @@ def search_of(request: web.Request) -> JournalSearch:
     status = query.get("status")
     if status is not None and _STATUS.fullmatch(status) is None:
         raise InvalidFormat(
-            "status is a number, or 4xx for all of them.", source="status", source_type="QUERY"
+            "status is a number from 100 to 599, or 4xx for all of them.",
+            source="status",
+            source_type="QUERY",
         )
     return JournalSearch(
-        operation=query.get("operation"),
+        operation=query_choice(request, "operation", _OPERATIONS),
         network=network_filter(request),
         status=status,
         src_correlation_id=query.get("correlation"),
@@ -248,8 +252,7 @@ async def _masking(
     request: web.Request, sandbox_id: str, view: str, places: tuple[int, int]
 ) -> Masking:
     """Masks, unless the request asks to go without: then it is written down first who asked."""
-    unmasked = one_of(request.query.get("unmasked", "false"), ("true", "false"), source="unmasked")
-    if unmasked == "false":
+    if query_choice(request, "unmasked", ("true", "false")) != "true":
         return Masking()
     parts = parts_of(request)
     async with parts.installation.database.transaction() as tx:

@@ -5,8 +5,8 @@ from aiohttp import web
 
 from src_system.control.answer_documents import MagicSetting, MagicTable
 from src_system.control.described import described
-from src_system.control.parts import json_answer, parts_of, read_body, world_of
-from src_system.model.errors import NotFound
+from src_system.control.parts import json_answer, parts_of, put_back_meanwhile, read_body, world_of
+from src_system.model.errors import Aborted
 from src_system.model.magic_values import MAGIC_VALUES, UNREACHABLE
 from src_system.networks import PROFILES
 from src_system.networks.magic_numbers import written
@@ -48,14 +48,12 @@ async def get_magic(request: web.Request) -> web.Response:
     return json_answer(answer)
 
 
-@described(request=MagicDocument, answer=MagicSetting)
+@described(request=MagicDocument, answer=MagicSetting, refusals=(Aborted,))
 async def put_magic(request: web.Request) -> web.Response:
     """PUT /v1/sandboxes/{sandbox}/magic: let them mean something, or nothing."""
     sandbox_id = (await world_of(request)).sandbox.sandbox_id
     document = await read_body(request, MagicDocument)
     async with parts_of(request).installation.database.transaction() as tx:
         if not await sandboxes.set_magic(tx, sandbox_id, has_magic=document.enabled):
-            raise NotFound(
-                "There is no sandbox of this name.", source="sandbox", source_type="PATH"
-            )
+            raise put_back_meanwhile()
     return await get_magic(request)

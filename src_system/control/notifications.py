@@ -16,11 +16,11 @@ from src_system.control.parts import (
     network_filter,
     page_of,
     parts_of,
+    query_choice,
     query_number,
     world_of,
 )
 from src_system.control.queries import NotificationQuery
-from src_system.fixtures.document import one_of
 from src_system.model.card_notification import NotificationState, ReasonCode
 from src_system.model.errors import NotFound
 from src_system.store import card_notifications
@@ -36,9 +36,7 @@ async def list_notifications(request: web.Request) -> web.Response:
     world = await world_of(request)
     installation = parts_of(request).installation
     after_text, limit = page_of(request)
-    after, state = cursor_of(after_text), request.query.get("state")
-    if state is not None:
-        one_of(state, tuple(NotificationState), source="state")
+    after, state = cursor_of(after_text), query_choice(request, "state", tuple(NotificationState))
     network = network_filter(request)
     wait = query_number(request, "wait", 0, least=0, most=installation.limits.wait_seconds_max)
     deadline = monotonic() + wait

@@ -16,13 +16,14 @@ from src_system.control.parts import (
     network_filter,
     page_of,
     parts_of,
+    query_choice,
     query_number,
     world_of,
 )
 from src_system.control.queries import OneTimeCodeQuery
 from src_system.crypto.one_time_code import one_time_code
 from src_system.derive import Derivation
-from src_system.fixtures.document import bare_digits, one_of
+from src_system.fixtures.document import bare_digits
 from src_system.model.authentication import AuthenticationMethod, AuthenticationReason
 from src_system.model.code_delivery import DeliveryMode
 from src_system.model.consumer import IdentityType
@@ -76,15 +77,11 @@ async def list_otps(request: web.Request) -> web.Response:
 
 
 def _chosen(request: web.Request) -> CodeFilter:
-    channel = request.query.get("channel")
-    if channel is not None:
-        channel = _CHANNELS[one_of(channel, tuple(_CHANNELS), source="channel")]
-    undelivered = one_of(
-        request.query.get("undelivered", "false"), ("true", "false"), source="undelivered"
-    )
+    channel = query_choice(request, "channel", tuple(_CHANNELS))
+    undelivered = query_choice(request, "undelivered", ("true", "false"))
     return CodeFilter(
         identity_value=_identity(request.query.get("identity")),
-        channel=channel,
+        channel=None if channel is None else _CHANNELS[channel],
         network=network_filter(request),
         has_undelivered=undelivered == "true",
     )

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from math import isfinite
 from typing import TypeVar
 
 import msgspec
@@ -11,7 +12,7 @@ from aiohttp import web
 from src_system.fixtures.document import decode, one_of
 from src_system.fixtures.key_pool import ClientKeyPool
 from src_system.journal.writer import JournalWriter
-from src_system.model.errors import InvalidFormat, MalformedBody, NotFound
+from src_system.model.errors import Aborted, InvalidFormat, MalformedBody, NotFound
 from src_system.model.identifiers import SandboxName, SystemKey, is_sandbox_name
 from src_system.networks import PROFILES
 from src_system.system import Installation, System
@@ -70,6 +71,11 @@ async def key_of(request: web.Request) -> SystemKey:
     return (await system_of(request)).key
 
 
+def put_back_meanwhile() -> Aborted:
+    """The refusal of whoever wanted to change rows that have lost the sandbox's name meanwhile."""
+    return Aborted("The sandbox was reset, restored or removed meanwhile; repeat the call.")
+
+
 async def until_journal_shows(request: web.Request) -> None:
     """Say that somebody reads, and wait until what was answered 50 ms ago is there to be read."""
     await parts_of(request).journal.show()
@@ -118,7 +124,7 @@ def query_number(
         number = float(text)
     except ValueError:
         number = float("nan")
-    if not number >= least:
+    if not (number >= least and isfinite(number)):
         raise InvalidFormat(
             f"{name} is a number, {least:g} or more.", source=name, source_type="QUERY"
         )
@@ -147,9 +153,12 @@ def next_page(documents: Sequence[object], limit: int, last: str | None) -> str 
     return last if len(documents) >= limit else None
 
 
+def query_choice(request: web.Request, name: str, allowed: tuple[str, ...]) -> str | None:
+    """The query parameter, or None; InvalidValue for what is not allowed."""
+    text = request.query.get(name)
+    return text if text is None else one_of(text, allowed, source=name, source_type="QUERY")
+
+
 def network_filter(request: web.Request) -> str | None:
     """The query parameter `network`, or None; InvalidValue for one that is not there."""
-    network = request.query.get("network")
-    if network is not None:
-        one_of(network, tuple(PROFILES), source="network")
-    return network
+    return query_choice(request, "network", tuple(PROFILES))

@@ -11,6 +11,7 @@ from aiohttp import web
 from src_system.control.described import is_page
 from src_system.control.parts import json_answer, parts_of
 from src_system.model.errors import (
+    Aborted,
     BodyTooLarge,
     InvalidFormat,
     MethodNotAllowed,
@@ -22,7 +23,7 @@ from src_system.model.errors import (
     Unavailable,
 )
 from src_system.openapi.serving import PATHS as REFERENCE_PATHS
-from src_system.store.database import DatabaseBusy, DatabaseUnavailable
+from src_system.store.database import DatabaseBusy, DatabaseUnavailable, SerializationConflict
 from src_system.web.files import PREFIX as ASSETS
 from src_system.wire.errors import error_document, status_of
 
@@ -54,6 +55,8 @@ async def refusals_as_json(request: web.Request, handler: Handler) -> web.Stream
         return _refusal(BodyTooLarge())
     except web.HTTPException:
         raise
+    except SerializationConflict:
+        return _refusal(Aborted())
     except (DatabaseUnavailable, DatabaseBusy) as error:
         _log.warning("control_call_failed", path=request.path, reason=str(error))
         return _refusal(Unavailable("The database is not available; repeat the call later."))
@@ -82,7 +85,16 @@ async def guard(request: web.Request, handler: Handler) -> web.StreamResponse:
     _refuse_foreign_origin(request)
     if "\x00" in request.path or "\x00" in request.query_string:
         raise InvalidFormat("The address holds the character U+0000.", source_type="PATH")
+    if request.path.startswith("/v1/"):
+        _refuse_repeated(request)
     return await handler(request)
+
+
+def _refuse_repeated(request: web.Request) -> None:
+    """Of two values of one query parameter one would be passed over without a word."""
+    for name in request.query:
+        if len(request.query.getall(name)) > 1:
+            raise InvalidFormat(f"{name} is given twice.", source=name, source_type="QUERY")
 
 
 def _refuse_without_token(request: web.Request, token: str) -> None:

@@ -5,13 +5,17 @@ from typing import Annotated
 import msgspec
 
 from src_system.model.card_notification import NotificationState
+from src_system.model.operation_names import RECORDED_NAMES
 from src_system.networks import PROFILES
 
 _NETWORK = msgspec.Meta(extra_json_schema={"enum": list(PROFILES)}, description="Only this one.")
 
+_OPERATION = msgspec.Meta(
+    description="Only this one.", extra_json_schema={"enum": sorted(RECORDED_NAMES)}
+)
 _STATUS = msgspec.Meta(
     description="An HTTP status, or 4xx for all of them.",
-    extra_json_schema={"pattern": "^([0-9]{1,3}|[0-9]xx)$"},
+    extra_json_schema={"pattern": "^([1-5][0-9]{2}|[1-5]xx)$"},
 )
 _UNMASKED = msgspec.Meta(description="Show numbers and codes; who asked is written down.")
 _WAIT = msgspec.Meta(ge=0, description="Seconds of real time to wait for something to list.")
@@ -117,7 +121,7 @@ class OneTimeCodeQuery(NetworkPageQuery):
 
 
 class _Searched(msgspec.Struct, rename="camel", kw_only=True):
-    operation: Annotated[str, msgspec.Meta(description="Such as checkout.")] | None = None
+    operation: Annotated[str, _OPERATION] | None = None
     network: Annotated[str, _NETWORK] | None = None
     status: Annotated[str, _STATUS] | None = None
     correlation: Annotated[str, msgspec.Meta(description="A srcCorrelationId.")] | None = None

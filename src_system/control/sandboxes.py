@@ -113,7 +113,7 @@ async def post_sandbox(request: web.Request) -> web.Response:
     request_is_required=False,
     answer=SandboxDocument,
     status=201,
-    refusals=(AlreadyExists, LimitExceeded),
+    refusals=(AlreadyExists, LimitExceeded, Aborted),
 )
 async def fork_sandbox(request: web.Request) -> web.Response:
     """POST /v1/sandboxes/{sandbox}/fork: a copy that goes on by itself from here."""

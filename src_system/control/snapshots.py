@@ -9,7 +9,7 @@ from src_system.control.described import described
 from src_system.control.parts import json_answer, no_content, parts_of, read_body, world_of
 from src_system.fixtures import copies
 from src_system.fixtures.answer_documents import SandboxDocument
-from src_system.model.errors import AlreadyExists, LimitExceeded
+from src_system.model.errors import Aborted, AlreadyExists, LimitExceeded
 from src_system.store.snapshots import Snapshot
 
 
@@ -24,7 +24,7 @@ class NewSnapshotDocument(msgspec.Struct, frozen=True, rename="camel"):
     request_is_required=False,
     answer=SnapshotView,
     status=201,
-    refusals=(AlreadyExists, LimitExceeded),
+    refusals=(AlreadyExists, LimitExceeded, Aborted),
 )
 async def post_snapshot(request: web.Request) -> web.Response:
     """POST /v1/sandboxes/{sandbox}/snapshots: keep the sandbox as it stands."""

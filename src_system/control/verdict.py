@@ -13,6 +13,7 @@ from src_system.control.described import described
 from src_system.control.parts import (
     json_answer,
     parts_of,
+    query_choice,
     read_body,
     until_journal_settles,
     world_of,
@@ -28,11 +29,10 @@ from src_system.control.verdict_documents import (
     write_checks,
     write_verdict,
 )
-from src_system.fixtures.document import one_of
 from src_system.journal.keys import HeldKeys
 from src_system.journal.opening import open_exchange
 from src_system.journal.reading import entries_of, reach_of
-from src_system.model.errors import InvalidFormat
+from src_system.model.errors import InvalidFormat, InvalidValue
 from src_system.model.journal import Exchange, JournalEntry
 from src_system.model.participant import ClientKind
 from src_system.store import participants
@@ -90,8 +90,15 @@ async def _verdict(request: web.Request, waivers: Sequence[Waiver]) -> web.Respo
     await until_journal_settles(request)
     async with request.app[TURN], _uncollected():
         reach = await reach_of(installation, sandbox_id)
+        if scope.since > reach.last_place:
+            raise InvalidValue(
+                f"The journal ends at place {reach.last_place}.",
+                source="since",
+                source_type="QUERY",
+            )
         exchanges = await _exchanges(installation, sandbox_id)
         kinds = await _kinds(installation, sandbox_id, exchanges)
+        await _refuse_stranger(installation, sandbox_id, scope, exchanges)
         entries = len(exchanges)
         outcomes = await asyncio.to_thread(_run, exchanges, kinds, is_whole=reach.dropped == 0)
     verdict = judge(outcomes, scope=scope, waivers=waivers)
@@ -164,6 +171,22 @@ async def _kinds(
     return kinds
 
 
+async def _refuse_stranger(
+    installation: Installation, sandbox_id: str, scope: Scope, exchanges: Sequence[Exchange]
+) -> None:
+    """Raise InvalidValue for a client that there is not: nothing is found of it, by mistake."""
+    wanted = scope.src_client_id
+    if wanted is None or any(one.entry.src_client_id == wanted for one in exchanges):
+        return  # one that has called may be gone since
+    async with installation.database.connection() as tx:
+        if await participants.find_client(tx, sandbox_id, wanted) is None:
+            raise InvalidValue(
+                "No client of this srcClientId is in the sandbox, and none has called.",
+                source="client",
+                source_type="QUERY",
+            )
+
+
 def _scope(request: web.Request) -> Scope:
     since = request.query.get("since", "")
     if since and not (since.isascii() and since.isdigit() and len(since) <= 18):
@@ -173,7 +196,7 @@ def _scope(request: web.Request) -> Scope:
 
 def _as_sarif(request: web.Request) -> bool:
     """Whether SARIF was asked for: by the query, else by the Accept header."""
-    wanted = request.query.get("format")
+    wanted = query_choice(request, "format", FORMATS)
     if wanted is not None:
-        return one_of(wanted, FORMATS, source="format") == "sarif"
+        return wanted == "sarif"
     return MEDIA_TYPE in request.headers.get("Accept", "")

@@ -7,7 +7,7 @@ from typing import Annotated, Any, NotRequired, TypedDict
 import msgspec
 
 from src_system.model.errors import InvalidFormat, InvalidValue
-from src_system.model.operation_names import OPERATION_NAMES
+from src_system.model.operation_names import RECORDED_NAMES
 from src_system.networks import PROFILES
 from src_system.store.journal_entries import Reach
 from src_system.verdict.catalogue import BY_ID, CHECKS
@@ -19,8 +19,7 @@ from src_system.verdict.waivers import JudgedFinding, Waiver, WaiverState, Waive
 
 WAIVERS_MAX = 200
 FORMATS = ("json", "sarif")
-# Evidence may also be what is no operation of the API, and stands in the journal all the same.
-OPERATIONS = tuple(sorted({*OPERATION_NAMES, "accessToken", "cardArt", "dcf", "unknown"}))
+_OPERATIONS = tuple(sorted(RECORDED_NAMES))
 
 
 class VerdictQuery(msgspec.Struct, rename="camel", kw_only=True):
@@ -69,7 +68,7 @@ class WaiverMatch(msgspec.Struct, rename="camel", kw_only=True, forbid_unknown_f
             str,
             msgspec.Meta(
                 description="Its evidence with a call of this operation.",
-                extra_json_schema={"enum": list(OPERATIONS)},
+                extra_json_schema={"enum": list(_OPERATIONS)},
             ),
         ]
         | None
@@ -91,7 +90,7 @@ class WaiverDocument(msgspec.Struct, rename="camel", kw_only=True, forbid_unknow
         str,
         msgspec.Meta(
             description="The last day on which it holds, by the machine's clock in UTC.",
-            pattern=r"^\d{4}-\d{2}-\d{2}\Z",
+            extra_json_schema={"pattern": r"^\d{4}-\d{2}-\d{2}$"},
         ),
     ]
     match: WaiverMatch | None = None
@@ -216,13 +215,10 @@ def _waiver(document: WaiverDocument, source: str, today: date) -> Waiver:
         raise InvalidValue(
             "There is no check of this id: see GET /v1/verdict/checks.", source=f"{source}.id"
         )
-    try:
-        until = date.fromisoformat(document.until)
-    except ValueError as error:
-        raise InvalidFormat("until is a day: YYYY-MM-DD.", source=f"{source}.until") from error
+    until = _day(document.until, f"{source}.until")
     match = document.match or WaiverMatch()
     _only(match.network, PROFILES, source=f"{source}.match.network")
-    _only(match.operation, OPERATIONS, source=f"{source}.match.operation")
+    _only(match.operation, _OPERATIONS, source=f"{source}.match.operation")
     return Waiver(
         check_id=document.id,
         reason=document.reason,
@@ -239,6 +235,16 @@ def _only(name: str | None, allowed: Collection[str], *, source: str) -> None:
     """A name that nothing has would wait for ever to cover something."""
     if name is not None and name not in allowed:
         raise InvalidValue(f"Allowed here: {', '.join(sorted(allowed))}.", source=source)
+
+
+def _day(text: str, source: str) -> date:
+    try:
+        day = date.fromisoformat(text)
+    except ValueError:
+        day = None
+    if day is None or day.isoformat() != text:  # ISO 8601 has further forms
+        raise InvalidFormat("until is a date such as 2026-12-31.", source=source)
+    return day
 
 
 def write_verdict(verdict: Verdict, *, entries: int, reach: Reach) -> VerdictView:

@@ -37,6 +37,7 @@ from src_system.http.routes import Routes
 from src_system.journal.writer import JournalWriter
 from src_system.metrics import Metrics
 from src_system.model.errors import (
+    Aborted,
     BodyTooLarge,
     DeadlineExceeded,
     GatewayRefused,
@@ -55,7 +56,7 @@ from src_system.model.participant import Client, ClientKind
 from src_system.networks import PROFILES
 from src_system.networks.forms import derive_identifier
 from src_system.networks.profile import IdForm, NetworkProfile
-from src_system.store.database import DatabaseBusy, DatabaseUnavailable
+from src_system.store.database import DatabaseBusy, DatabaseUnavailable, SerializationConflict
 from src_system.system import Installation, System
 from src_system.wire.body import read_body
 from src_system.wire.errors import PLAIN, ErrorDialect, error_document, status_of
@@ -116,6 +117,8 @@ class Protocol:
             response = self._refuse(exchange, error)
             if exchange.system is not None:  # else the page could not read why
                 await self._allow_origin(exchange.system, request, response)
+        except SerializationConflict:
+            response = self._refuse(exchange, Aborted())
         except (DatabaseUnavailable, DatabaseBusy) as error:
             _log.warning("database", problem=str(error))
             response = self._refuse(exchange, Unavailable())

@@ -32,3 +32,13 @@ OPERATION_NAMES = frozenset(
         "updateShippingAddress",
     }
 )
+
+# What stands in the journal besides: what browsers load, and what never reached an operation.
+RECORDED_NAMES = OPERATION_NAMES | {
+    "accessToken",
+    "cardArt",
+    "dcf",
+    "preflight",
+    "sdk",
+    "unknown",
+}

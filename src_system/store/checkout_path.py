@@ -6,8 +6,9 @@ from src_system.store.checkout_contexts import (
     read_checkout_contexts,
 )
 from src_system.store.checkout_records import CheckoutRecord, record_checkouts
-from src_system.store.database import Database, StatementCounter
+from src_system.store.database import Database
 from src_system.store.gathering import Gathering
+from src_system.store.statement_counter import StatementCounter
 
 
 class CheckoutPath:

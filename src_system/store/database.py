@@ -4,11 +4,12 @@ import asyncio
 import contextlib
 from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Iterable, Iterator, Sequence
-from typing import Any, NoReturn, Protocol, Self, TypeVar
+from typing import Any, NoReturn, Self, TypeVar
 
 import asyncpg
 
 from src_system.store.json_codecs import read_and_write_json
+from src_system.store.statement_counter import StatementCounter
 
 _Answer = TypeVar("_Answer")
 
@@ -27,6 +28,10 @@ class DatabaseBusy(Exception):
     """The database had no time for us: no free connection, a cancelled statement, a deadlock."""
 
 
+class SerializationConflict(DatabaseBusy):
+    """Another transaction changed what this one had seen; begun again, it sees the change."""
+
+
 class UniqueViolation(Exception):
     """A row with this key exists; `constraint_name` is the name written in the migration."""
 
@@ -43,18 +48,11 @@ class ForeignKeyViolation(Exception):
         self.constraint_name = constraint_name
 
 
-class StatementCounter(Protocol):
-    """Whoever wants to know how many statements ran on its behalf, such as the request event."""
-
-    statements: int
-
-
 _BUSY = (
     asyncpg.QueryCanceledError,
     asyncpg.TooManyConnectionsError,
     asyncpg.LockNotAvailableError,
     asyncpg.DeadlockDetectedError,
-    asyncpg.SerializationError,
 )
 _UNAVAILABLE = (
     asyncpg.PostgresConnectionError,
@@ -68,6 +66,7 @@ _UNAVAILABLE = (
 )
 _TRANSLATED = (
     *_BUSY,
+    asyncpg.SerializationError,
     *_UNAVAILABLE,
     asyncpg.InterfaceError,
     asyncpg.UniqueViolationError,
@@ -85,6 +84,8 @@ def _raise_translated(error: Exception, connection: asyncpg.Connection) -> NoRet
     if isinstance(error, asyncpg.InterfaceError) and not connection.is_closed():
         raise error
     reason = _one_line(error)
+    if isinstance(error, asyncpg.SerializationError):
+        raise SerializationConflict(f"another transaction was first: {reason}") from error
     if isinstance(error, _BUSY):
         raise DatabaseBusy(f"the database had no time for a statement: {reason}") from error
     raise DatabaseUnavailable(f"the connection to the database was lost: {reason}") from error

@@ -7,6 +7,10 @@ from src_system.model.identifiers import SandboxName
 from src_system.model.sandbox import Eras
 from src_system.store.database import Tx
 
+# Who puts a sandbox back gives its name to another row. Whoever waited for the old row would find
+# it nameless and not see the new one, which came after the statement began: so they wait first.
+_LOCK_NAME = "SELECT pg_advisory_xact_lock(hashtextextended('sandbox ' || $1, 0))"
+
 _END_ERA = """
 UPDATE sandbox SET era = era + 1, version = version + 1
  WHERE name = $1
@@ -17,8 +21,9 @@ RETURNING sandbox_id, first_era, era - 1 AS ended_era, lineage
 async def end_era(tx: Tx, name: SandboxName) -> tuple[str, tuple[Eras, ...]] | None:
     """(sandbox_id, the lineage of a copy of it) of the sandbox called so, or None.
 
-    What the sandbox issues from here on is not good in that copy.
+    What the sandbox issues from here on is not good in that copy. To be called in a transaction.
     """
+    await tx.execute(_LOCK_NAME, name)
     row = await tx.fetchrow(_END_ERA, name)
     if row is None:
         return None
@@ -51,7 +56,11 @@ SELECT sandbox_id, version, created_at, expires_at, one_time_code_count, notific
 
 
 async def lock_live(tx: Tx, name: SandboxName) -> LiveSandbox | None:
-    """The sandbox called so, which nobody else changes until the transaction ends, or None."""
+    """The sandbox called so, which nobody else changes until the transaction ends, or None.
+
+    Nobody gives its name to other rows meanwhile, either.
+    """
+    await tx.execute(_LOCK_NAME, name)
     row = await tx.fetchrow(_LOCK, name)
     if row is None:
         return None

@@ -104,6 +104,8 @@ def test_a_clock_is_set_and_moved_on(shell: Shell, sandbox: Sandbox) -> None:
     assert frozen == "2029-12-31T23:00:00Z"
     ahead = json.loads(shell.output("clock", "set", "offset", "30d", where, "--format=json"))
     assert (ahead["mode"], ahead["offsetSeconds"]) == ("offset", 30 * 86_400)
+    behind = json.loads(shell.output("clock", "set", "offset", "-5m", where, "--format=json"))
+    assert behind["offsetSeconds"] == -300
     running = json.loads(
         shell.output("clock", "set", "offset", "2031-01-01T00:00:00Z", where, "--format=json")
     )

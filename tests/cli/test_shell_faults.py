@@ -83,14 +83,35 @@ def test_a_reset_takes_rules_away_unless_they_are_to_be_kept(
 
 
 @pytest.mark.parametrize(
+    ("written", "effect"),
+    [
+        ("latency=5s", {"latency": {"fixed": "PT5S"}}),
+        ("latency=0.1s..1s", {"latency": {"uniform": ["PT0.1S", "PT1S"]}}),
+        ("latency=100ms;p95=1s", None),
+        ("latency=0.1s;p95=1m", {"latency": {"lognormal": {"median": "PT0.1S", "p95": "PT1M"}}}),
+        ("otp=late;after=1d2h30m", {"otp": {"delivery": "late", "after": "P1DT2H30M"}}),
+        ("quota=5;per=1m", {"quota": {"limit": 5, "per": "PT1M"}}),
+        ("transport=drip;over=PT2S", {"transport": "drip", "over": "PT2S"}),
+    ],
+)
+def test_durations_of_an_effect_are_written_as_elsewhere(
+    shell: Shell, sandbox: Sandbox, written: str, effect: dict[str, object] | None
+) -> None:
+    done = shell.run("fault", "add", written, f"--sandbox={sandbox.name}", "--format=json")
+
+    assert done.returncode == (2 if effect is None else 0), done.stderr
+    assert effect is None or json.loads(done.stdout)["faults"][0]["effect"] == effect
+
+
+@pytest.mark.parametrize(
     ("arguments", "said"),
     [
         (("add",), "give an effect, such as http=503, or a --file with rules"),
         (("add", "http=503", "--file=x"), "give an effect"),
         (("add", "often"), "'often' is no effect: write one of error, http"),
         (("add", "http=many"), "http is a whole number, not 'many'"),
-        (("add", "http=503", "--operation=lookUp"), "[0].match.operation: Allowed here"),
-        (("add", "tamper=keys:badTag"), "[0].effect.tamper.how: A keys can have"),
+        (("add", "http=503", "--operation=lookUp"), "Error: match.operation: Allowed here"),
+        (("add", "tamper=keys:badTag"), "Error: effect.tamper.how: A keys can have"),
         (("add", "--file=gone.json"), "--file: gone.json: No such file"),
         (("add", "--file=-"), "--file: - holds no rules"),
         (("remove", "none"), "There is no such fault rule."),

@@ -238,7 +238,10 @@ def test_places_are_completed_and_a_journal_is_cleared(shell: Shell, sandbox: Sa
         (("explain", "--correlation=none"), "correlation: No call of this session was refused."),
         (("explain",), "give the PLACE of a call, or a session by --correlation"),
         (("explain", "1", "--correlation=x"), "give the PLACE of a call"),
-        (("list", "--status=often"), "status: status is a number, or 4xx for all of them."),
+        (
+            ("list", "--status=often"),
+            "status: status is a number from 100 to 599, or 4xx for all of them.",
+        ),
         (("list", "--network=diners"), "network: Allowed here: visa"),
         (("list", "--after=noon"), "after: after is a cursor of an earlier answer."),
         (("har", "--status=often"), "status: status is a number"),

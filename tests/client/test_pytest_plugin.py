@@ -12,6 +12,8 @@ import pytest
 
 from src_system import __version__
 from src_system.client import ControlPort
+from src_system.control.sandboxes import NewSandboxDocument
+from src_system.pytest_plugin import SETTINGS
 from tests.conftest import RunningServer
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
@@ -246,3 +248,36 @@ def test_it():
     done = run(source)
 
     assert done.returncode == 0, done.stdout
+
+
+SLIPS = """
+import pytest
+
+@pytest.mark.src_sandbox(sed="42")
+def test_misspelt(src_sandbox):
+    pass
+
+@pytest.mark.src_sandbox("42")
+def test_without_a_name(src_sandbox):
+    pass
+
+@pytest.mark.src_sandbox(seed="42", magic=False, ttl="PT5M")
+def test_right(src_sandbox):
+    assert src_sandbox.seed == "42"
+"""
+
+
+def test_a_slip_in_the_mark_fails_the_test_and_says_what_the_mark_knows(
+    run: Run, server: RunningServer
+) -> None:
+    done = run(SLIPS, f"--src-system-control={server.control}")
+
+    assert done.returncode == 1
+    known = "It knows name, seed, clock, profile, ttl, fixtures, issuer, magic, jwks."
+    assert f"the mark src_sandbox does not know 'sed'. {known}" in done.stdout
+    assert f"takes no '42' without a name, such as seed='42'. {known}" in done.stdout
+    assert "1 passed, 2 errors" in done.stdout
+
+
+def test_the_mark_knows_what_the_control_port_knows() -> None:
+    assert set(SETTINGS) == set(NewSandboxDocument.__struct_encode_fields__)

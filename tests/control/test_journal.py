@@ -115,19 +115,48 @@ async def test_waiting_ends_when_there_are_as_many_as_were_asked_for(
     ("query", "source"),
     [
         ("status=abc", "status"),
+        ("status=999", "status"),
+        ("status=9xx", "status"),
+        ("operation=chekout", "operation"),
         ("after=x", "after"),
         ("network=diners", "network"),
         ("wait=x", "wait"),
+        ("wait=inf", "wait"),
+        ("wait=nan", "wait"),
+        ("unmasked=maybe", "unmasked"),
+        ("status=200&status=400", "status"),
         ("min=0", "min"),
     ],
 )
 async def test_a_search_that_means_nothing_is_refused(
     initiator: Initiator, query: str, source: str
 ) -> None:
-    answer = await initiator.manage("GET", f"/journal?{query}")
+    view = "/journal.har" if source == "unmasked" else "/journal"
+    answer = await initiator.manage("GET", f"{view}?{query}")
 
     assert answer.status == 400
-    assert answer.source == source
+    [detail] = answer.body["errordetail"]
+    assert (detail["source"], detail["sourceType"]) == (source, "QUERY")
+
+
+async def test_whatever_stands_in_the_journal_can_be_looked_for(initiator: Initiator) -> None:
+    visa = initiator.sandbox["urls"]["visa"]
+    await initiator.call("visa", "no-such-thing", {})
+    for method, url in (
+        ("OPTIONS", f"{visa['src']}/identities/lookup"),
+        ("GET", visa["keys"]),
+        ("GET", visa["sdk"]),
+        ("GET", visa["dcf"]),
+        ("POST", visa["token"]),
+        ("GET", f"{visa['src']}/no-such-thing"),
+    ):
+        await initiator.send(method, url)
+    recorded = {one["operation"] for one in (await journal(initiator, least=7))["entries"]}
+
+    assert {"unknown", "preflight", "keys", "sdk", "dcf", "accessToken"} <= recorded
+    for operation in recorded:
+        found = await journal(initiator, f"operation={operation}")
+        assert {one["operation"] for one in found["entries"]} == {operation}
 
 
 async def test_a_place_without_an_entry_is_not_found(initiator: Initiator) -> None:

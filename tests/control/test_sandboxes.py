@@ -60,6 +60,8 @@ async def test_a_sandbox_is_made_without_waiting_for_a_key(control):
         ({"name": 5}, "name"),
         ({"clock": {"mode": "sideways"}}, "clock.mode"),
         ({"clock": {"mode": "frozen", "at": "yesterday"}}, "clock.at"),
+        ({"clock": {"mode": "offset"}}, "clock.offsetSeconds"),
+        ({"clock": "offset"}, "clock.offsetSeconds"),
         ({"ttl": "soon"}, "ttl"),
         ({"profile": "hard"}, "profile"),
         ({"fixtures": {"consumers": [{}]}}, "fixtures.consumers[0].networks"),
@@ -98,6 +100,24 @@ async def test_a_deleted_sandbox_is_gone_and_its_name_is_free(control, server, s
     async with control.post("/v1/sandboxes", json=body) as answer:
         assert answer.status == 201
         assert (await answer.json())["seed"] == "another"
+
+
+@pytest.mark.parametrize(
+    "query",
+    ["otps?channel=PIGEON", "otps?undelivered=x", "notifications?state=x", "clock/due?until=x"],
+)
+async def test_a_query_parameter_at_fault_is_told_as_one(control, sandbox, query):
+    async with control.get(f"{sandbox['path']}/{query}") as answer:
+        [detail] = (await answer.json())["errordetail"]
+        assert answer.status == 400
+    name = query.partition("?")[2].partition("=")[0]
+    assert (detail["source"], detail["sourceType"]) == (name, "QUERY")
+
+
+async def test_a_list_of_no_fault_rules_is_refused(control, sandbox):
+    async with control.post(f"{sandbox['path']}/faults", json=[]) as answer:
+        assert answer.status == 400
+        assert (await answer.json())["message"] == "A list of rules has at least one."
 
 
 async def test_the_default_sandbox_stays(control):

@@ -46,8 +46,9 @@ async def test_a_client_that_hangs_up_while_it_waits_is_in_the_journal(
     slow = {"effect": {"latency": {"fixed": "PT0.4S"}}}
     rule = (await initiator.manage("POST", "/faults", slow)).body
     wire = sent(initiator)
-    while not (await initiator.manage("GET", f"/faults/{rule['id']}")).body["matched"]:
-        await asyncio.sleep(0.01)  # until the call has come
+    # Until the call has come.
+    while not (await initiator.manage("GET", f"/faults/{rule['id']}")).body["matched"]:  # noqa: ASYNC110
+        await asyncio.sleep(0.01)
     hang_up(wire)
     entry = await newest(initiator)
 

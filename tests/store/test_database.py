@@ -12,6 +12,7 @@ from src_system.store.database import (
     DatabaseBusy,
     DatabaseUnavailable,
     ForeignKeyViolation,
+    SerializationConflict,
     UniqueViolation,
 )
 from src_system.store.embedded import EmbeddedPostgres
@@ -153,6 +154,25 @@ async def test_a_statement_over_its_time_is_busy_and_the_connection_stays(connec
             await tx.execute("SELECT pg_sleep(5)")
     assert database.pool_usage() == (1, 1, 0)
     await database.ping()
+
+
+async def test_who_lost_against_another_transaction_is_told_so_and_the_connection_stays(connect):
+    database = await connect()
+    async with database.connection() as tx:
+        await tx.execute("CREATE TABLE contested (number int)")
+        await tx.execute("INSERT INTO contested VALUES (0)")
+    try:
+        with pytest.raises(SerializationConflict, match="could not serialize"):  # noqa: PT012
+            async with database.transaction() as late:
+                await late.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+                await late.fetch("SELECT number FROM contested")
+                async with database.connection() as other:
+                    await other.execute("UPDATE contested SET number = number + 1")
+                await late.execute("UPDATE contested SET number = number + 1")
+        assert database.pool_usage() == (2, 2, 0)
+    finally:
+        async with database.connection() as tx:
+            await tx.execute("DROP TABLE contested")
 
 
 async def test_a_server_that_keeps_silent_is_unavailable_and_the_connection_goes(

@@ -27,6 +27,7 @@ WITHOUT_SANDBOX = {
     ("migrations", "_LEDGER_EXISTS"): "the ledger of migrations",
     ("migrations", "_READ_LEDGER"): "the ledger of migrations",
     ("migrations", "_RECORD"): "the ledger of migrations",
+    ("sandbox_copies", "_LOCK_NAME"): "one at a time who gives a name to other rows",
     ("network_keys", "_LOCK"): "one maker of network keys at a time",
     ("network_keys", "_LIST"): "network_key is the installation's",
     ("network_keys", "_INSERT"): "network_key is the installation's",

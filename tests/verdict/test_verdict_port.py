@@ -169,17 +169,30 @@ def test_findings_are_those_of_a_client_and_since_a_place(
     place = max(e["place"] for f in verdict_of(sandbox)["findings"] for e in f["evidence"])
 
     assert wrong(verdict_of(sandbox, client=sandbox.src_client_id)) == {"src.spelling.deprecated"}
-    assert wrong(verdict_of(sandbox, client="somebody-else")) == set()
     assert wrong(verdict_of(sandbox, since=str(place - 1))) == {"src.spelling.deprecated"}
     assert wrong(verdict_of(sandbox, since=str(place))) == set()
 
 
-@pytest.mark.parametrize("query", ["since=yesterday", "since=-1", "format=xml"])
+def test_a_client_that_called_and_was_deleted_is_still_judged(
+    sandbox: Sandbox, verdict_of: Judge
+) -> None:
+    old = {"type": "EMAIL", "identityValue": EMAIL}
+    Sloppy(sandbox).post("visa", "identities/lookup", consumerIdentity=old)
+    call("DELETE", f"{sandbox.address}/clients/{sandbox.src_client_id}").expect(204)
+
+    assert wrong(verdict_of(sandbox, client=sandbox.src_client_id)) == {"src.spelling.deprecated"}
+
+
+@pytest.mark.parametrize(
+    "query",
+    ["since=yesterday", "since=-1", "since=999999", "client=nobody", "format=xml"],
+)
 def test_a_question_that_nobody_understands_is_refused(sandbox: Sandbox, query: str) -> None:
     refused = call("GET", f"{sandbox.address}/verdict?{query}")
 
     assert refused.status == 400
     assert refused.sources() == {query.partition("=")[0]}
+    assert [one["sourceType"] for one in refused.json()["errordetail"]] == ["QUERY"]
 
 
 def test_nobody_is_judged_in_a_sandbox_that_is_not_there(server: Server) -> None:
@@ -234,6 +247,12 @@ def test_waivers_for_each_network_cover_what_all_of_them_saw(sandbox: Sandbox) -
     assert [one["state"] for one in waived["waivers"]] == ["APPLIED", "APPLIED"]
 
 
+def test_a_day_that_is_none_is_told_what_a_date_looks_like(sandbox: Sandbox) -> None:
+    refused = call("POST", f"{sandbox.address}/verdict", {"waivers": [{**OLD, "until": "soon"}]})
+
+    assert refused.json()["message"] == "until is a date such as 2026-12-31."
+
+
 def test_a_question_without_waivers_is_the_same_question(sandbox: Sandbox) -> None:
     answer = call("POST", f"{sandbox.address}/verdict", {})
 
@@ -246,6 +265,7 @@ def test_a_question_without_waivers_is_the_same_question(sandbox: Sandbox) -> No
         ({**OLD, "id": "src.spelling.depricated"}, "waivers[0].id"),
         ({**OLD, "until": "2026-02-30"}, "waivers[0].until"),
         ({**OLD, "until": "soon"}, "waivers[0].until"),
+        ({**OLD, "until": "20991231"}, "waivers[0].until"),
         ({"id": OLD["id"], "until": "2999-12-31"}, "waivers[0].reason"),
         ({"id": OLD["id"], "reason": "x"}, "waivers[0].until"),
         ({**OLD, "reason": ""}, "waivers[0].reason"),
