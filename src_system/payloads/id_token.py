@@ -199,7 +199,9 @@ def read_token(
         unverified = jws.parse(token, max_length=TOKEN_CHARACTERS_MAX)
         claims = _CLAIMS.decode(unverified.payload)
     except (jws.JwsRefused, msgspec.MsgspecError, RecursionError, ValueError) as error:
-        raise AuthInvalid("The token is not a JWT.", source=source) from error
+        raise AuthInvalid(
+            "The token is not a JWT.", source=source, seen={"unreadable": _problem(error)}
+        ) from error
     if unverified.header.get("typ") != token_type:
         raise AuthInvalid(
             f"The token's typ is not {token_type}.",
@@ -218,7 +220,10 @@ def verify_signature(unverified: jws.UnverifiedJws, keyring: Keyring, *, source:
         raise AuthInvalid(
             "The token's signature is not valid.",
             source=source,
-            seen={"token_kid": _brief(unverified.header.get("kid"))},
+            seen={
+                "token_kid": _brief(unverified.header.get("kid")),
+                "token_alg": _brief(unverified.header.get("alg")),
+            },
         ) from error
     return key
 
@@ -261,6 +266,11 @@ def check_times(claims: Mapping[str, Any], now: datetime, *, source: str) -> Non
             source=source,
             seen={"token_issued_at": _instant(issued_at), "now": now},
         )
+
+
+def _problem(error: Exception) -> str:
+    """What kept a token from being read; of what stands inside it nothing is told."""
+    return str(error) if isinstance(error, jws.JwsRefused) else "The claims are no JSON object."
 
 
 def _brief(claim: object) -> str:
