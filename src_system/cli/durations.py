@@ -18,7 +18,12 @@ _ISO = re.compile(
 
 
 def read_duration(text: str, *, flag: str) -> timedelta:
-    """10m, 1h30m, 2d, 90s or PT10M; months and years have no fixed length and are refused."""
+    """10m, 1h30m, 2d, 90s or PT10M; months and years have no fixed length and are refused.
+
+    A capital M alone would be taken for months by one reader and for minutes by the next.
+    """
+    if "M" in text and not text.startswith("P"):
+        raise UsageFailed(f"{flag}: in {text!r} minutes are a small m; months have no fixed length")
     found = _ISO.fullmatch(text) or (_SHORT.fullmatch(text.lower()) if text else None)
     if found is None:
         raise UsageFailed(f"{flag}: {text!r} is no duration such as 10m, 1h30m, 2d or PT10M")

@@ -44,11 +44,20 @@ YEAR_MAX = 2200
 FIRED_MAX = 1000
 DUE_AHEAD = timedelta(days=1)
 
+# What says where a clock of that mode is.
+_TAKEN: dict[ClockMode, tuple[str, ...]] = {
+    ClockMode.REAL: (),
+    ClockMode.FROZEN: ("at", "now"),
+    ClockMode.OFFSET: ("at", "now", "offsetSeconds"),
+}
 _CURSOR = msgspec.json.Decoder(tuple[str, str, str, str])
 
 
 class ClockDocument(msgspec.Struct, frozen=True, rename="camel"):
-    """`mode`, and for frozen `at`, for offset `offsetSeconds` or `at`; `now` is another `at`."""
+    """`mode`, and for frozen `at`, for offset `offsetSeconds` or `at`; `now` is another `at`.
+
+    Without a mode an instant makes the clock frozen, offsetSeconds makes it offset.
+    """
 
     mode: Annotated[str, choices(ClockMode)] | None = None
     at: str | None = None
@@ -78,15 +87,9 @@ def read_clock(document: ClockDocument | str | None, *, source: str) -> ClockSet
     if isinstance(document, str):
         is_mode = document in tuple(ClockMode)
         document = ClockDocument(mode=document) if is_mode else ClockDocument(at=document)
-    member = "at" if document.at is not None else "now"
+    member, mode = _member_and_mode(document, source)
     path = join(source, member)
-    at = read_instant(document.at or document.now, source=path)
-    default = ClockMode.REAL if at is None else ClockMode.FROZEN
-    if document.mode is None and document.offset_seconds is not None:
-        default = ClockMode.OFFSET
-    mode = ClockMode(
-        one_of(document.mode or default, tuple(ClockMode), source=join(source, "mode"))
-    )
+    at = read_instant(document.at if member == "at" else document.now, source=path)
     machine = machine_now()
     match mode:
         case ClockMode.REAL:
@@ -94,20 +97,43 @@ def read_clock(document: ClockDocument | str | None, *, source: str) -> ClockSet
         case ClockMode.FROZEN:
             return ClockSetting(mode, at or machine, 0.0)
         case ClockMode.OFFSET:
-            seconds = document.offset_seconds
+            seconds = document.offset_seconds or 0.0
             if at is not None:
                 seconds = (at - machine).total_seconds()
-            if seconds is None:
-                raise MissingMember(
-                    "Say how far the clock is off: offsetSeconds, or at.",
-                    source=join(source, "offsetSeconds"),
-                )
             if not abs(seconds) <= timedelta(days=DAYS_MAX).total_seconds():
-                raise InvalidValue(
-                    "A clock is at most a hundred years off.",
-                    source=join(source, "offsetSeconds"),
-                )
+                raise InvalidValue("A clock is at most a hundred years off.", source=path)
             return ClockSetting(mode, None, seconds)
+
+
+def _member_and_mode(document: ClockDocument, source: str) -> tuple[str, ClockMode]:
+    """What says where the clock is, and how it runs; what would not count is refused."""
+    members = {
+        "at": document.at,
+        "now": document.now,
+        "offsetSeconds": document.offset_seconds,
+    }
+    given = [name for name, value in members.items() if value is not None]
+    if len(given) > 1:
+        raise InvalidValue(
+            f"A clock is told where it is once: by {given[0]} or by {given[1]}.",
+            source=join(source, given[1]),
+        )
+    member = given[0] if given else "at"
+    default = ClockMode.OFFSET if member == "offsetSeconds" else ClockMode.FROZEN
+    path = join(source, "mode")
+    if document.mode is None and not given:
+        raise MissingMember("A clock is real, frozen or offset: say which.", source=path)
+    mode = ClockMode(one_of(document.mode or default, tuple(ClockMode), source=path))
+    if given and member not in _TAKEN[mode]:
+        raise InvalidValue(
+            f"A clock that is {mode} takes no {member}.", source=join(source, member)
+        )
+    if mode is ClockMode.OFFSET and not given:
+        raise MissingMember(
+            "An offset clock is told how far it is off: by offsetSeconds, or by at.",
+            source=join(source, "offsetSeconds"),
+        )
+    return member, mode
 
 
 @described(answer=ClockView)
@@ -177,6 +203,8 @@ async def list_clock_due(request: web.Request) -> web.Response:
     world = await world_of(request)
     begin = _instant(request, "from") or world.clock.now()
     until = _instant(request, "until") or begin + DUE_AHEAD
+    if until < begin:
+        raise InvalidValue("until is not before from.", source="until", source_type="QUERY")
     after, limit = page_of(request)
     behind, stretch = _behind(after), Stretch(begin, until)
     async with parts_of(request).installation.database.connection() as tx:

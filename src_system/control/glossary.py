@@ -6,7 +6,7 @@ from src_system.wire.glossary import GLOSSARY as SRC_API
 from src_system.wire.glossary import Word
 
 _OWN = {
-    "name": Word("A name; of a sandbox 1 to 63 of a-z, 0-9 and -."),
+    "name": Word("A name."),
     "seed": Word(
         "What ids, codes and tokens are derived from; drawn and told when left out.", "42"
     ),

@@ -23,7 +23,7 @@ from src_system.control.queries import SandboxQuery
 from src_system.fixtures import copies
 from src_system.fixtures.answer_documents import AppliedFixtures, SandboxDocument
 from src_system.fixtures.apply import apply_fixtures
-from src_system.fixtures.document import FixturesDocument, choices, one_of
+from src_system.fixtures.document import FixturesDocument, PlainName, choices, one_of
 from src_system.fixtures.new_sandbox import create_sandbox, sandbox_document, sandbox_summary
 from src_system.fixtures.removal import remove_sandbox
 from src_system.model.duration import read_duration
@@ -45,7 +45,7 @@ _FIXTURES = (PanIneligible, LimitExceeded, Aborted)
 class NewSandboxDocument(msgspec.Struct, frozen=True, rename="camel"):
     """The body of POST /v1/sandboxes; every member may be left out."""
 
-    name: str | None = None
+    name: PlainName | None = None
     seed: str | int | None = None
     clock: ClockDocument | str | None = None
     profile: Annotated[str, choices(StrictnessProfile)] | None = None
@@ -59,7 +59,7 @@ class NewSandboxDocument(msgspec.Struct, frozen=True, rename="camel"):
 class ForkDocument(msgspec.Struct, frozen=True, rename="camel"):
     """The body of POST …/fork; what is left out of it is not taken from the original either."""
 
-    name: str | None = None
+    name: PlainName | None = None
     ttl: str | int | None = None  # ISO 8601 duration, or seconds
 
 

@@ -9,6 +9,7 @@ from src_system.control.described import described
 from src_system.control.parts import json_answer, no_content, parts_of, read_body, world_of
 from src_system.fixtures import copies
 from src_system.fixtures.answer_documents import SandboxDocument
+from src_system.fixtures.document import PlainName
 from src_system.model.errors import Aborted, AlreadyExists, LimitExceeded
 from src_system.store.snapshots import Snapshot
 
@@ -16,7 +17,7 @@ from src_system.store.snapshots import Snapshot
 class NewSnapshotDocument(msgspec.Struct, frozen=True, rename="camel"):
     """The body of POST …/snapshots; without a name it gets one."""
 
-    name: str | None = None
+    name: PlainName | None = None
 
 
 @described(

@@ -11,6 +11,9 @@ from src_system.model.journal import JournalEntry
 # Effects that answer instead of the operation. A quota is a rule of its own, and explained as one.
 _ANSWERS = ("error", "http")
 _WRONG_CODE = ("code", "wrong")
+# What is seen when a code was judged to be wrong, and not refused before that was asked: a used,
+# expired or worn-out validation takes no other code either.
+_JUDGED = "tries_left"
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,13 +60,16 @@ def asked_for(entry: JournalEntry) -> AskedFor | None:
     for fault in entry.faults:
         source, effect = fault.get("source"), fault.get("effect")
         explained = _BY_SOURCE.get(str(source))
-        if explained is not None and isinstance(effect, Mapping) and _answers(effect):
+        if explained is not None and isinstance(effect, Mapping) and _answers(effect, entry):
             fault_id = fault.get("id")
             seen = {"faultSource": source, "faultId": fault_id}
             return AskedFor(explained(fault_id), seen)
     return None
 
 
-def _answers(effect: Mapping[str, Any]) -> bool:
+def _answers(effect: Mapping[str, Any], entry: JournalEntry) -> bool:
+    """Whether the refusal is the one that *effect* brings about."""
     name, wrong = _WRONG_CODE
-    return effect.get(name) == wrong or any(one in effect for one in _ANSWERS)
+    if effect.get(name) == wrong:
+        return _JUDGED in entry.seen
+    return any(one in effect for one in _ANSWERS)

@@ -31,7 +31,7 @@ _WITH_STATE: tuple[tuple[str, tuple[str, ...], str], ...] = (
     ),
     (
         "RetriesExceeded",
-        ("wrongTries", "wrongTriesMax"),
+        ("wrongTries", "wrongTriesMax"),  # the try that was one too many, and every one after it
         "The right code within {wrongTriesMax} tries, in a new validation.",
     ),
     ("AuthInvalid", ("tokenExpiresAt",), "The token before {tokenExpiresAt}, or a fresh one."),

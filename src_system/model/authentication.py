@@ -242,7 +242,10 @@ def fail(
 _SETTLED: dict[AuthenticationMethod, frozenset[str]] = {
     AuthenticationMethod.THREE_DS: frozenset({"PENDING_SCA", "PENDING_CONSUMER_IDV"}),
     AuthenticationMethod.FIDO2: frozenset({"PENDING_SCA", "PENDING_CONSUMER_IDV"}),
-    AuthenticationMethod.CARD_SECURITY_CODE: frozenset({"PENDING_SCA", "PENDING_CONSUMER_IDV"}),
+    # PENDING_CSC is about the code itself: nothing else stands in for it.
+    AuthenticationMethod.CARD_SECURITY_CODE: frozenset(
+        {"PENDING_SCA", "PENDING_CSC", "PENDING_CONSUMER_IDV"}
+    ),
     AuthenticationMethod.EMAIL_OTP: frozenset({"PENDING_CONSUMER_IDV"}),
     AuthenticationMethod.SMS_OTP: frozenset(
         {"PENDING_CONSUMER_IDV", "PENDING_BILLING_PHONE_NUMBER"}

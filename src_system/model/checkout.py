@@ -25,7 +25,7 @@ from src_system.model.transaction_options import (
     TransactionOptions,
 )
 
-_WAITS_FOR_SECURITY_CODE = "PENDING_SCA"
+_WAITS_FOR_SECURITY_CODE = frozenset({"PENDING_SCA", "PENDING_CSC"})
 _TTL_MINUTES_MAX = 30 * 24 * 60
 
 
@@ -137,7 +137,7 @@ def decide_checkout(
 def _pending(card: DigitalCard) -> SrcError:
     """What a network says that takes no pending card."""
     seen = {"card_status": card.status, "pending_events": list(card.pending_events)}
-    if _WAITS_FOR_SECURITY_CODE in card.pending_events:
+    if not _WAITS_FOR_SECURITY_CODE.isdisjoint(card.pending_events):
         return CvcVerificationRequired(source="srcDigitalCardId", seen=seen)
     return InactiveCard("The card is pending verification.", source="srcDigitalCardId", seen=seen)
 

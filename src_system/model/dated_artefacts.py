@@ -208,7 +208,7 @@ _CHECKOUTS = (
     DatedArtefact(
         "cryptogram",
         "a payload's dynamic data: dynamicDataExpiration",
-        "`dynamicDataTtlMinutes` of the payment option, else as the network has it",
+        "`dpaDynamicDataTtlMinutes` of the payment option, else as the network has it",
         "spec 8.8, 9.3",
         event=FiredEvent.EXPIRED,
         columns=("cryptogram.issued_at", "cryptogram.expires_at", "cryptogram.used_at"),

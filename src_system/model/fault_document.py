@@ -17,6 +17,9 @@ from src_system.model.operation_names import OPERATION_NAMES
 from src_system.model.vocabulary import REASONS
 
 CODE_FAULTS = tuple(one for one in DeliveryMode if one is not DeliveryMode.NORMAL)
+COUNT_MAX = 1_000_000_000
+ERROR_STATUSES = (400, 599)
+HTTP_STATUSES = (200, 599)
 # PENDING needs a reason, and is no state that a card falls back into.
 CARD_STATUSES = tuple(one for one in DigitalCardStatus if one is not DigitalCardStatus.PENDING)
 
@@ -33,10 +36,16 @@ def _means(text: str) -> msgspec.Meta:
     return msgspec.Meta(description=text)
 
 
+def _between(least: int, most: int, text: str | None = None) -> msgspec.Meta:
+    """The mark of a whole number from *least* to *most*; `fault_reading` refuses any other."""
+    return msgspec.Meta(description=text, extra_json_schema={"minimum": least, "maximum": most})
+
+
 Duration = Annotated[str, msgspec.Meta(description="ISO 8601.", examples=["PT10M"])]
 Texts = str | list[str] | None
 _Operation = Annotated[str, _choices(sorted(OPERATION_NAMES))]
 _Network = Annotated[str, _choices(NETWORK_NAMES)]
+_Ordinal = Annotated[int, _between(1, COUNT_MAX)]
 
 
 class _Strict(
@@ -55,7 +64,7 @@ class MatchDocument(_Strict, frozen=True):
     card: Annotated[Texts, _means("srcDigitalCardId, panLastFour or a test number.")] = None
     client: Annotated[Texts, _means("srcClientId.")] = None
     nth: Annotated[
-        int | list[int] | None,
+        _Ordinal | list[_Ordinal] | None,
         _means("Of the calls that fit all the rest, only these; 1 is the first."),
     ] = None
 
@@ -63,11 +72,17 @@ class MatchDocument(_Strict, frozen=True):
 class WhenDocument(_Strict, frozen=True):
     """How often, and in which time of the sandbox's clock."""
 
-    probability: Annotated[float | None, _means("Above 0, at most 1; rolled from the seed.")] = None
-    times: Annotated[int | None, _means("At most so often altogether.")] = None
-    max_consecutive: Annotated[int | None, _means("At most so many matching calls in a row.")] = (
-        None
-    )
+    probability: Annotated[
+        float | None,
+        msgspec.Meta(
+            description="Above 0, at most 1; rolled from the seed.",
+            extra_json_schema={"exclusiveMinimum": 0, "maximum": 1},
+        ),
+    ] = None
+    times: Annotated[int | None, _between(1, COUNT_MAX, "At most so often altogether.")] = None
+    max_consecutive: Annotated[
+        int | None, _between(1, COUNT_MAX, "At most so many matching calls in a row.")
+    ] = None
     from_: Annotated[str | None, _means("Simulated time; from here on.")] = msgspec.field(
         name="from", default=None
     )
@@ -78,15 +93,15 @@ class ErrorEffectDocument(_Strict, frozen=True):
     """A refusal in the network's own form."""
 
     reason: Annotated[str, _choices(sorted(REASONS))]
-    status: Annotated[int | None, _means("400 to 599.")] = None
+    status: Annotated[int | None, _between(*ERROR_STATUSES, "400 to 599.")] = None
     message: str | None = None
 
 
 class HttpEffectDocument(_Strict, frozen=True):
     """An answer of something in front of the SRC System."""
 
-    status: Annotated[int, _means("200 to 599.")]
-    retry_after: Annotated[int | None, _means("Seconds.")] = None
+    status: Annotated[int, _between(*HTTP_STATUSES, "200 to 599.")]
+    retry_after: Annotated[int | None, _between(0, COUNT_MAX, "Seconds.")] = None
     body: Annotated[
         str | dict[str, Any] | list[Any] | None,
         _means("Text as it is, anything else as JSON; none without."),
@@ -126,7 +141,7 @@ class CodeEffectDocument(_Strict, frozen=True):
 class AfterCallsDocument(_Strict, frozen=True):
     """So many matching calls later."""
 
-    calls: int
+    calls: Annotated[int, _between(1, COUNT_MAX)]
 
 
 class StateEffectDocument(_Strict, frozen=True):
@@ -143,7 +158,7 @@ class StateEffectDocument(_Strict, frozen=True):
 class QuotaEffectDocument(_Strict, frozen=True):
     """So many calls a period; the others are refused with 429 and Retry-After."""
 
-    limit: int
+    limit: Annotated[int, _between(0, COUNT_MAX)]
     per: Duration
 
 

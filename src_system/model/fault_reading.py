@@ -23,7 +23,6 @@ from src_system.model.vocabulary import REASONS
 
 TEXT_CHARACTERS_MAX = 1_000
 VALUES_MAX = 100
-COUNT_MAX = 1_000_000_000
 EFFECTS = ("error", "http", "latency", "transport", "tamper", "otp", "state", "quota")
 _OF_TRANSPORT = ("phase", "part", "over")
 _LATE = timedelta(minutes=1)
@@ -94,7 +93,7 @@ def read_effect(document: documents.EffectDocument, *, source: str) -> Effect:
     if document.state is not None:
         return _state(document.state, path)
     if document.quota is not None:
-        _in_range(document.quota.limit, 0, COUNT_MAX, source=join(path, "limit"))
+        _in_range(document.quota.limit, 0, documents.COUNT_MAX, source=join(path, "limit"))
         per = read_duration(document.quota.per, source=join(path, "per"))
         return effects.QuotaEffect(document.quota.limit, per)
     return _transport(document, source)
@@ -112,15 +111,15 @@ def _error(document: documents.ErrorEffectDocument, path: str) -> Effect:
             source=join(path, "reason"),
         )
     if document.status is not None:
-        _in_range(document.status, 400, 599, source=join(path, "status"))
+        _in_range(document.status, *documents.ERROR_STATUSES, source=join(path, "status"))
     _short(document.message, source=join(path, "message"))
     return effects.ErrorEffect(document.reason, document.status, document.message)
 
 
 def _http(document: documents.HttpEffectDocument, path: str) -> Effect:
-    _in_range(document.status, 200, 599, source=join(path, "status"))
+    _in_range(document.status, *documents.HTTP_STATUSES, source=join(path, "status"))
     if document.retry_after is not None:
-        _in_range(document.retry_after, 0, COUNT_MAX, source=join(path, "retryAfter"))
+        _in_range(document.retry_after, 0, documents.COUNT_MAX, source=join(path, "retryAfter"))
     if document.status in _BODILESS and document.body is not None:
         raise NotSupported(f"A {document.status} has no body.", source=join(path, "body"))
     return effects.HttpEffect(document.status, document.retry_after, document.body)
@@ -221,7 +220,7 @@ def _state(document: documents.StateEffectDocument, path: str) -> Effect:
         after = read_duration(document.after, source=join(path, "after"))
     elif document.after is not None:
         calls = document.after.calls
-        _in_range(calls, 1, COUNT_MAX, source=join(path, "after.calls"))
+        _in_range(calls, 1, documents.COUNT_MAX, source=join(path, "after.calls"))
     return effects.StateEffect(card, consumer, after, calls)
 
 
@@ -263,7 +262,7 @@ def _ordinals(given: int | list[int] | None, *, source: str) -> frozenset[int]:
     if len(ordinals) > VALUES_MAX or given == []:
         raise InvalidFormat(f"A list has 1 to {VALUES_MAX} values.", source=source)
     for ordinal in ordinals:
-        _in_range(ordinal, 1, COUNT_MAX, source=source)
+        _in_range(ordinal, 1, documents.COUNT_MAX, source=source)
     return frozenset(ordinals)
 
 
@@ -275,7 +274,7 @@ def _when(document: documents.WhenDocument, *, source: str) -> When:
         )
     for name, count in (("times", document.times), ("maxConsecutive", document.max_consecutive)):
         if count is not None:
-            _in_range(count, 1, COUNT_MAX, source=join(source, name))
+            _in_range(count, 1, documents.COUNT_MAX, source=join(source, name))
     begins_at = _instant(document.from_, source=join(source, "from"))
     ends_at = _instant(document.until, source=join(source, "until"))
     if begins_at is not None and ends_at is not None and ends_at <= begins_at:

@@ -121,7 +121,7 @@ def attempt(
     wrong_tries = validation.wrong_tries + 1
     if wrong_tries >= wrong_tries_max:
         exhausted = replace(validation, state=ValidationState.EXHAUSTED, wrong_tries=wrong_tries)
-        seen |= exhausted.seen
+        seen |= {**exhausted.seen, "tries_left": 0}
         return Attempt(exhausted, RetriesExceeded(source="validationData", seen=seen))
     left = wrong_tries_max - wrong_tries
     return Attempt(

@@ -12,6 +12,7 @@ from src_system.model.magic import MagicValue, Trigger
 LOOK_UP = ("identityLookup",)
 SEND = ("initiateIdentityValidation",)
 GIVE = ("completeIdentityValidation",)
+PROFILE = ("getSrcProfile",)
 STEP_UP = ("initiateAuthentication",)
 PROVE = ("completeAuthentication",)
 ENROL = ("enrollCard", "checkout")
@@ -31,6 +32,7 @@ def _error(reason: str) -> Mapping[str, Any]:
 # reason, tag of the e-mail address, end of the phone number, operations, what for people, source
 _PEOPLE = (
     ("ACCT_INACCESSIBLE", "acct-inaccessible", "0001", (*PERSON, *GIVE), "the profile is locked"),
+    ("ACCT_INACCESSIBLE", "profile-inaccessible", "0019", PROFILE, "locked once validated"),
     ("LOCKED", "locked", "0002", PERSON, "the same in the list of the REST pages"),
     ("FRAUD", "fraud", "0003", PERSON, "the profile is disabled for fraud"),
     ("ACCT_FRAUD", "acct-fraud", "0004", LOOK_UP, "the same by its other name"),
@@ -60,6 +62,7 @@ _PEOPLE = (
     ),
     ("ID_INVALID", "id-invalid", "0011", SEND, "it was not looked up"),
     ("OTP_SEND_FAILED", "otp-send-failed", "0012", (*SEND, *STEP_UP), "the code cannot be sent"),
+    ("OTP_SEND_FAILED", "nootp", "0020", (*SEND, *STEP_UP), "the same by a shorter name"),
     ("RETRIES_EXCEEDED", "retries-exceeded", "0013", (*SEND, *STEP_UP), "too many codes asked for"),
     (
         "IDENTITY_VALIDATION_REQUIRED",
@@ -113,6 +116,13 @@ _AMOUNTS = (
     ("CARD_NOT_FOUND", "20", PAY, "the card is unknown, as the REST pages say it"),
     ("MERCHANT_DATA_INVALID", "21", PAY, "the shop's data are wrong"),
     ("RISK_DECISION", "22", PAY, "the SRC System will not take the risk"),
+    ("BILLING_ADDRESS_REQUIRED", "23", PAY, "the card has no billing address"),
+    (
+        "AUTHENTICATION_METHOD_NOT_SUPPORTED",
+        "24",
+        (*PAY, *STEP_UP),
+        "the cardholder cannot be asked like that",
+    ),
     ("AUTHENTICATE_FAILURE", "30", STEP_UP, "the step-up fails"),
     ("UNAVAILABLE", "91", (*PAY, *STEP_UP), "the SRC System is down"),
     ("INTERNAL", "92", (*PAY, *STEP_UP), "the SRC System fails"),
@@ -159,6 +169,7 @@ _NUMBERS = (
     ("0036", {"pendingEvents": ["PENDING_SCA"]}, "enrolled, waits for strong authentication"),
     ("0044", {"pendingEvents": ["PENDING_CONSUMER_IDV"]}, "enrolled, waits for a validation"),
     ("0051", {"pendingEvents": ["PENDING_AVS"]}, "enrolled, waits for a billing address"),
+    ("0077", {"pendingEvents": ["PENDING_CSC"]}, "enrolled, waits for its security code"),
     ("0069", {"pendingEvents": ["PENDING_BILLING_PHONE_NUMBER"]}, "enrolled, waits for a phone"),
 )
 # last four digits, effect, operations, what for people
@@ -212,7 +223,8 @@ JUDGED_CODES: Mapping[str, MagicValue] = {
 _NOT_THERE = "it is about a member that is not there: leave it out"
 _MALFORMED = "it is about a value that is malformed: send one"
 _OF_SDKS = "an SDK makes it of what it was answered"
-# Reasons of the vocabulary that no magic value causes, and why.
+_OF_INIT = "an SDK's init says it before any call: leave the member out of its options"
+# Reasons that no magic value causes, and why: of the vocabulary, and those of SDKs alone.
 UNREACHABLE: Mapping[str, str] = {
     "CONSUMER_ID_MISSING": _NOT_THERE,
     "VALIDATION_DATA_MISSING": _NOT_THERE,
@@ -233,4 +245,11 @@ UNREACHABLE: Mapping[str, str] = {
     "SERVICE_ERROR": _OF_SDKS,
     "UNABLE_TO_CONNECT": _OF_SDKS,
     "UNKNOWN_ERROR": _OF_SDKS,
+    "ADDRESS_INVALID": "an SDK makes it of a billing address that was refused: send such a one",
+    "SRCI_ID_MISSING": _OF_INIT,
+    "DPA_ID_MISSING": _OF_INIT,
+    "SRCI_TXID_MISSING": _OF_INIT,
+    "DPA_TXOPT_MISSING": f"{_OF_INIT}; at Mastercard alone they are needed",
+    "SRCI_TXN_ID_MISSING": "another name for SRCI_TXID_MISSING, which no SDK here says",
+    "DPA_TX_OPTIONS_MISSING": "another name for DPA_TXOPT_MISSING, which no SDK here says",
 }

@@ -64,6 +64,21 @@ BUSINESS_REASONS = frozenset(
         "AUTH_ERROR",
         "RATE_LIMIT_EXCEEDED",
         "SERVICE_ERROR",
+        # Named by the pages of browser SDKs only.
+        "ADDRESS_INVALID",
+        "BILLING_ADDRESS_REQUIRED",
+        "AUTHENTICATION_METHOD_NOT_SUPPORTED",
+    }
+)
+# What an SDK's `init` says before any call, in every spelling that is known: no answer has them.
+INIT_REASONS = frozenset(
+    {
+        "SRCI_ID_MISSING",
+        "DPA_ID_MISSING",
+        "SRCI_TXID_MISSING",
+        "SRCI_TXN_ID_MISSING",
+        "DPA_TXOPT_MISSING",
+        "DPA_TX_OPTIONS_MISSING",
     }
 )
 # spec 7.3: of a detail; above it stands INVALID_ARGUMENT.

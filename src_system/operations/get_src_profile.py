@@ -12,6 +12,7 @@ from src_system.model.participant import Client
 from src_system.model.payment_token import PaymentToken
 from src_system.model.session import CheckoutSession, SessionState
 from src_system.model.transaction_options import TransactionOptions
+from src_system.operations.magic_people import meet_known_person
 from src_system.payloads.id_token import Identification
 from src_system.payloads.masked import mask_identity
 from src_system.store import checkout_sessions, consumers, digital_cards, shipping_addresses
@@ -125,6 +126,7 @@ async def _profile(
     src_correlation_id: str,
 ) -> SrcProfile:
     now = system.now()
+    meet_known_person(system, "getSrcProfile", consumer)
     refuse_inaccessible(consumer, now)
     masked = (
         mask_identity(system.profile.mask, IdentityType.EMAIL_ADDRESS, consumer.email_address)

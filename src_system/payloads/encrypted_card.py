@@ -19,6 +19,7 @@ ENCRYPTED_CARD_CHARACTERS_MAX = 16_384
 CONTENT_ENCRYPTIONS = ("A128GCM", "A256GCM")
 _SECURITY_CODE = re.compile("[0-9]{3,4}")
 _FULL_NAME_CHARACTERS_MAX = 256
+_BRIEF_CHARACTERS = 200
 _TEXT_DECODER = msgspec.json.Decoder(dict[str, Any])
 _ADDRESS_MEMBERS = {
     "name": "name",
@@ -70,11 +71,20 @@ def open_members(encrypted: str, *, keyring: Keyring, source: str) -> dict[str, 
         kid = unopened.header.get("kid")
         key = keyring.decryption(None if kid is None else str(kid))
         if key is None:
-            raise CorruptData("The kid is not a key of this SRC System.", source=source)
+            raise CorruptData(
+                "The kid is not a key of this SRC System.",
+                source=source,
+                seen={"jwe_kid": str(kid)[:_BRIEF_CHARACTERS]},
+            )
         plaintext = jwe.open_jwe(unopened, key.private, enc_allowed=CONTENT_ENCRYPTIONS)
         return _TEXT_DECODER.decode(plaintext)
     except (jwe.JweRefused, msgspec.MsgspecError, RecursionError, ValueError) as error:
-        raise CorruptData(source=source) from error
+        raise CorruptData(source=source, seen={"unreadable": _problem(error)}) from error
+
+
+def _problem(error: Exception) -> str:
+    """What kept a JWE from being read; of what stands inside it nothing is told."""
+    return str(error) if isinstance(error, jwe.JweRefused) else "It holds no JSON object."
 
 
 def read_card(members: Mapping[str, Any], *, now: datetime, source: str) -> Card:

@@ -1,7 +1,6 @@
 """The federated ID token: issued by one network, accepted by the others (spec 5.22, 8.7)."""
 
 import base64
-import binascii
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -22,6 +21,7 @@ TOKEN_TYPE = "JWT+ext.id_token"
 TOKEN_CHARACTERS_MAX = 8_192
 CLOCK_LEEWAY_SECONDS = 60
 _BRIEF_CHARACTERS = 200
+_HASH_BYTES = 32
 _ISSUERS = {profile.issuer: profile.name for profile in PROFILES.values()}
 _CLAIMS = msgspec.json.Decoder(dict[str, Any])
 
@@ -120,7 +120,9 @@ def verify_id_token(
     _refuse_elsewhere(claims, sandbox, network, source)
     # 6. It is valid now.
     check_times(claims, now, source=source)
-    # 7. The identity was verified. Only then is its hash believed; the mask never is.
+    # 7. It has an id, by which it can be taken back, and a person, whose identity was verified.
+    # Only then is the hash believed; the mask never is.
+    jti = read_name(claims, "jti", source=source)
     is_email = claims.get("email_verified") is True
     if not is_email and claims.get("phone_number_verified") is not True:
         raise AuthInvalid("The token holds no verified identity.", source=source)
@@ -135,13 +137,13 @@ def verify_id_token(
     return IdToken(
         network=issuer,
         identification=Identification(
-            identity_hash=_read_hash(claims.get("sub"), source),
+            identity_hash=_read_hash(claims, source),
             is_email=is_email,
             masked_identity_value="",
             amr=_read_amr(claims),
             auth_time=auth_time,
         ),
-        jti=str(claims.get("jti", "")),
+        jti=jti,
         expires_at=datetime.fromtimestamp(int(claims["exp"]), now.tzinfo),
     )
 
@@ -167,6 +169,11 @@ def _refuse_elsewhere(
             source=source,
             seen={"token_sandbox": _brief(claims.get("sandbox")), "sandbox": sandbox.name},
         )
+    check_audience(claims, network, source=source)
+
+
+def check_audience(claims: Mapping[str, Any], network: str, *, source: str) -> None:
+    """Raise AuthInvalid unless *network* is among those that the token is meant for."""
     audience = claims.get("aud")
     if not isinstance(audience, list) or PROFILES[network].issuer not in audience:
         raise AuthInvalid(
@@ -174,6 +181,14 @@ def _refuse_elsewhere(
             source=source,
             seen={"token_audience": _brief(audience), "network": PROFILES[network].issuer},
         )
+
+
+def read_name(claims: Mapping[str, Any], name: str, *, source: str) -> str:
+    """A claim that has to be there, as a text with something in it; else AuthInvalid."""
+    value = claims.get(name)
+    if not isinstance(value, str) or not value:
+        raise AuthInvalid(f"The token has no {name}.", source=source, seen={"missing_claim": name})
+    return value
 
 
 def read_token(
@@ -184,7 +199,9 @@ def read_token(
         unverified = jws.parse(token, max_length=TOKEN_CHARACTERS_MAX)
         claims = _CLAIMS.decode(unverified.payload)
     except (jws.JwsRefused, msgspec.MsgspecError, RecursionError, ValueError) as error:
-        raise AuthInvalid("The token is not a JWT.", source=source) from error
+        raise AuthInvalid(
+            "The token is not a JWT.", source=source, seen={"unreadable": _problem(error)}
+        ) from error
     if unverified.header.get("typ") != token_type:
         raise AuthInvalid(
             f"The token's typ is not {token_type}.",
@@ -203,7 +220,10 @@ def verify_signature(unverified: jws.UnverifiedJws, keyring: Keyring, *, source:
         raise AuthInvalid(
             "The token's signature is not valid.",
             source=source,
-            seen={"token_kid": _brief(unverified.header.get("kid"))},
+            seen={
+                "token_kid": _brief(unverified.header.get("kid")),
+                "token_alg": _brief(unverified.header.get("alg")),
+            },
         ) from error
     return key
 
@@ -248,6 +268,11 @@ def check_times(claims: Mapping[str, Any], now: datetime, *, source: str) -> Non
         )
 
 
+def _problem(error: Exception) -> str:
+    """What kept a token from being read; of what stands inside it nothing is told."""
+    return str(error) if isinstance(error, jws.JwsRefused) else "The claims are no JSON object."
+
+
 def _brief(claim: object) -> str:
     """A claim of a token that nobody believes, for the journal."""
     return str(claim)[:_BRIEF_CHARACTERS]
@@ -260,11 +285,19 @@ def _instant(seconds: object) -> datetime | None:
         return None
 
 
-def _read_hash(subject: object, source: str) -> bytes:
+def _read_hash(claims: Mapping[str, Any], source: str) -> bytes:
+    subject = read_name(claims, "sub", source=source)
     try:
-        return base64.b64decode(str(subject), validate=True)
-    except binascii.Error as error:
-        raise AuthInvalid("The token's subject is malformed.", source=source) from error
+        digest = base64.b64decode(subject, validate=True)
+    except ValueError:  # binascii.Error is one
+        digest = b""
+    if len(digest) != _HASH_BYTES:
+        raise AuthInvalid(
+            "The token's subject is malformed.",
+            source=source,
+            seen={"token_subject": _brief(subject)},
+        )
+    return digest
 
 
 def _read_auth_time(claims: Mapping[str, Any], now: datetime, source: str) -> datetime:

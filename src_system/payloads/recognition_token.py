@@ -14,7 +14,13 @@ from src_system.model.errors import AuthInvalid
 from src_system.model.fault_effects import Artefact
 from src_system.model.sandbox import Sandbox
 from src_system.networks import PROFILES
-from src_system.payloads.id_token import check_times, read_token, verify_signature
+from src_system.payloads.id_token import (
+    check_audience,
+    check_times,
+    read_name,
+    read_token,
+    verify_signature,
+)
 from src_system.payloads.seals import PLAIN_SEALS, Seals
 
 TOKEN_TYPE = "JWT+ext.recognition_token"
@@ -72,7 +78,7 @@ def verify_recognition_token(
     source: str,
     may_be_expired: bool = False,
 ) -> RecognitionToken:
-    """The token's content, or AuthInvalid: only the network that issued it takes it.
+    """The token's content, or AuthInvalid: only the network that issued it takes it, for itself.
 
     With *may_be_expired* an old token is good: forgetting a device may come late (spec 10h).
     """
@@ -85,10 +91,12 @@ def verify_recognition_token(
             seen={"token_issuer": str(claims.get("iss"))[:200], "network": network},
         )
     verify_signature(unverified, keyrings[network], source=source)
+    check_audience(claims, network, source=source)
     if not may_be_expired:
         check_times(claims, now, source=source)
+    read_name(claims, "jti", source=source)
     return RecognitionToken(
-        app_instance_id=str(claims.get("appInstanceId")),
-        src_consumer_id=str(claims.get("consumerId")),
-        src_client_id=str(claims.get("srciClientId")),
+        app_instance_id=read_name(claims, "appInstanceId", source=source),
+        src_consumer_id=read_name(claims, "consumerId", source=source),
+        src_client_id=read_name(claims, "srciClientId", source=source),
     )

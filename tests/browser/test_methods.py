@@ -244,6 +244,24 @@ def test_addresses_are_kept_changed_and_deleted_in_the_emv_form(open_shop: Open,
     assert {one["authenticationMethodType"] for one in methods["authenticationMethods"]} >= {"3DS"}
 
 
+@pytest.mark.parametrize("emv", ["amex", "discover"])
+@pytest.mark.parametrize("wrong", [{"zip": "no code"}, {"countryCode": "XX"}, {"line1": None}])
+def test_a_billing_address_that_will_not_do_is_called_so(
+    open_shop: Open, emv: str, wrong: dict[str, Any]
+) -> None:
+    shop = open_shop(networks=(emv,))
+    card_id = shop.card_at(emv, shop.sign_in(emv))
+
+    answer = shop.call(
+        emv,
+        "addBillingAddress",
+        {"srcDigitalCardId": card_id, "billingAddress": {**ADDRESS, **wrong}},
+    )
+
+    assert reason_of(emv, answer) == "ADDRESS_INVALID"
+    assert answer["rejected"]["errorDetail"][0]["source"] == f"billingAddress.{next(iter(wrong))}"
+
+
 def test_a_fault_at_one_network_leaves_the_others_alone(open_shop: Open, stage: Stage) -> None:
     stage.fault("identityLookup", "mastercard", {"error": {"reason": "ACCT_INACCESSIBLE"}})
     stage.fault("identityLookup", "discover", {"http": {"status": 503}})

@@ -207,28 +207,31 @@ def test_in_a_strict_sandbox_a_new_card_without_its_code_is_asked_for_it(
 
 
 @pytest.mark.parametrize(
-    ("number", "asks", "code"),
+    ("at", "number", "asks", "code"),
     [
-        ("6011991010000044", "code", "COMPLETE"),  # waits for a validation
-        ("6011991010000051", None, "PENDING_AUTHENTICATION"),  # waits for a billing address
+        ("discover", "6011991010000044", "code", "COMPLETE"),  # waits for a validation
+        # These wait for the security code, and that for a billing address.
+        ("discover", "6011991010000077", "security-code", "COMPLETE"),
+        ("visa", "4999991060000077", "security-code", "COMPLETE"),
+        ("discover", "6011991010000051", None, "PENDING_AUTHENTICATION"),
     ],
 )
 def test_a_new_card_that_waits_is_settled_where_a_page_can_or_handed_back(
-    open_shop: Open, stage: Stage, number: str, asks: str | None, code: str
+    open_shop: Open, stage: Stage, at: str, number: str, asks: str | None, code: str
 ) -> None:
-    shop = open_shop(networks=("discover",))
-    token = shop.sign_in("discover")
+    shop = open_shop(networks=(at,))
+    token = shop.sign_in(at)
     options = {
-        "encryptedCard": shop.seal("discover", number),
+        "encryptedCard": shop.seal(at, number),
         "idToken": token,
         "dpaTransactionOptions": TRANSACTION,
     }
 
-    popup = shop.open_dcf("discover", options)
+    popup = shop.open_dcf(at, options)
     popup.click(control("continue"))
     if asks is not None:
         expect(popup.locator(control(asks))).to_be_visible()
-        popup.fill(control(asks), stage.code())
+        popup.fill(control(asks), stage.code() if asks == "code" else "123")
         popup.click(control("continue"))
     answer = shop.outcome()
 

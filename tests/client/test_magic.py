@@ -12,9 +12,11 @@ async def test_the_table_tells_what_to_send_to_each_network(port: ControlPort) -
     assert {value.trigger for value in table.magic} >= {"email", "phone", "amount", "pan", "card"}
     assert all(value.values.keys() == PANS.keys() for value in table.magic)
     assert all(value.what and value.operations and value.effect for value in table.magic)
-    (locked,) = table.of("ACCT_INACCESSIBLE", trigger="email")
+    (locked,) = table.of("ACCT_INACCESSIBLE", trigger="email", operation="identityLookup")
     assert locked.values["visa"] == "anything+acct-inaccessible@shop.test"
     assert table.of("ACCT_INACCESSIBLE", trigger="email", operation="deleteCard") == []
+    (later,) = table.of("ACCT_INACCESSIBLE", trigger="email", operation="getSrcProfile")
+    assert later.values["amex"] == "anything+profile-inaccessible@shop.test"
     assert len(table.of("ACCT_INACCESSIBLE")) > 2
     assert "CARD_MISSING" in [one.reason for one in table.unreachable]
 
@@ -23,7 +25,8 @@ async def test_the_table_tells_what_to_send_to_each_network(port: ControlPort) -
 async def test_a_value_of_the_table_is_refused_until_it_is_switched_off(
     port: ControlPort, sandbox: Sandbox, shop: Initiator, network: str
 ) -> None:
-    (value,) = (await port.magic()).of("ACCT_INACCESSIBLE", trigger="email")
+    table = await port.magic()
+    (value,) = table.of("ACCT_INACCESSIBLE", trigger="email", operation="identityLookup")
     assert await sandbox.has_magic()
     with pytest.raises(Refused, match="ACCT_INACCESSIBLE"):
         await shop[network].identity_lookup(value.values[network])

@@ -123,7 +123,16 @@ async def test_an_offset_clock_tells_what_lies_between(control, sandbox, server)
 
 
 @pytest.mark.parametrize(
-    "query", ["after=x", "after=WyJhIl0", "from=yesterday", "until=2300-01-01T00:00:00Z", "limit=0"]
+    "query",
+    [
+        "after=x",
+        "after=WyJhIl0",
+        "from=yesterday",
+        "until=2300-01-01T00:00:00Z",
+        "until=2027-03-01T09:59:59Z",  # before now, where it begins
+        "until=2027-03-01T09:00:00Z&from=2027-03-01T10:00:00Z",
+        "limit=0",
+    ],
 )
 async def test_a_time_that_is_none_is_refused(control, frozen, query):
     async with control.get(f"{frozen['clock']}/due?{query}") as answer:

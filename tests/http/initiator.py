@@ -4,6 +4,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import quote
 
 import aiohttp
 
@@ -161,7 +162,7 @@ class Initiator:
 
     async def code(self, email: str = "ana@shop.test", after: str = "") -> str:
         """The newest one-time code sent for *email*."""
-        answer = await self.manage("GET", f"/otps?identity={email}&wait=5&after={after}")
+        answer = await self.manage("GET", f"/otps?identity={quote(email)}&wait=5&after={after}")
         return str(answer.body["otps"][-1]["value"])
 
     async def initiated(self, network: str, email: str = "ana@shop.test") -> Json:

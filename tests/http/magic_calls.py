@@ -16,6 +16,7 @@ RESOURCES = {
     "identityLookup": "identities/lookup",
     "initiateIdentityValidation": "identities/validation/initiate",
     "completeIdentityValidation": "identities/validation/complete",
+    "getSrcProfile": "profiles/prepare",
     "enrollCard": "cards",
     "checkout": "transaction/credentials",
     "prepareCheckout": "transaction/preparedata",
@@ -133,6 +134,11 @@ async def of_person(sender: Sender) -> Answer:
                     "authenticationMethod": {"authenticationMethodType": method},
                 }
             )
+        case "getSrcProfile":
+            await sender.enrolled()
+            email = sender.person["emailAddress"]
+            token = await sender.initiator.id_token(sender.network, email)
+            return await sender.call({"idTokens": [token]})
         case _:
             await sender.enrolled()
             given = {"validationData": "135791"} if "complete" in sender.operation else {}

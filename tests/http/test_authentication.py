@@ -273,6 +273,10 @@ async def test_a_simulated_passkey_gives_the_challenge_back(initiator: Initiator
         ("CARD_SECURITY_CODE", ["PENDING_CONSUMER_IDV"], []),
         ("EMAIL_OTP", ["PENDING_CONSUMER_IDV"], []),
         ("EMAIL_OTP", ["PENDING_SCA"], ["PENDING_SCA"]),
+        ("CARD_SECURITY_CODE", ["PENDING_CSC"], []),
+        ("CARD_SECURITY_CODE", ["PENDING_CSC", "PENDING_AVS"], ["PENDING_AVS"]),
+        ("3DS", ["PENDING_CSC"], ["PENDING_CSC"]),
+        ("EMAIL_OTP", ["PENDING_CSC"], ["PENDING_CSC"]),
         ("3DS", ["PENDING_SCA", "PENDING_AVS"], ["PENDING_AVS"]),
     ],
 )

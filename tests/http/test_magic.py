@@ -10,7 +10,7 @@ from src_system.crypto import jws
 from src_system.model.magic import MagicValue
 from src_system.model.magic_values import MAGIC_VALUES, UNREACHABLE
 from src_system.model.pan import is_luhn_valid
-from src_system.model.vocabulary import REASONS
+from src_system.model.vocabulary import INIT_REASONS, REASONS
 from src_system.networks import PROFILES
 from src_system.networks.magic_numbers import written
 from src_system.wire.simulated import status_of_reason
@@ -68,7 +68,7 @@ def check_pending(sender: Sender, answer: Answer, where: str) -> None:
         events = list(sender.value.pending_events)
         assert (shown["status"], shown["pendingEvents"]) == ("PENDING", events), where
     elif PROFILES[sender.network].pending_card_is_refused:
-        is_code = "PENDING_SCA" in sender.value.pending_events
+        is_code = {"PENDING_SCA", "PENDING_CSC"} & set(sender.value.pending_events)
         wanted = "CVC_VERIFICATION_REQUIRED" if is_code else "INACTIVE_CARD"
         assert wanted in answer.reasons, where
     else:
@@ -174,6 +174,32 @@ async def test_whatever_stands_before_the_last_plus_is_anything(initiator: Initi
         assert answer.status == 200, address
 
 
+@pytest.mark.parametrize("network", CARDS)
+async def test_a_shop_that_is_nobodys_needs_no_magic(initiator: Initiator, network: str) -> None:
+    identity = {"identityType": "EMAIL_ADDRESS", "identityValue": "ana@shop.test"}
+    body = {"consumerIdentity": identity, "srcDpaId": "dpa_disabled"}
+
+    answer = await initiator.call(network, "identities/lookup", body)
+
+    assert (answer.status, answer.body["reason"]) == (403, "PERMISSION_DENIED")
+
+
+@pytest.mark.parametrize("network", CARDS)
+async def test_a_profile_is_inaccessible_to_a_sound_token_unless_magic_is_off(
+    initiator: Initiator, network: str
+) -> None:
+    value = BY_ID["phone 15005550019"]
+    sender = Sender(initiator, network, "getSrcProfile", value)
+    answers = []
+    for enabled in (True, False):
+        await initiator.manage("PUT", "/magic", {"enabled": enabled})
+        answers.append(await SENDERS[value.trigger](sender))
+
+    assert [answer.status for answer in answers] == [403, 200]
+    assert answers[0].body["reason"] == "ACCT_INACCESSIBLE"
+    assert len(answers[1].body["profiles"]) == 1
+
+
 @pytest.mark.parametrize("amount", ["9100.91", "9100.910", 9100.91])
 async def test_an_amount_is_one_however_it_is_written(initiator: Initiator, amount: object) -> None:
     money = {"transactionAmount": amount, "transactionCurrencyCode": "USD"}
@@ -229,7 +255,7 @@ async def test_the_header_and_a_rule_beat_a_magic_value(initiator: Initiator) ->
 def test_every_reason_is_in_the_table_or_said_to_be_out_of_reach() -> None:
     caused = {value.reason for value in MAGIC_VALUES} - {None}
 
-    assert caused | set(UNREACHABLE) == REASONS
+    assert caused | set(UNREACHABLE) == REASONS | INIT_REASONS
     assert caused & set(UNREACHABLE) == set()
     assert all(UNREACHABLE.values())
 

@@ -35,14 +35,12 @@ STATELESS = {
     "BodyTooLarge",
     "UnsupportedContentType",
     "MethodNotAllowed",
-    "AuthInvalid",  # as it is provoked here: no token at all
     "ConsumerIdMissing",
     "IdFormatUnsupported",
     "ConsumerIdFormatInvalid",
     "ValidationDataMissing",
     "ComplianceRequired",
     "CardMissing",
-    "CorruptData",
     "PanIneligible",
 }
 SERVERS_OWN = {"ServerError", "Unavailable", "DeadlineExceeded"}
@@ -86,6 +84,46 @@ async def test_every_reason_of_the_vocabulary_that_was_asked_for_names_who_asked
     ]
     assert {account["rule"]["text"] for account in accounts} == {BY_HEADER}
     assert {account["wouldPass"] for account in accounts} == {"The same call without the header."}
+
+
+@pytest.mark.parametrize("network", ["visa", "mastercard"])
+async def test_after_too_many_magic_codes_a_new_validation_would_pass(
+    initiator: Initiator, network: str
+) -> None:
+    await initiator.with_consumer()
+    begun = await initiator.initiated(network)
+    for _ in range(4):
+        await initiator.call(
+            network,
+            "identities/validation/complete",
+            {
+                "idValidationSessionId": begun["idValidationSessionId"],
+                "validationData": "000000",
+            },
+        )
+    entries = (await journal(initiator, least=5))["entries"]
+    tries = [entry for entry in entries if entry["operation"] == "completeIdentityValidation"]
+    accounts = [await shown(initiator, entry["place"], "/explain") for entry in tries]
+    accounts.sort(key=lambda account: int(account["place"]))
+
+    assert [account["wouldPass"][:30] for account in accounts] == [
+        *["The same call with another val"] * 3,
+        "The right code within 3 tries,",
+    ]
+    assert "faultSource" not in accounts[-1]["seen"]
+
+
+@pytest.mark.parametrize("network", ["visa", "mastercard"])
+async def test_what_cannot_be_read_is_told_with_what_is_wrong_with_it(
+    initiator: Initiator, network: str
+) -> None:
+    await initiator.call(network, "profiles/prepare", {"idTokens": ["not.a.token.at.all"]})
+    token = await explained(initiator, "reason=INVALID_VALUE")
+    await initiator.call(network, "cards", {"encryptedCard": "not.a.jwe"})
+    card = await explained(initiator, "reason=CORRUPT_DATA")
+
+    assert token["seen"] == {"unreadable": "A compact JWS has three parts."}
+    assert card["seen"] == {"unreadable": "A compact JWE has five parts."}
 
 
 @pytest.mark.parametrize(

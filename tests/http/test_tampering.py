@@ -215,6 +215,49 @@ async def test_a_recognition_token_is_wrong_in_one_way(
     assert examining.minded == set()
 
 
+@pytest.mark.parametrize("network", CARDS)
+@pytest.mark.parametrize(
+    "tampering",
+    [
+        {"how": "wrongAudience"},
+        {"how": "dropMember", "member": "aud"},
+        {"how": "dropMember", "member": "jti"},
+    ],
+    ids=str,
+)
+async def test_a_recognition_token_for_nobody_or_another_recognises_nobody(
+    shop: Initiator, network: str, tampering: Json
+) -> None:
+    await add(shop, {"tamper": {"artefact": "recognitionToken", **tampering}})
+
+    validation = await shop.initiated(network)
+    answer = await shop.call(
+        network,
+        "identities/validation/complete",
+        {
+            "idValidationSessionId": validation["idValidationSessionId"],
+            "validationData": await shop.code(),
+            "complianceSettings": REMEMBER,
+        },
+    )
+    tokens = {"recognitionTokens": [answer.body["recognitionToken"]]}
+
+    assert (await shop.call(network, "identities/recognize", tokens)).body["recognized"] is False
+
+
+@pytest.mark.parametrize("network", CARDS)
+@pytest.mark.parametrize("member", ["sub", "jti", "aud"])
+async def test_an_id_token_without_a_claim_opens_no_profile(
+    shop: Initiator, network: str, member: str
+) -> None:
+    await add(shop, {"tamper": {"artefact": "idToken", "how": "dropMember", "member": member}})
+    body = {"idTokens": [await shop.id_token(network)]}
+
+    answer = await shop.call(network, "profiles/prepare", body)
+
+    assert (answer.status, answer.body["reason"]) == (401, "AUTH_INVALID")
+
+
 @pytest.mark.parametrize(
     ("network", "how", "minded"),
     [

@@ -1,6 +1,7 @@
 """Every refusal has an explanation, and what would have passed is said with the state it met."""
 
 import typing
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -100,6 +101,35 @@ def test_what_would_have_passed_names_the_state_that_was_met(
     refusal: str, seen: dict[str, Any], would_pass: str
 ) -> None:
     assert explain(entry(refusal, **seen)).would_pass == would_pass
+
+
+MAGIC_WRONG = {"source": "magic", "id": "oneTimeCode 000000", "effect": {"code": "wrong"}}
+
+
+@pytest.mark.parametrize(
+    ("refusal", "seen", "would_pass"),
+    [
+        ("CodeInvalid", {"tries_left": 1}, "The same call with another value, or with"),
+        (
+            "RetriesExceeded",
+            {"tries_left": 0, "wrong_tries": 3, "wrong_tries_max": 3},
+            "The same call with another value, or with",
+        ),
+        (
+            "RetriesExceeded",
+            {"wrong_tries": 3, "wrong_tries_max": 3},
+            "The right code within 3 tries, in a new validation.",
+        ),
+        ("CodeExpired", {"validation_state": "VALIDATED"}, "The newest code within its life"),
+    ],
+)
+def test_a_magic_code_is_to_blame_only_where_it_was_judged(
+    refusal: str, seen: dict[str, Any], would_pass: str
+) -> None:
+    account = explain(replace(entry(refusal, **seen), faults=(MAGIC_WRONG,)))
+
+    assert account.would_pass is not None
+    assert account.would_pass.startswith(would_pass)
 
 
 def test_a_lock_without_an_end_promises_no_time() -> None:

@@ -190,6 +190,13 @@ STEPS = {
     ),
     "no identity": ({"without": ["email_verified"]}, "no verified identity"),
     "a subject that is no hash": ({"claims": {"sub": "***"}}, "subject is malformed"),
+    "a subject that is no text of ASCII": ({"claims": {"sub": "ä"}}, "subject is malformed"),
+    "a subject of another length": ({"claims": {"sub": "AAAA"}}, "subject is malformed"),
+    "a subject that is no text": ({"claims": {"sub": 1}}, "has no sub"),
+    "no subject": ({"without": ["sub"]}, "has no sub"),
+    "no id": ({"without": ["jti"]}, "has no jti"),
+    "an empty id": ({"claims": {"jti": ""}}, "has no jti"),
+    "an id that is no text": ({"claims": {"jti": 1}}, "has no jti"),
 }
 
 

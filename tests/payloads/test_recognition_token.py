@@ -102,6 +102,54 @@ def test_a_forged_token_is_refused(keys, keyrings, kid, typ, signer, message):
         verified(token, keyrings)
 
 
+def forged(keys, keyrings, network, *, claims=None, without=()):
+    """A token of the network's with some of it changed, signed all the same."""
+    changed = {**claims_of(issued(keyrings, network)), **(claims or {})}
+    return jws.sign(
+        json.dumps({name: one for name, one in changed.items() if name not in without}).encode(),
+        key=keys[network, "sig"].private,
+        header={"kid": f"{network}-sig", "typ": "JWT+ext.recognition_token"},
+    )
+
+
+@pytest.mark.parametrize("network", ["visa", "mastercard", "amex", "discover"])
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"claims": {"aud": ["https://another.src-system.test"]}}, "not meant for this"),
+        ({"claims": {"aud": "https://visa.src-system.test"}}, "not meant for this"),
+        ({"claims": {"aud": []}}, "not meant for this"),
+        ({"without": ["aud"]}, "not meant for this"),
+        ({"without": ["jti"]}, "has no jti"),
+        ({"without": ["appInstanceId"]}, "has no appInstanceId"),
+        ({"without": ["consumerId"]}, "has no consumerId"),
+        ({"without": ["srciClientId"]}, "has no srciClientId"),
+        ({"claims": {"consumerId": 1}}, "has no consumerId"),
+    ],
+)
+def test_a_token_for_another_or_without_a_claim_is_refused(
+    keys, keyrings, network, changes, message
+):
+    assert verified(forged(keys, keyrings, network), keyrings, network=network)
+    with pytest.raises(AuthInvalid, match=message):
+        verified(forged(keys, keyrings, network, **changes), keyrings, network=network)
+
+
+def test_a_token_for_another_is_not_taken_late_either(keys, keyrings):
+    token = forged(keys, keyrings, "amex", without=["aud"])
+
+    with pytest.raises(AuthInvalid, match="not meant for this"):
+        verify_recognition_token(
+            token,
+            network="amex",
+            sandbox=SANDBOX,
+            keyrings=keyrings,
+            now=END,
+            source="recognitionTokens[0]",
+            may_be_expired=True,
+        )
+
+
 def test_a_token_without_a_signature_is_refused(keyrings):
     header, payload, _ = issued(keyrings).split(".")
 

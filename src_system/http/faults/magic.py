@@ -9,7 +9,8 @@ from typing import Any
 
 from src_system.model.fault import Fault
 from src_system.model.magic import MagicValue, Trigger
-from src_system.model.magic_values import MAGIC_VALUES, PHONE_PREFIX
+from src_system.model.magic_people import identified
+from src_system.model.magic_values import MAGIC_VALUES
 
 _Json = Mapping[str, Any]
 _Look = Callable[[_Json], MagicValue | None]
@@ -37,28 +38,12 @@ def _amounts() -> dict[str, MagicValue]:
     return found
 
 
-_TAGS, _PHONES = _values(Trigger.EMAIL), _values(Trigger.PHONE)
 _AMOUNTS, _CODES = _amounts(), _values(Trigger.ONE_TIME_CODE)
 _SECURITY_CODES = _values(Trigger.SECURITY_CODE)
-_PHONE_MARK = PHONE_PREFIX[:4]  # with or without anything between the groups
 
 
 def _member(holder: object, name: str) -> object:
     return holder.get(name) if isinstance(holder, dict) else None
-
-
-def _identified(text: object) -> MagicValue | None:
-    """By the tag of an e-mail address, or a phone number."""
-    if not isinstance(text, str):
-        return None
-    if "@" in text:
-        if "+" not in text:
-            return None
-        local = text.rpartition("@")[0]
-        return _TAGS.get(local.rpartition("+")[2].strip().lower())
-    if "500" not in text:
-        return None
-    return _PHONES.get("".join(character for character in text if character.isdigit()))
 
 
 def _of_identity(body: _Json) -> MagicValue | None:
@@ -66,7 +51,7 @@ def _of_identity(body: _Json) -> MagicValue | None:
     identity = body.get("consumerIdentity")
     if identity is None:
         identity = _member(body.get("accountReference"), "consumerIdentity")
-    return _identified(_member(identity, "identityValue"))
+    return identified(_member(identity, "identityValue"))
 
 
 def _of_consumer(body: _Json) -> MagicValue | None:
@@ -74,12 +59,12 @@ def _of_consumer(body: _Json) -> MagicValue | None:
     consumer = body.get("consumer")
     if not isinstance(consumer, dict):
         return None
-    found = _identified(consumer.get("emailAddress"))
+    found = identified(consumer.get("emailAddress"))
     if found is None:
-        found = _identified(_member(consumer.get("consumerIdentity"), "identityValue"))
+        found = identified(_member(consumer.get("consumerIdentity"), "identityValue"))
     mobile = consumer.get("mobileNumber")
     if found is None and mobile is not None:
-        found = _identified(f"{_member(mobile, 'countryCode')}{_member(mobile, 'phoneNumber')}")
+        found = identified(f"{_member(mobile, 'countryCode')}{_member(mobile, 'phoneNumber')}")
     return found
 
 

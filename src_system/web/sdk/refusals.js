@@ -47,6 +47,8 @@ const CARD_REASONS = {
 };
 
 const ABOUT_CARDS = /^(encryptedCard|srcDigitalCardId)/;
+/** Of addBillingAddress: the API names the member, an SDK says that the address will not do. */
+const ABOUT_BILLING_ADDRESSES = /^(billingAddress|encryptedBillingAddress)/;
 
 /**
  * The refusal in an answer of the API.
@@ -87,6 +89,7 @@ function reasonOf(reason, details) {
     const isAboutCard = detail.source === undefined || ABOUT_CARDS.test(detail.source);
     if (isAboutCard && CARD_REASONS[word]) return CARD_REASONS[word];
     if (word === 'CANNOT_BE_NULL' && isAboutCard) return 'CARD_MISSING';
+    if (ABOUT_BILLING_ADDRESSES.test(detail.source)) return 'ADDRESS_INVALID';
   }
   return SDK_REASONS[reason] ?? reason;
 }
