@@ -235,9 +235,58 @@ WRONG = [
     (
         {"effect": {"state": {"card": "ACTIVE"}}, "match": {"operation": "keys"}},
         NotSupported,
-        "match",
+        "effect.state.card",
+    ),
+    (
+        {"effect": {"state": {"card": "ACTIVE"}}, "match": {"operation": "identityLookup"}},
+        NotSupported,
+        "effect.state.card",
+    ),
+    (
+        {"effect": {"state": {"card": "ACTIVE"}}, "match": {"operation": "enrollCard"}},
+        NotSupported,
+        "effect.state.card",
+    ),
+    (
+        {"effect": {"state": {"consumer": "LOCKED"}}, "match": {"operation": "getDpaBatch"}},
+        NotSupported,
+        "effect.state.consumer",
+    ),
+    (
+        {"effect": ERROR, "match": {"operation": "registerDpas", "consumer": "ana@shop.test"}},
+        NotSupported,
+        "match.consumer",
+    ),
+    (
+        {"effect": ERROR, "match": {"operation": ["getSrcProfile", "keys"], "card": "1111"}},
+        NotSupported,
+        "match.card",
+    ),
+    (
+        {"effect": ERROR, "match": {"operation": ["getCardsBatch", "keys"], "dpa": "dpa-1"}},
+        NotSupported,
+        "match.dpa",
+    ),
+    (
+        {"effect": {"otp": {"delivery": "lost"}}, "match": {"card": "1111", "operation": "keys"}},
+        NotSupported,
+        "match.operation",
     ),
 ]
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        {"operation": ["registerDpas", "identityLookup"], "consumer": "ana@shop.test"},
+        {"operation": "enrollCard", "card": "1111"},
+        {"operation": "registerDpas", "dpa": "dpa-1"},
+        {"operation": ["keys", "getPayload"], "card": "1111", "consumer": "ana@shop.test"},
+        {"operation": "getCardsBatch", "client": "bank"},
+    ],
+)
+def test_a_rule_that_one_of_its_operations_can_meet_is_kept(written):
+    assert rule(match=written).match.operation
 
 
 @pytest.mark.parametrize(("document", "kind", "path"), WRONG)
