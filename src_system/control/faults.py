@@ -113,7 +113,8 @@ async def _delete(request: web.Request, rule_id: str | None) -> Sequence[str]:
 async def _keep(
     tx: Tx, world: World, document: FaultRuleDocument, place: int, *, source: str
 ) -> None:
-    rule = read_rule(document, document.id or _made_id(world.derivation, place), source=source)
+    rule_id = _made_id(world.derivation, place) if document.id is None else document.id
+    rule = read_rule(document, rule_id, source=source)
     _refuse_real_number(rule, source=join(source, "match.card"))
     _refuse_missing_operation(rule, source=join(source, "match.network"))
     kept: dict[str, Any] = msgspec.to_builtins(document)

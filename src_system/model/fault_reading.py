@@ -188,7 +188,9 @@ def _tamper(document: documents.TamperEffectDocument, path: str) -> Effect:
     if document.member is not None:
         if how is not effects.Tampering.DROP_MEMBER:
             raise NotSupported("member belongs to dropMember.", source=join(path, "member"))
-        check_identifier(document.member, source=join(path, "member"))
+        if document.member not in effects.MEMBERS[artefact]:
+            members = ", ".join(sorted(effects.MEMBERS[artefact]))
+            raise NotSupported(f"A {artefact} has: {members}.", source=join(path, "member"))
     return effects.TamperEffect(artefact, how, document.member)
 
 

@@ -104,6 +104,8 @@ async def test_of_a_list_with_a_mistake_nothing_is_kept_and_the_mistake_has_its_
         ({"effect": LOCKED, "match": {"nth": "first"}}, 400, "match.nth"),
         ({"effect": LOCKED, "match": {"card": "5454545454545454"}}, 400, "match.card"),
         ({"effect": LOCKED, "id": "with space"}, 400, "id"),
+        ({"effect": LOCKED, "id": ""}, 400, "id"),
+        ({"effect": LOCKED, "when": {"max_consecutive": 1}}, 400, "when.max_consecutive"),
     ],
 )
 async def test_a_rule_that_cannot_be_is_refused_by_the_path_of_the_bad_member(
@@ -147,6 +149,15 @@ async def test_where_a_payload_is_fetched_by_a_checkout_that_is_called_again_che
     answer = await initiator.call("mastercard", "transaction/credentials", again)
 
     assert answer.body["reason"] == "ACCT_INACCESSIBLE"
+
+
+async def test_a_member_in_another_spelling_is_refused_with_its_own(initiator: Initiator) -> None:
+    rule = {"effect": LOCKED, "when": {"max_consecutive": 1}}
+    answer = await initiator.manage("POST", "/faults", [rule])  # type: ignore[arg-type]
+    strange = await initiator.manage("POST", "/faults", {**rule, "when": {"max_often": 1}})
+
+    assert answer.body["message"].endswith("; it is written maxConsecutive.")
+    assert strange.body["message"] == "There is no member when.max_often here."
 
 
 async def test_an_id_is_given_once(initiator: Initiator) -> None:

@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 
 import pytest
 
-from src_system.model.fault_effects import POSSIBLE_TAMPERING, Artefact, Tampering
+from src_system.model.fault_effects import MEMBERS, POSSIBLE_TAMPERING, Artefact, Tampering
 from src_system.networks import PROFILES
 from tests.http.examiner import Examiner, claims_of, header_of, is_signed_by
 from tests.http.initiator import CARDS, Initiator
@@ -274,6 +274,22 @@ async def test_a_payload_that_is_fetched_is_tampered_with_as_well(
 
     examine_payload(examining, content["encryptedPayload"], set(), network)
     assert examining.minded == {"tag"}
+
+
+@pytest.mark.parametrize("network", CARDS)
+async def test_what_an_artefact_holds_is_known_as_what_can_be_dropped(
+    shop: Initiator, network: str
+) -> None:
+    examining = await examiner(shop, network)
+    response = claims_of(await check_out(shop, network, "transaction-1"))
+    payload = examining.jwe(response["encryptedPayload"])
+    [key, *_] = await keys(shop, network)
+
+    assert payload is not None
+    assert set(response) <= MEMBERS[Artefact.CHECKOUT_RESPONSE]
+    assert set(payload) <= MEMBERS[Artefact.PAYLOAD]
+    assert set(claims_of(await shop.id_token(network))) <= MEMBERS[Artefact.ID_TOKEN]
+    assert set(key) <= MEMBERS[Artefact.KEYS]
 
 
 async def test_the_member_to_drop_can_be_named(shop: Initiator) -> None:

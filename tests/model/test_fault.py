@@ -11,6 +11,7 @@ from src_system.model.errors import InvalidFormat, InvalidValue, NotSupported, S
 from src_system.model.fault import FaultSource, Match, RequestFacts, Subject, When, strongest
 from src_system.model.fault_document import FaultRuleDocument
 from src_system.model.fault_effects import (
+    MEMBERS,
     POSSIBLE_TAMPERING,
     Artefact,
     LatencyEffect,
@@ -18,6 +19,7 @@ from src_system.model.fault_effects import (
 )
 from src_system.model.fault_reading import make_fault, read_rule
 from src_system.model.operation_names import OPERATION_NAMES
+from src_system.payloads.checkout_response import CheckoutResponseDocument
 
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 CHECKOUT = RequestFacts(
@@ -138,6 +140,15 @@ def test_what_cannot_be_wrong_with_an_artefact_is_refused_by_its_path(artefact, 
     assert refusal.value.source == "effect.tamper.how"
 
 
+def test_every_member_of_an_artefact_can_be_dropped():
+    told = set(CheckoutResponseDocument.__annotations__)
+    assert MEMBERS[Artefact.CHECKOUT_RESPONSE] == told - {"threeDsOutputDatas"}  # of getPayload
+    for artefact, members in MEMBERS.items():
+        for member in members:
+            effect = {"artefact": artefact, "how": "dropMember", "member": member}
+            assert rule({"tamper": effect}).effect.member == member
+
+
 WRONG = [
     ({"effect": {}}, InvalidValue, "effect"),
     ({"effect": {**ERROR, "http": {"status": 503}}}, InvalidValue, "effect"),
@@ -180,6 +191,11 @@ WRONG = [
     ),
     (
         {"effect": {"tamper": {"artefact": "payload", "how": "badTag", "member": "card"}}},
+        NotSupported,
+        "effect.tamper.member",
+    ),
+    (
+        {"effect": {"tamper": {"artefact": "idToken", "how": "dropMember", "member": "token"}}},
         NotSupported,
         "effect.tamper.member",
     ),
