@@ -8,11 +8,13 @@ import pytest
 from src_system.model.fault_concerns import CONCERNS, Concern
 from tests.http.calls_about import ROWS, WAYS, Known, Way, known, ways_of
 from tests.http.initiator import CARDS, Initiator, Json
+from tests.http.test_dpa_batches import item
 from tests.http.test_fault_rules import START, add, counts
 
 UNAVAILABLE = {"error": {"reason": "UNAVAILABLE"}}  # 503
 EXHAUSTED = {"error": {"reason": "RESOURCE_EXHAUSTED"}}  # 429
 PEOPLE = 6
+SHOP = {"dpaName": "Corner Shop"}
 
 
 async def rules_of(initiator: Initiator, ways: Sequence[Way], effect: Json, **members: Any) -> None:
@@ -96,6 +98,23 @@ async def test_of_several_people_in_a_call_each_is_met(initiator: Initiator, net
     await rules_of(initiator, [way], UNAVAILABLE, match={"consumer": "ben@shop.test"})
 
     assert (await way.call(ana)).status == 503
+
+
+@pytest.mark.parametrize("network", CARDS)
+async def test_a_rule_for_a_merchant_meets_its_registration(
+    initiator: Initiator, network: str
+) -> None:
+    await add(initiator, UNAVAILABLE, match={"operation": "registerDpas", "dpa": "shop-1"})
+    resource = f"srci/{initiator.client_id}/dpas/batch"
+
+    met, other = [
+        await initiator.call(
+            network, resource, {"items": [item("ADD", {"srcDpaId": name, "dpaData": SHOP})]}
+        )
+        for name in ("shop-1", "shop-2")
+    ]
+
+    assert (met.status, other.status) == (503, 200)
 
 
 @pytest.mark.parametrize("network", CARDS)

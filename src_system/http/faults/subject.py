@@ -26,16 +26,26 @@ _CLAIMS = msgspec.json.Decoder(dict[str, Any])
 
 def facts_of(call: Call, dpa: Dpa | None) -> RequestFacts:
     """The call as rules and magic values see it; *dpa* is the merchant that it names."""
+    named = set() if dpa is None else {dpa.src_dpa_id, dpa.srci_dpa_id}
     return RequestFacts(
         operation=call.operation,
         network=call.profile.name,
         src_client_id=call.src_client_id,
-        dpa_ids=frozenset() if dpa is None else frozenset({dpa.src_dpa_id, dpa.srci_dpa_id}),
+        dpa_ids=frozenset(named | set(_registered(call.body))),
         body=call.body,
         query=call.query,
         path=call.path,
         recognition_token=call.recognition_cookie,
     )
+
+
+def _registered(body: Mapping[str, Any]) -> Iterator[str]:
+    """The DPAs that a registration is about, known already or not."""
+    for item in _objects(body.get("items")):
+        for entry in _objects(item.get("dpas")):
+            src_dpa_id = _text(entry.get("srcDpaId"))
+            if src_dpa_id is not None:
+                yield src_dpa_id
 
 
 def names_in(facts: RequestFacts, system: System, *, with_number: bool) -> SubjectNames:
@@ -170,6 +180,10 @@ def _named(facts: RequestFacts, name: str) -> str | None:
 
 def _object(value: object) -> Mapping[str, Any]:
     return value if isinstance(value, dict) else {}
+
+
+def _objects(values: object) -> Iterator[Mapping[str, Any]]:
+    return map(_object, values) if isinstance(values, list) else iter(())
 
 
 def _list(values: object) -> list[Any]:
