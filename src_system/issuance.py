@@ -88,14 +88,16 @@ class EarlierAnswer:
     encrypted_payload: str | None
 
 
-async def issue_last_again(system: System, client: Client) -> EarlierAnswer | None:
+async def issue_last_again(system: System, client: Client, *, before: str) -> EarlierAnswer | None:
     """The answer to the client's last complete checkout here, with the cryptogram it had.
+
+    The last one before the checkout of the id *before*, which may be yet to be made.
 
     Same ids, dynamic data and times; a key or a card that has changed since shows. None when there
     was no checkout, or when its card can no longer be paid with.
     """
     async with system.database.connection(system.count) as tx:
-        last = await checkouts.find_last_answer(tx, system.key, client.src_client_id)
+        last = await checkouts.find_last_answer(tx, system.key, client.src_client_id, before=before)
     if last is None:
         return None
     kept, ordinal, then = last

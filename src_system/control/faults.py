@@ -25,6 +25,7 @@ from src_system.model.fault_document import FaultRuleDocument
 from src_system.model.fault_reading import join, read_rule
 from src_system.model.pan import PAN_DIGITS_MIN
 from src_system.networks import PROFILES
+from src_system.networks.offers import INSTEAD, offers
 from src_system.store import fault_rules, sandboxes
 from src_system.store.database import Tx
 from src_system.store.fault_rules import KeptRule
@@ -116,8 +117,10 @@ async def _delete(request: web.Request, rule_id: str | None) -> Sequence[str]:
 async def _keep(
     tx: Tx, world: World, document: FaultRuleDocument, place: int, *, source: str
 ) -> None:
-    rule = read_rule(document, document.id or _made_id(world.derivation, place), source=source)
+    rule_id = _made_id(world.derivation, place) if document.id is None else document.id
+    rule = read_rule(document, rule_id, source=source)
     _refuse_real_number(rule, source=join(source, "match.card"))
+    _refuse_missing_operation(rule, source=join(source, "match.network"))
     kept: dict[str, Any] = msgspec.to_builtins(document)
     kept.pop("id", None)
     inserted = await fault_rules.insert_rule(
@@ -144,6 +147,18 @@ def _refuse_real_number(rule: FaultRule, *, source: str) -> None:
         is_number = name.isdigit() and len(name) >= PAN_DIGITS_MIN
         if is_number and not any(profile.test_pan(name) for profile in PROFILES.values()):
             raise PanIneligible(source=source)
+
+
+def _refuse_missing_operation(rule: FaultRule, *, source: str) -> None:
+    """Raise NotSupported for operations that none of the rule's networks has."""
+    profiles = [PROFILES[name] for name in sorted(rule.match.network or PROFILES)]
+    wanted = sorted(rule.match.operation)
+    if not wanted or any(offers(one, name) for one in profiles for name in wanted):
+        return
+    networks = ", ".join(profile.name for profile in profiles)
+    raise NotSupported(
+        f"{networks} has no {', '.join(wanted)}: {INSTEAD[wanted[0]]}.", source=source
+    )
 
 
 def rule_view(kept: KeptRule) -> FaultRuleView:

@@ -165,6 +165,7 @@ class Protocol:
             show = partial(public.answer, method=request.method, path=path, event=event)
             if path != "keys" or is_calm(system, request):
                 return await show(system)
+            event.operation = "keys"  # also where they are never come to
             facts = RequestFacts(operation="keys", network=system.key.network)
             return await encounter(system, request, event, facts, show)
         if request.method == "OPTIONS":

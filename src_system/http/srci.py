@@ -3,6 +3,7 @@
 from operator import attrgetter
 
 from src_system.http.operation import ANYBODY, Operation
+from src_system.networks.offers import offers
 from src_system.networks.profile import NetworkProfile
 from src_system.operations.add_billing_address import add_billing_address
 from src_system.operations.add_shipping_address import add_shipping_address
@@ -26,8 +27,8 @@ from src_system.payloads.checkout_response import CheckoutResponseDocument
 from src_system.wire import addresses, answer_documents, answers, documents, queries, requests
 
 
-def _payload_by_get(profile: NetworkProfile) -> bool:
-    return profile.payload_by_get
+def _has_get_payload(profile: NetworkProfile) -> bool:
+    return offers(profile, "getPayload")
 
 
 def _forgotten(_result: object) -> str:
@@ -213,7 +214,7 @@ SRCI_OPERATIONS = (
         answers.write_get_payload,
         answer=CheckoutResponseDocument,
         query=queries.PayloadQuery,
-        offered=_payload_by_get,
+        offered=_has_get_payload,
     ),
     Operation(
         "confirmation",

@@ -249,3 +249,54 @@ POSSIBLE_TAMPERING: dict[Artefact, frozenset[Tampering]] = {
     Artefact.RECOGNITION_TOKEN: _OF_ANY_JWS | {Tampering.WRONG_AUDIENCE},
     Artefact.KEYS: frozenset({Tampering.UNKNOWN_KID, Tampering.WRONG_KEY, Tampering.DROP_MEMBER}),
 }
+_OF_ANY_TOKEN = frozenset({"iss", "aud", "iat", "exp", "jti", "simulated", "sandbox", "sandboxEra"})
+# What dropMember can drop: the members of the top level that an artefact has at some network.
+MEMBERS: dict[Artefact, frozenset[str]] = {
+    Artefact.CHECKOUT_RESPONSE: frozenset(
+        {
+            "srcCorrelationId",
+            "srciTransactionId",
+            "encryptedPayload",
+            "maskedCard",
+            "maskedConsumer",
+            "shippingAddressZip",
+            "shippingCountryCode",
+            "assuranceData",
+            "threeDsOutputData",
+            "eventHistory",
+            "isNewUser",
+        }
+    ),
+    Artefact.PAYLOAD: frozenset(
+        {
+            "card",
+            "token",
+            "srcTokenResultsData",
+            "paymentAccountReference",
+            "dynamicData",
+            "consumerFirstName",
+            "consumerLastName",
+            "consumerFullName",
+            "consumerEmailAddress",
+            "consumerMobileNumber",
+            "consumerNationalIdentifier",
+            "billingAddress",
+            "shippingAddress",
+        }
+    ),
+    Artefact.ID_TOKEN: _OF_ANY_TOKEN
+    | {
+        "sub",
+        "amr",
+        "auth_time",
+        "email",
+        "email_verified",
+        "src_email_mask",
+        "phone_number",
+        "phone_number_verified",
+        "src_phone_number_mask",
+    },
+    Artefact.RECOGNITION_TOKEN: _OF_ANY_TOKEN
+    | {"appInstanceId", "consumerId", "srciClientId", "scopes", "programId"},
+    Artefact.KEYS: frozenset({"kty", "kid", "use", "alg", "key_ops", "e", "n"}),
+}

@@ -16,7 +16,8 @@ from src_system.model.digital_card import DigitalCardStatus
 from src_system.model.duration import read_duration
 from src_system.model.errors import InvalidFormat, InvalidValue, NotSupported
 from src_system.model.fault import Fault, FaultRule, FaultSource, Match, When
-from src_system.model.fault_effects import Effect, operations_of
+from src_system.model.fault_concerns import refuse_unmeetable
+from src_system.model.fault_effects import Effect
 from src_system.model.identifiers import NETWORK_NAMES, check_identifier
 from src_system.model.operation_names import OPERATION_NAMES
 from src_system.model.vocabulary import REASONS
@@ -38,7 +39,6 @@ _PHASES = {
     effects.TransportFault.DRIP: effects.Phase.AFTER,
 }
 _BODILESS = (204, 304)
-_KEYS_ONLY = frozenset({"keys"})
 _HAS_ANSWER = frozenset(kind for kind, phase in _PHASES.items() if phase is effects.Phase.AFTER)
 _Word = TypeVar("_Word", bound=StrEnum)
 
@@ -54,7 +54,7 @@ def read_rule(
     _short(document.name, source=join(source, "name"))
     effect = read_effect(document.effect, source=join(source, "effect"))
     match = _match(document.match, source=join(source, "match"))
-    _refuse_unmeetable(effect, match, source=join(source, "match"))
+    refuse_unmeetable(effect, match, source=source)
     return FaultRule(
         rule_id=rule_id,
         name=document.name,
@@ -187,7 +187,9 @@ def _tamper(document: documents.TamperEffectDocument, path: str) -> Effect:
     if document.member is not None:
         if how is not effects.Tampering.DROP_MEMBER:
             raise NotSupported("member belongs to dropMember.", source=join(path, "member"))
-        check_identifier(document.member, source=join(path, "member"))
+        if document.member not in effects.MEMBERS[artefact]:
+            members = ", ".join(sorted(effects.MEMBERS[artefact]))
+            raise NotSupported(f"A {artefact} has: {members}.", source=join(path, "member"))
     return effects.TamperEffect(artefact, how, document.member)
 
 
@@ -280,25 +282,6 @@ def _when(document: documents.WhenDocument, *, source: str) -> When:
     if begins_at is not None and ends_at is not None and ends_at <= begins_at:
         raise InvalidValue("until is later than from.", source=join(source, "until"))
     return When(probability, document.times, document.max_consecutive, begins_at, ends_at)
-
-
-def _refuse_unmeetable(effect: Effect, match: Match, *, source: str) -> None:
-    """Raise NotSupported for a rule that no call could match."""
-    makers = operations_of(effect)
-    if makers is not None and match.operation and match.operation.isdisjoint(makers):
-        raise NotSupported(
-            f"Only {', '.join(sorted(makers))} can meet this effect.",
-            source=join(source, "operation"),
-        )
-    operations = match.operation or makers
-    if operations == _KEYS_ONLY:
-        for name in ("consumer", "dpa", "card", "client"):
-            if getattr(match, name):
-                raise NotSupported(
-                    f"keys is asked for by nobody: it has no {name}.", source=join(source, name)
-                )
-    if isinstance(effect, effects.CodeEffect | effects.StateEffect) and operations == _KEYS_ONLY:
-        raise NotSupported("keys concerns no card and no consumer.", source=source)
 
 
 def _texts(given: documents.Texts, *, source: str) -> list[str]:

@@ -67,6 +67,8 @@ async def find_checkout_by_id(tx: Tx, key: SystemKey, checkout_id: str) -> KeptC
     return None if row is None else KeptCheckout(*row.values())
 
 
+# Checkouts with one card in one session are one, unless they are of different transactions: a
+# second leg need not name the transaction.
 _FIND_LAST = """
 SELECT c.checkout_id, c.src_correlation_id, c.src_client_id, c.src_dpa_id, c.srci_transaction_id,
        c.src_consumer_id, c.src_digital_card_id, c.dcf_action_code, c.request,
@@ -74,21 +76,29 @@ SELECT c.checkout_id, c.src_correlation_id, c.src_client_id, c.src_dpa_id, c.src
   FROM checkout AS c
   JOIN cryptogram AS g
     ON g.sandbox_id = c.sandbox_id AND g.network = c.network AND g.checkout_id = c.checkout_id
+  LEFT JOIN checkout AS p
+    ON p.sandbox_id = $1 AND p.network = $2 AND p.checkout_id = $4
  WHERE c.sandbox_id = $1 AND c.network = $2 AND c.src_client_id = $3
    AND c.dcf_action_code = 'COMPLETE'
+   AND (p.checkout_id IS NULL
+        OR (c.created_at <= p.created_at
+            AND NOT (c.src_correlation_id = p.src_correlation_id
+                     AND c.src_digital_card_id = p.src_digital_card_id
+                     AND COALESCE(c.srci_transaction_id = p.srci_transaction_id, true))))
  ORDER BY g.issued_at DESC, c.created_at DESC, g.ordinal DESC
  LIMIT 1
 """
 
 
 async def find_last_answer(
-    tx: Tx, key: SystemKey, src_client_id: str
+    tx: Tx, key: SystemKey, src_client_id: str, *, before: str
 ) -> tuple[KeptCheckout, int, datetime] | None:
     """The client's newest complete checkout, its newest cryptogram's place and time; or None.
 
+    Not the checkout of the id *before* nor one that was made after it, if there is such a checkout.
     Looks at every checkout of the client: for faults only.
     """
-    row = await tx.fetchrow(_FIND_LAST, *key, src_client_id)
+    row = await tx.fetchrow(_FIND_LAST, *key, src_client_id, before)
     if row is None:
         return None
     *kept, ordinal, issued_at = row.values()

@@ -63,7 +63,7 @@ from src_system.wire.reading import (
     read_session,
 )
 
-_TOKENS_MAX = 10
+TOKENS_MAX = 10
 _TWO_DIGITS = re.compile("[0-9]{2}")
 # Every network's word for a channel; what is none of them stays an id that a network gave.
 _CHANNELS = {
@@ -152,8 +152,8 @@ def read_unbind_app_instance(call: Call) -> UnbindAppInstanceRequest:
 
 
 def _tokens(tokens: list[str] | None, source: str) -> tuple[str, ...]:
-    if tokens is not None and len(tokens) > _TOKENS_MAX:
-        raise InvalidValue(f"At most {_TOKENS_MAX} tokens are read.", source=source)
+    if tokens is not None and len(tokens) > TOKENS_MAX:
+        raise InvalidValue(f"At most {TOKENS_MAX} tokens are read.", source=source)
     return tuple(tokens or ())
 
 

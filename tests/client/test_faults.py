@@ -164,7 +164,10 @@ async def test_a_tampered_recognition_token_is_not_verified(
 async def test_a_tampered_payload_that_is_fetched_is_not_trusted(
     sandbox: Sandbox, shop: Initiator, network: str, how: str
 ) -> None:
-    card_id = await card_of(shop, sandbox, network)
+    earlier = sandbox.initiator()
+    card_id = await card_of(earlier, sandbox, network)
+    await earlier[network].checkout(card_id, amount="5.00")
+    await card_of(shop, sandbox, network)
     await shop[network].checkout(card_id, amount="5.00")
     await sandbox.faults.add(f"tamper=payload:{how}", times=1)
 

@@ -16,6 +16,7 @@ import pytest
 from src_system.app import installation_of
 from src_system.config import load
 from src_system.crypto.vault import load_or_create_key_file
+from src_system.model.fault_concerns import CONCERNS, Concern
 from src_system.store.embedded import EmbeddedPostgres
 from src_system.system import Installation
 from tests.http.initiator import Initiator
@@ -23,11 +24,17 @@ from tests.http.journals import inbox_lines, journal_lines, notification_lines
 from tests.http.later_life import AFTER, BEFORE
 from tests.http.life import Life, flows
 from tests.http.receiver import Receiver, receiving
+from tests.http.test_fault_rules import add
 from tests.workers.conftest import WorkerServer
 
 SEED = "the same"
 FROZEN = {"mode": "frozen", "at": "2026-11-23T09:00:00Z"}
 DELIVERY_SECONDS = 30
+# A fault that disturbs nobody and stands in the journal; equal checkouts at once share out rolls.
+HARMLESS, HALF = {"latency": {"fixed": "PT0.001S"}}, {"probability": 0.5}
+ROLLED = sorted(
+    name for name, about in CONCERNS.items() if Concern.CONSUMER in about and name != "checkout"
+)
 SHUFFLED = 20261123  # an order of flows, the same for every run of this test
 
 
@@ -62,6 +69,7 @@ async def lived(
         initiator = Initiator(session, control, await response.json())
     listening = {"notificationUrl": receiver.url}
     await initiator.manage("PUT", f"/clients/{initiator.client_id}", listening)
+    await add(initiator, HARMLESS, id="rolled", match={"operation": ROLLED}, when=HALF)
     life = Life(initiator)
     for ways, first in ((BEFORE, 100), (AFTER, 300)):
         parts = flows(ways, first=first)
@@ -115,6 +123,7 @@ async def test_two_fresh_servers_tell_the_same_whether_people_come_in_turn_or_at
 
     print({kind: len(lines) for kind, lines in first.items()})
     assert len(first["calls"]) > 400
+    assert 50 < sum('"rolled"' in line for line in first["calls"]) < 400
     assert len(first["codes"]) > 30
     assert len(first["notifications"]) > 10
     for kind, lines in first.items():

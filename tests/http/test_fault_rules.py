@@ -103,6 +103,8 @@ async def test_of_a_list_with_a_mistake_nothing_is_kept_and_the_mistake_has_its_
         ({"effect": LOCKED, "match": {"nth": "first"}}, 400, "match.nth"),
         ({"effect": LOCKED, "match": {"card": "5454545454545454"}}, 400, "match.card"),
         ({"effect": LOCKED, "id": "with space"}, 400, "id"),
+        ({"effect": LOCKED, "id": ""}, 400, "id"),
+        ({"effect": LOCKED, "when": {"max_consecutive": 1}}, 400, "when.max_consecutive"),
     ],
 )
 async def test_a_rule_that_cannot_be_is_refused_by_the_path_of_the_bad_member(

@@ -148,6 +148,31 @@ async def test_a_change_after_calls_comes_when_so_many_were_answered(
     assert await counts(initiator, rule["id"]) == (4, 1)
 
 
+@pytest.mark.parametrize("network", CARDS)
+@pytest.mark.parametrize("refused_by", ["an error", "a quota", "the operation"])
+async def test_the_last_of_so_many_calls_may_be_refused_and_the_change_comes_all_the_same(
+    initiator: Initiator, network: str, refused_by: str
+) -> None:
+    ana = await shopper_of(initiator, network)
+    rule = await add(
+        initiator,
+        {"state": {"card": "SUSPENDED", "after": {"calls": 2}}},
+        match={"operation": "checkout"},
+    )
+    assert (await ana.pay()).status == 200
+    if refused_by == "an error":
+        await add(initiator, {"error": {"reason": "UNAVAILABLE"}})
+    elif refused_by == "a quota":
+        await add(initiator, {"quota": {"limit": 0, "per": "PT1M"}})
+    else:
+        ana.token = "none"
+
+    assert (await ana.pay()).status in (401, 429, 503)
+
+    assert await ana.card_status() == "SUSPENDED"
+    assert await counts(initiator, rule["id"]) == (2, 1)
+
+
 async def test_a_step_that_the_cards_state_does_not_have_is_not_taken(
     initiator: Initiator,
 ) -> None:

@@ -11,7 +11,7 @@ import pytest
 from src_system.model.fault_reading import EFFECTS
 from src_system.model.magic import MagicValue, Trigger
 from src_system.model.magic_values import MAGIC_VALUES
-from tests.http.initiator import Initiator, Json
+from tests.http.initiator import CARDS, Initiator, Json
 from tests.http.magic_calls import SENDERS, Sender
 from tests.http.test_fault_rules import EMAIL, add
 from tests.journal.entries import journal, shown
@@ -168,3 +168,19 @@ async def test_a_magic_value_is_told_once_and_explained_by_its_name(
             assert account["wouldPass"].startswith("The same call with another value")
         else:
             assert account["faults"] == entry["faults"]
+
+
+@pytest.mark.parametrize("network", CARDS)
+@pytest.mark.parametrize("asked", [None, "http=503", "nonsense"])
+async def test_keys_that_are_refused_on_purpose_are_keys_in_the_journal(
+    initiator: Initiator, network: str, asked: str | None
+) -> None:
+    headers = {} if asked is None else {"X-Src-Simulate": asked}
+    if asked is None:
+        await add(initiator, {"error": {"reason": "UNAVAILABLE"}}, match={"operation": "keys"})
+    url = initiator.sandbox["urls"][network]["keys"]
+    async with initiator.session.get(url, headers=headers) as answer:
+        assert answer.status in (400, 503)
+
+    [entry] = (await journal(initiator))["entries"]
+    assert entry["operation"] == "keys"

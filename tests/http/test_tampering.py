@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 
 import pytest
 
-from src_system.model.fault_effects import POSSIBLE_TAMPERING, Artefact, Tampering
+from src_system.model.fault_effects import MEMBERS, POSSIBLE_TAMPERING, Artefact, Tampering
 from src_system.networks import PROFILES
 from tests.http.examiner import Examiner, claims_of, header_of, is_signed_by
 from tests.http.initiator import CARDS, Initiator
@@ -319,6 +319,22 @@ async def test_a_payload_that_is_fetched_is_tampered_with_as_well(
     assert examining.minded == {"tag"}
 
 
+@pytest.mark.parametrize("network", CARDS)
+async def test_what_an_artefact_holds_is_known_as_what_can_be_dropped(
+    shop: Initiator, network: str
+) -> None:
+    examining = await examiner(shop, network)
+    response = claims_of(await check_out(shop, network, "transaction-1"))
+    payload = examining.jwe(response["encryptedPayload"])
+    [key, *_] = await keys(shop, network)
+
+    assert payload is not None
+    assert set(response) <= MEMBERS[Artefact.CHECKOUT_RESPONSE]
+    assert set(payload) <= MEMBERS[Artefact.PAYLOAD]
+    assert set(claims_of(await shop.id_token(network))) <= MEMBERS[Artefact.ID_TOKEN]
+    assert set(key) <= MEMBERS[Artefact.KEYS]
+
+
 async def test_the_member_to_drop_can_be_named(shop: Initiator) -> None:
     examining = await examiner(shop, "visa")
     effect = {"artefact": "checkoutResponse", "how": "dropMember", "member": "assuranceData"}
@@ -340,6 +356,57 @@ async def test_without_an_earlier_checkout_nothing_is_swapped_and_nothing_counte
 
     assert claims_of(token)["srciTransactionId"] == "transaction-1"
     assert await counts(shop, rule["id"]) == (1, 0)
+
+
+async def fetched(shop: Initiator, examining: Examiner, network: str, correlation_id: str) -> Json:
+    """What is in the payload of the session's checkout, fetched as the network has it."""
+    if PROFILES[network].payload_by_get:
+        base = shop.sandbox["urls"][network]["src"]
+        query = urlencode({"srcClientId": shop.client_id, "srcCorrelationId": correlation_id})
+        content = (await shop.send("GET", f"{base}/transaction/credentials?{query}")).body
+    else:
+        named = {
+            "srcCorrelationId": correlation_id,
+            "srcDigitalCardId": await card_of(shop, network),
+        }
+        answer = await shop.call(network, "transaction/credentials", named)
+        content = claims_of(answer.body[PROFILES[network].checkout_response_member])
+    payload = examining.jwe(content["encryptedPayload"])
+    assert payload is not None
+    given = payload["dynamicData"]
+    return dict(given[0] if PROFILES[network].dynamic_data_is_list else given)
+
+
+@pytest.mark.parametrize("network", CARDS)
+async def test_a_payload_that_is_fetched_is_swapped_with_that_of_an_earlier_checkout_alone(
+    shop: Initiator, network: str
+) -> None:
+    examining = await examiner(shop, network)
+    first, second = [await check_out(shop, network, f"transaction-{one}") for one in (1, 2)]
+    rule = await add(shop, {"tamper": {"artefact": "payload", "how": "swapWithPrevious"}})
+
+    swapped = await fetched(shop, examining, network, claims_of(second)["srcCorrelationId"])
+
+    assert swapped["dynamicDataValue"] == cryptogram(examining, first, network)
+    assert await counts(shop, rule["id"]) == (1, 1)
+
+
+@pytest.mark.parametrize("network", CARDS)
+async def test_the_payload_of_the_only_checkout_is_not_swapped_and_not_counted(
+    shop: Initiator, network: str
+) -> None:
+    examining = await examiner(shop, network)
+    only = await check_out(shop, network, "transaction-1")
+    rule = await add(shop, {"tamper": {"artefact": "payload", "how": "swapWithPrevious"}})
+
+    given = [
+        await fetched(shop, examining, network, claims_of(only)["srcCorrelationId"])
+        for _ in range(2)
+    ]
+
+    values = {one["dynamicDataValue"] for one in given}
+    assert len(values | {cryptogram(examining, only, network)}) == 3
+    assert await counts(shop, rule["id"]) == (2, 0)
 
 
 async def test_the_simulator_itself_refuses_what_it_tampered_with(shop: Initiator) -> None:

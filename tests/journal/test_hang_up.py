@@ -46,9 +46,9 @@ async def test_a_client_that_hangs_up_while_it_waits_is_in_the_journal(
     slow = {"effect": {"latency": {"fixed": "PT0.4S"}}}
     rule = (await initiator.manage("POST", "/faults", slow)).body
     wire = sent(initiator)
-    # Until the call has come.
-    while not (await initiator.manage("GET", f"/faults/{rule['id']}")).body["matched"]:  # noqa: ASYNC110
-        await asyncio.sleep(0.01)
+    rule_path = f"/faults/{rule['id']}"
+    while not (await initiator.manage("GET", rule_path)).body["matched"]:  # noqa: ASYNC110
+        await asyncio.sleep(0.01)  # until the call has come
     hang_up(wire)
     entry = await newest(initiator)
 

@@ -11,6 +11,7 @@ from src_system.model.errors import InvalidFormat, InvalidValue, NotSupported, S
 from src_system.model.fault import FaultSource, Match, RequestFacts, Subject, When, strongest
 from src_system.model.fault_document import FaultRuleDocument
 from src_system.model.fault_effects import (
+    MEMBERS,
     POSSIBLE_TAMPERING,
     Artefact,
     LatencyEffect,
@@ -18,6 +19,7 @@ from src_system.model.fault_effects import (
 )
 from src_system.model.fault_reading import make_fault, read_rule
 from src_system.model.operation_names import OPERATION_NAMES
+from src_system.payloads.checkout_response import CheckoutResponseDocument
 
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 CHECKOUT = RequestFacts(
@@ -138,6 +140,15 @@ def test_what_cannot_be_wrong_with_an_artefact_is_refused_by_its_path(artefact, 
     assert refusal.value.source == "effect.tamper.how"
 
 
+def test_every_member_of_an_artefact_can_be_dropped():
+    told = set(CheckoutResponseDocument.__annotations__)
+    assert MEMBERS[Artefact.CHECKOUT_RESPONSE] == told - {"threeDsOutputDatas"}  # of getPayload
+    for artefact, members in MEMBERS.items():
+        for member in members:
+            effect = {"artefact": artefact, "how": "dropMember", "member": member}
+            assert rule({"tamper": effect}).effect.member == member
+
+
 WRONG = [
     ({"effect": {}}, InvalidValue, "effect"),
     ({"effect": {**ERROR, "http": {"status": 503}}}, InvalidValue, "effect"),
@@ -180,6 +191,11 @@ WRONG = [
     ),
     (
         {"effect": {"tamper": {"artefact": "payload", "how": "badTag", "member": "card"}}},
+        NotSupported,
+        "effect.tamper.member",
+    ),
+    (
+        {"effect": {"tamper": {"artefact": "idToken", "how": "dropMember", "member": "token"}}},
         NotSupported,
         "effect.tamper.member",
     ),
@@ -235,9 +251,58 @@ WRONG = [
     (
         {"effect": {"state": {"card": "ACTIVE"}}, "match": {"operation": "keys"}},
         NotSupported,
-        "match",
+        "effect.state.card",
+    ),
+    (
+        {"effect": {"state": {"card": "ACTIVE"}}, "match": {"operation": "identityLookup"}},
+        NotSupported,
+        "effect.state.card",
+    ),
+    (
+        {"effect": {"state": {"card": "ACTIVE"}}, "match": {"operation": "enrollCard"}},
+        NotSupported,
+        "effect.state.card",
+    ),
+    (
+        {"effect": {"state": {"consumer": "LOCKED"}}, "match": {"operation": "getDpaBatch"}},
+        NotSupported,
+        "effect.state.consumer",
+    ),
+    (
+        {"effect": ERROR, "match": {"operation": "registerDpas", "consumer": "ana@shop.test"}},
+        NotSupported,
+        "match.consumer",
+    ),
+    (
+        {"effect": ERROR, "match": {"operation": ["getSrcProfile", "keys"], "card": "1111"}},
+        NotSupported,
+        "match.card",
+    ),
+    (
+        {"effect": ERROR, "match": {"operation": ["getCardsBatch", "keys"], "dpa": "dpa-1"}},
+        NotSupported,
+        "match.dpa",
+    ),
+    (
+        {"effect": {"otp": {"delivery": "lost"}}, "match": {"card": "1111", "operation": "keys"}},
+        NotSupported,
+        "match.operation",
     ),
 ]
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        {"operation": ["registerDpas", "identityLookup"], "consumer": "ana@shop.test"},
+        {"operation": "enrollCard", "card": "1111"},
+        {"operation": "registerDpas", "dpa": "dpa-1"},
+        {"operation": ["keys", "getPayload"], "card": "1111", "consumer": "ana@shop.test"},
+        {"operation": "getCardsBatch", "client": "bank"},
+    ],
+)
+def test_a_rule_that_one_of_its_operations_can_meet_is_kept(written):
+    assert rule(match=written).match.operation
 
 
 @pytest.mark.parametrize(("document", "kind", "path"), WRONG)

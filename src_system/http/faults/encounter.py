@@ -109,6 +109,13 @@ class _Effects:
     async def around(self, run: Run) -> web.Response:
         """Whatever comes before the operation, the operation, whatever comes after."""
         await self._state(is_after=False)
+        try:
+            return await self._answered(run)
+        finally:  # a refusal, by whomever, is an answer too: this call will not come again
+            await self._state(is_after=True)
+
+    async def _answered(self, run: Run) -> web.Response:
+        """What is answered, after its delay."""
         await self._latency()
         for fault in self.found.faults:
             if isinstance(fault.effect, TransportEffect):
@@ -117,11 +124,7 @@ class _Effects:
                 if fault.effect.phase is Phase.BEFORE:
                     return web.Response(status=204)  # of which nothing is sent
         answer = self._answer()
-        if answer is not None:
-            return answer
-        response = await self._operate(run)
-        await self._state(is_after=True)
-        return response
+        return answer if answer is not None else await self._operate(run)
 
     async def _operate(self, run: Run) -> web.Response:
         """Run the operation with what it is handed in place of the usual."""
@@ -134,7 +137,7 @@ class _Effects:
                 case CodeEffect(delivery=delivery):
                     system = msgspec.structs.replace(system, code_delivery=delivery)
         if tampering:
-            seals = await tampering_seals(system, self.facts.src_client_id, tampering)
+            seals = await tampering_seals(system, self.facts, tampering)
             system = msgspec.structs.replace(system, seals=seals)
         response = await run(system)
         for fault in self.found.faults:

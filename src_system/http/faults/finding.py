@@ -85,12 +85,13 @@ async def _meet(
     """Count the call with every rule that it matches; those that take effect, in their order."""
     wanted = [*(one.effect for one in candidates), *(one.effect for one in asked)]
     needs_state = any(isinstance(effect, StateEffect) for effect in wanted)
-    needs_subject = needs_state or any(one.match.asks_for_subject(facts) for one in candidates)
-    needs_roll = any(one.needs_roll for one in candidates)
+    needs_subject = needs_state or any(
+        one.needs_roll or one.match.asks_for_subject(facts) for one in candidates
+    )
     if not (candidates or needs_subject):
         return []
     names = SubjectNames()
-    if needs_subject or needs_roll:
+    if needs_subject:
         with_number = any(one.match.card for one in candidates)
         names = names_in(facts, system, with_number=with_number)
     async with system.database.connection(system.count) as tx:
@@ -99,7 +100,8 @@ async def _meet(
         matching = [rule for rule in candidates if _fits(rule, facts, found.subject)]
         if not matching:
             return []
-        rolled = await _roll(system, tx, matching, roll_subject(facts, names), found)
+        whom = roll_subject(facts, names, found.subject)
+        rolled = await _roll(system, tx, matching, whom, found)
         counted = await fault_rules.meet_rules(tx, system.sandbox.sandbox_id, rolled, now=found.now)
     found.window_ends.update({one.rule_id: one.window_ends_at for one in counted})
     applying = {one.rule_id for one in counted}
