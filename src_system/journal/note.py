@@ -32,6 +32,7 @@ class Answered(Protocol):
     """What is known of a call when it has been answered: the request event."""
 
     method: str
+    started: float  # monotonic seconds
     operation: str
     network: str
     sandbox: SandboxName
@@ -58,6 +59,7 @@ class Note(msgspec.Struct, gc=False):
     response_headers: Mapping[str, str]
     response_body: bytes
     recorded_at: datetime
+    age: float  # seconds since the call began, when it was recorded
     size: int  # bytes that it holds in memory, about
 
     __repr__ = object.__repr__  # never what was sent
@@ -100,7 +102,7 @@ def record_of(note: Note, world: World) -> Record:
         event.method,
         path,
         event.source,
-        world.clock.shown_at(note.recorded_at - timedelta(0, event.milliseconds / 1000)),
+        world.clock.shown_at(note.recorded_at - timedelta(0, note.age)),
         note.recorded_at,
         event.milliseconds,
         event.statements,

@@ -103,6 +103,8 @@ class JournalWriter:
             response_headers,
             response_body,
             machine_now(),
+            # Taken last: what a call made is never older than the call.
+            monotonic() - event.started,
             len(request_body) + len(response_body),
         )
         self._backlog.add(note)

@@ -33,7 +33,7 @@ def note(name: SandboxName, number: int, size: int = 10) -> Note:
     event = RequestEvent("POST", f"/{number}", monotonic())
     event.sandbox = name
     recorded_at = NOON + timedelta(seconds=number)
-    return Note(event, None, f"/{number}", 200, [], b"", {}, b"", recorded_at, size)
+    return Note(event, None, f"/{number}", 200, [], b"", {}, b"", recorded_at, 0.0, size)
 
 
 def frame(*numbers: int) -> Frame:

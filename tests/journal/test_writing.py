@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 
 from src_system.app import Server
-from src_system.clock import monotonic
+from src_system.clock import machine_now, monotonic
 from src_system.http.events import RequestEvent
 from src_system.journal.attention import Attention
-from src_system.journal.reading import reach_of
+from src_system.journal.reading import entry_at, reach_of
 from src_system.journal.writer import (
     FLUSH_SECONDS_UNDER_LOAD,
     FLUSH_SECONDS_UNREAD,
@@ -58,6 +58,16 @@ class Desk:
     ) -> None:
         event = RequestEvent("POST", "/", monotonic())
         event.sandbox = name or NOBODYS
+        self.note_event(event, world, body, status)
+
+    def note_event(
+        self,
+        event: RequestEvent,
+        world: World | None,
+        body: bytes = BODY,
+        status: int | None = 200,
+    ) -> None:
+        """This call was answered."""
         self.writer.note(
             event,
             world,
@@ -249,3 +259,19 @@ async def test_a_sandbox_that_goes_takes_no_others_entries_along(
 
     assert await stays.entries() == 6
     assert stays.writer.metrics.journal_waiting() == 0
+
+
+async def test_a_call_began_before_what_it_made_however_late_it_is_noted(desk: Desk) -> None:
+    begun = machine_now()
+    event = RequestEvent("POST", "/", monotonic())
+    event.sandbox = desk.world.sandbox.name or NOBODYS
+    await asyncio.sleep(0.02)
+    event.finish(200, desk.writer.metrics)
+    await asyncio.sleep(0.2)  # the machine had something else to do
+    desk.note_event(event, desk.world)
+    await desk.writer.flush()
+    entry = await entry_at(desk.installation, desk.world.sandbox.sandbox_id, 1)
+
+    assert entry is not None
+    assert abs((entry.at - begun).total_seconds()) < 0.1
+    assert 20 <= entry.milliseconds < 200
