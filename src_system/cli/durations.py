@@ -4,12 +4,9 @@ import re
 from datetime import timedelta
 
 from src_system.cli.options import UsageFailed
+from src_system.client.durations import iso_duration
 
 _NUMBER = r"\d{1,9}(?:\.\d{1,6})?"
-_SHORT = re.compile(
-    rf"(?:(?P<weeks>{_NUMBER})w)?(?:(?P<days>{_NUMBER})d)?(?:(?P<hours>{_NUMBER})h)?"
-    rf"(?:(?P<minutes>{_NUMBER})m)?(?:(?P<seconds>{_NUMBER})s)?"
-)
 _ISO = re.compile(
     rf"P(?=[\dT])(?:(?P<weeks>{_NUMBER})W)?(?:(?P<days>{_NUMBER})D)?"
     rf"(?:T(?=\d)(?:(?P<hours>{_NUMBER})H)?(?:(?P<minutes>{_NUMBER})M)?"
@@ -24,7 +21,7 @@ def read_duration(text: str, *, flag: str) -> timedelta:
     """
     if "M" in text and not text.startswith("P"):
         raise UsageFailed(f"{flag}: in {text!r} minutes are a small m; months have no fixed length")
-    found = _ISO.fullmatch(text) or (_SHORT.fullmatch(text.lower()) if text else None)
+    found = _ISO.fullmatch(iso_duration(text))
     if found is None:
         raise UsageFailed(f"{flag}: {text!r} is no duration such as 10m, 1h30m, 2d or PT10M")
     parts = {

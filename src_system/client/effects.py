@@ -1,19 +1,14 @@
 """The short form of a fault's effect, as X-Src-Simulate has it: http=503;retryAfter=2."""
 
-import re
 from collections.abc import Callable
 from typing import Any
 
+from src_system.client.durations import iso_duration
 from src_system.client.errors import Json, SrcSystemError
 
 _RANGE = ".."
 _NUMBERS = frozenset({"status", "retryAfter", "limit"})
 _DURATIONS = frozenset({"after", "over", "p95", "per"})
-_AMOUNT = r"\d{1,9}(?:\.\d{1,6})?"
-_TYPED = re.compile(
-    rf"(?=\d)(?P<days>(?:{_AMOUNT}w)?(?:{_AMOUNT}d)?)"
-    rf"(?P<time>(?:{_AMOUNT}h)?(?:{_AMOUNT}m)?(?:{_AMOUNT}s)?)"
-)
 
 
 def read_effect(text: str) -> Json:
@@ -48,7 +43,7 @@ def read_effect(text: str) -> Json:
         if not (key and is_there and given):
             raise SrcSystemError(f"{other!r} is no parameter of an effect: write NAME=VALUE.")
         if key in _DURATIONS:
-            given = _duration(given)
+            given = iso_duration(given)
         parameters[key] = _number(key, given) if key in _NUMBERS else given
     return write(value, parameters)
 
@@ -63,11 +58,11 @@ def _http(value: str, parameters: Json) -> Json:
 
 def _latency(value: str, parameters: Json) -> Json:
     if "p95" in parameters:
-        return {"latency": {"lognormal": {"median": _duration(value), **parameters}}}
+        return {"latency": {"lognormal": {"median": iso_duration(value), **parameters}}}
     if _RANGE in value:
-        ends = [_duration(one) for one in value.split(_RANGE)]
+        ends = [iso_duration(one.strip()) for one in value.split(_RANGE)]
         return {"latency": {"uniform": ends, **parameters}}
-    return {"latency": {"fixed": _duration(value), **parameters}}
+    return {"latency": {"fixed": iso_duration(value), **parameters}}
 
 
 def _transport(value: str, parameters: Json) -> Json:
@@ -105,14 +100,6 @@ _WRITERS: dict[str, Callable[[str, Json], Json]] = {
     "state": _state,
     "quota": _quota,
 }
-
-
-def _duration(text: str) -> str:
-    """5s or 1h30m in ISO 8601; what is neither is for the server to refuse."""
-    typed = _TYPED.fullmatch(text.strip().lower())
-    if typed is None:
-        return text
-    return f"P{typed['days']}{'T' if typed['time'] else ''}{typed['time']}".upper()
 
 
 def _number(name: str, text: Any) -> int:

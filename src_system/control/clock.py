@@ -23,7 +23,7 @@ from src_system.control.queries import DueQuery
 from src_system.crypto import base64url
 from src_system.deferred.state_changes import make_due_changes
 from src_system.fixtures.answer_documents import ClockView
-from src_system.fixtures.document import choices, join, one_of
+from src_system.fixtures.document import choices, one_of
 from src_system.fixtures.new_sandbox import clock_document
 from src_system.fixtures.participants import read_instant
 from src_system.model.dated_artefacts import FIRED_EVENTS
@@ -35,6 +35,7 @@ from src_system.model.errors import (
     InvalidValue,
     MissingMember,
 )
+from src_system.model.member_paths import join
 from src_system.model.sandbox import ClockMode
 from src_system.store import due_work, sandboxes
 from src_system.store.due_work import DueWork, Stretch

@@ -22,7 +22,8 @@ from src_system.model.errors import (
 )
 from src_system.model.fault import FaultRule
 from src_system.model.fault_document import FaultRuleDocument
-from src_system.model.fault_reading import join, read_rule
+from src_system.model.fault_reading import read_rule
+from src_system.model.member_paths import join
 from src_system.model.pan import PAN_DIGITS_MIN
 from src_system.networks import PROFILES
 from src_system.networks.offers import INSTEAD, offers

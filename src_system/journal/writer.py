@@ -13,7 +13,7 @@ from src_system.clock import machine_now, monotonic
 from src_system.journal.attention import Attention
 from src_system.journal.backlog import Backlog, Batch
 from src_system.journal.note import Answered, Note, may_hold_card, record_of
-from src_system.journal.record import FrameWriter, seal_page
+from src_system.journal.record import Frame, FrameWriter, seal_page
 from src_system.journal.redaction import HeaderPairs, redact_sealed_cards
 from src_system.metrics import Metrics
 from src_system.model.errors import NotFound
@@ -317,16 +317,17 @@ class JournalWriter:
 
     def _pages(self, batches: Iterable[Batch], lost: dict[str, int]) -> list[NewPage]:
         """A page for each sandbox."""
-        frames = {batch.sandbox_id: batch.frames for batch in batches}
+        frames: dict[str, Sequence[Frame]] = dict.fromkeys(lost, ())
+        frames |= {batch.sandbox_id: batch.frames for batch in batches}
         return [
             NewPage(
                 sandbox_id,
-                sum(frame.entry_count for frame in frames.get(sandbox_id, ())),
-                set().union(*(frame.holds for frame in frames.get(sandbox_id, ()))),
-                seal_page(self.installation.vault, sandbox_id, frames.get(sandbox_id, ())),
+                sum(frame.entry_count for frame in held),
+                set().union(*(frame.holds for frame in held)),
+                seal_page(self.installation.vault, sandbox_id, held),
                 lost.get(sandbox_id, 0),
             )
-            for sandbox_id in frames | lost
+            for sandbox_id, held in frames.items()
         ]
 
     async def _by_sandbox_id(self, named: Mapping[SandboxName, int]) -> dict[str, int]:

@@ -6,6 +6,7 @@ from enum import StrEnum
 from src_system.model.errors import NotSupported
 from src_system.model.fault import Match
 from src_system.model.fault_effects import Effect, StateEffect, operations_of
+from src_system.model.member_paths import join
 from src_system.model.operation_names import OPERATION_NAMES
 
 
@@ -71,14 +72,14 @@ def refuse_unmeetable(effect: Effect, match: Match, *, source: str) -> None:
         if makers is not None and not left:
             raise NotSupported(
                 f"Only {', '.join(sorted(makers))} can meet this effect.",
-                source=_join(source, "match.operation"),
+                source=join(source, "match.operation"),
             )
     for path, concern in _needed(effect, match):
         about = frozenset(name for name in left if concern in CONCERNS[name])
         if not about:
             raise NotSupported(
                 f"No call of {', '.join(sorted(left))} is about a {concern}.",
-                source=_join(source, path),
+                source=join(source, path),
             )
         left = about
 
@@ -93,7 +94,3 @@ def _needed(effect: Effect, match: Match) -> Iterator[tuple[str, Concern]]:
             yield "effect.state.card", Concern.KEPT_CARD
         else:
             yield "effect.state.consumer", Concern.CONSUMER
-
-
-def _join(path: str, member: str) -> str:
-    return f"{path}.{member}" if path else member

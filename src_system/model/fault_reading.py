@@ -19,6 +19,7 @@ from src_system.model.fault import Fault, FaultRule, FaultSource, Match, When
 from src_system.model.fault_concerns import refuse_unmeetable
 from src_system.model.fault_effects import Effect
 from src_system.model.identifiers import NETWORK_NAMES, check_identifier
+from src_system.model.member_paths import join
 from src_system.model.operation_names import OPERATION_NAMES
 from src_system.model.vocabulary import REASONS
 
@@ -97,11 +98,6 @@ def read_effect(document: documents.EffectDocument, *, source: str) -> Effect:
         per = read_duration(document.quota.per, source=join(path, "per"))
         return effects.QuotaEffect(document.quota.limit, per)
     return _transport(document, source)
-
-
-def join(path: str, member: str) -> str:
-    """The path of *member* of the object at *path*."""
-    return f"{path}.{member}" if path else member
 
 
 def _error(document: documents.ErrorEffectDocument, path: str) -> Effect:

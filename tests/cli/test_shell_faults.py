@@ -88,6 +88,7 @@ def test_a_reset_takes_rules_away_unless_they_are_to_be_kept(
         ("latency=5s", {"latency": {"fixed": "PT5S"}}),
         ("latency=0.1s..1s", {"latency": {"uniform": ["PT0.1S", "PT1S"]}}),
         ("latency=100ms;p95=1s", None),
+        ("quota=5;per=1M", None),
         ("latency=0.1s;p95=1m", {"latency": {"lognormal": {"median": "PT0.1S", "p95": "PT1M"}}}),
         ("otp=late;after=1d2h30m", {"otp": {"delivery": "late", "after": "P1DT2H30M"}}),
         ("quota=5;per=1m", {"quota": {"limit": 5, "per": "PT1M"}}),
