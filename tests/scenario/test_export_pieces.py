@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from src_system.client.effects import read_effect
@@ -81,6 +81,8 @@ values = st.recursive(
 
 @settings(deadline=None)  # what is compared is text, not time; machines are busy
 @given(st.dictionaries(st.sampled_from(["with", "card", "raw"]), values, min_size=1))
+@example({"with": {"?0": None}})
+@example({"with": {"a": ["?0", "? 1"]}})
 def test_whatever_a_call_said_is_read_from_the_file_as_it_was(members: dict[str, Any]) -> None:
     step = {"call": "identityLookup", **written(members, {})}
     text = write_story({"scenario": "s"}, [Told(step)], schema="s.json", comments=[])

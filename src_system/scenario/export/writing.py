@@ -89,15 +89,22 @@ def _step(step: Json) -> CommentedMap:
 def _node(value: Any, *, bare: bool) -> Any:
     if isinstance(value, Mapping):
         return _flowing(
-            CommentedMap({name: _node(one, bare=bare) for name, one in value.items()}), value
+            CommentedMap({_text(name): _node(one, bare=bare) for name, one in value.items()}), value
         )
     if isinstance(value, list):
         return _flowing(CommentedSeq([_node(one, bare=bare) for one in value]), value)
     if isinstance(value, int | float) and not isinstance(value, bool):
         return Bare(value) if bare else Number(value)
-    if isinstance(value, str) and ("\n" in value or "\t" in value):
-        return DoubleQuotedScalarString(value)
-    return value
+    return _text(value) if isinstance(value, str) else value
+
+
+def _text(text: str) -> str:
+    """Quoted where the library writes it plain, and a reader would take it for something else.
+
+    A question mark before a text on one line with others begins a key to YAML's readers.
+    """
+    is_mistaken = "\n" in text or "\t" in text or text.startswith("?")
+    return DoubleQuotedScalarString(text) if is_mistaken else text
 
 
 def _flowing(node: Any, value: Any) -> Any:
