@@ -82,6 +82,10 @@ values = st.recursive(
 @settings(deadline=None)  # what is compared is text, not time; machines are busy
 @given(st.dictionaries(st.sampled_from(["with", "card", "raw"]), values, min_size=1))
 @example({"with": {"?0": None}})
+@example({"with": {":0": None}})
+@example({"with": "\xa0"})
+@example({"with": {"0" * 89: []}})
+@example({"with": {"a" * 99: None}})
 @example({"with": {"a": ["?0", "? 1"]}})
 def test_whatever_a_call_said_is_read_from_the_file_as_it_was(members: dict[str, Any]) -> None:
     step = {"call": "identityLookup", **written(members, {})}

@@ -17,6 +17,8 @@ WIDTH = 100
 _BARE_BELOW = frozenset({"expect", "expectOn", "match", "when"})  # text and number are equal there
 _LONG = re.compile(r"^(?P<indent> *)(?P<begin>(?:- )*(?:[^\s:]+: )?)\"?(?P<text>[^\s\"\\]+)\"?$")
 _FLOW_CHARACTERS = 72
+_ROOM_MIN = 20  # of a piece of a long word, however long its member's name is
+_NO_PLAIN_TEXT = frozenset("[{'")  # a list, a map, or text in quotes of the other kind
 _INDICATORS = frozenset("[]{},")  # plain text on lines of its own
 
 
@@ -60,7 +62,8 @@ def write_story(head: Json, steps: list[Told], *, schema: str, comments: list[st
     document["steps"] = listed
     stream = io.StringIO()
     _yaml().dump(document, stream)
-    lines = [_folded(one.rstrip()) for one in stream.getvalue().rstrip().splitlines()]
+    # Other white space than YAML's own belongs to the text.
+    lines = [_folded(one.rstrip(" ")) for one in stream.getvalue().rstrip(" \n").split("\n")]
     above = [f"# yaml-language-server: $schema={schema}"]
     above += [f"# {one}" for one in _wrapped(comments, indent=0).splitlines()]
     return "\n".join([*above, *lines]) + "\n"
@@ -101,9 +104,10 @@ def _node(value: Any, *, bare: bool) -> Any:
 def _text(text: str) -> str:
     """Quoted where the library writes it plain, and a reader would take it for something else.
 
-    A question mark before a text on one line with others begins a key to YAML's readers.
+    Before a text on one line with others, a question mark begins a key to YAML's readers, and a
+    colon a value.
     """
-    is_mistaken = "\n" in text or "\t" in text or text.startswith("?")
+    is_mistaken = "\n" in text or "\t" in text or text.startswith(("?", ":"))
     return DoubleQuotedScalarString(text) if is_mistaken else text
 
 
@@ -134,5 +138,9 @@ def _folded(line: str) -> str:
     indent, begin, text = found["indent"], found["begin"], found["text"]
     inner = " " * (len(indent) + 4)
     room = WIDTH - len(indent) - max(len(begin), 4) - 3
+    # What is short is not what makes the line long, and may be no text: null, or an empty list.
+    if len(text) <= max(room, _ROOM_MIN) or text[0] in _NO_PLAIN_TEXT or text.endswith(":"):
+        return line
+    room = max(room, _ROOM_MIN)
     pieces = [text[at : at + room] for at in range(0, len(text), room)]
     return f'{indent}{begin}"' + f"\\\n{inner}".join(pieces) + '"'
